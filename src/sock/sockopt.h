@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Every socket option of Linux, in one table (sockopt.def): connect sets from
+ * it, trace decodes with it, stat prints with it, the man page lists it.
+ *
+ * An option is written NAME or NAME=VALUE. Names are the constants in lower
+ * case ("tcp_nodelay"), as in socket(7), tcp(7), ip(7), ipv6(7)….
+ */
+#ifndef SK_SOCK_SOCKOPT_H
+#define SK_SOCK_SOCKOPT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "base/err.h"
+
+struct sk_sockopt;		/* a row of the table; see sockopt.c */
+
+#define SK_SOCKOPT_VALUE_MAX 256
+
+/* A value ready for setsockopt(2). */
+struct sk_sockopt_value {
+	const struct sk_sockopt *opt;
+	socklen_t len;
+	union {
+		unsigned char bytes[SK_SOCKOPT_VALUE_MAX];
+		uint64_t align;
+	};
+};
+
+/*
+ * Parse "NAME[=VALUE]". A BOOL without a value is set to 1. Unknown names
+ * (with "did you mean"), values of the wrong form or range, and options that
+ * can only be read are usage errors.
+ */
+int sk_sockopt_parse(struct sk_sockopt_value *out, const char *arg,
+		     struct sk_err *err);
+
+/*
+ * setsockopt(2). Returns 0 or a negative errno with the sentence in err,
+ * "sockopt tcp_congestion=nope: No such file or directory".
+ */
+int sk_sockopt_apply(int fd, const struct sk_sockopt_value *v,
+		     struct sk_err *err);
+
+/* SOL_SOCKET, IPPROTO_TCP… of a parsed value. */
+int sk_sockopt_level(const struct sk_sockopt_value *v);
+
+/* The row of (level, name), or NULL. */
+const struct sk_sockopt *sk_sockopt_find(int level, int name);
+const struct sk_sockopt *sk_sockopt_by_name(const char *name);
+
+/* The rows in table order: pass NULL first; NULL at the end. */
+const struct sk_sockopt *sk_sockopt_next(const struct sk_sockopt *opt);
+
+const char *sk_sockopt_name(const struct sk_sockopt *opt);
+const char *sk_sockopt_help(const struct sk_sockopt *opt);
+/* "bool", "int", "size", "msec", "linger"…, for lists and completion. */
+const char *sk_sockopt_type_name(const struct sk_sockopt *opt);
+bool sk_sockopt_writable(const struct sk_sockopt *opt);
+
+/*
+ * Print a value as getsockopt(2) gave it ("1", "4194304", "cubic",
+ * "{onoff=1, linger=5}"). Bytes are taken from val[0..len) only; what is too
+ * short for its type is printed as hex. Returns buf.
+ */
+const char *sk_sockopt_format(char *buf, size_t size,
+			      const struct sk_sockopt *opt, const void *val,
+			      size_t len);
+
+#endif

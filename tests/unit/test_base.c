@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* base: units, escaping, suggestions. */
+#include "tap.h"
+
+#include <errno.h>
+#include <stdint.h>
+
+#include "base/suggest.h"
+#include "base/text.h"
+#include "base/units.h"
+
+static void size_is(const char *text, int r, uint64_t want)
+{
+	uint64_t got = 0;
+	int got_r = sk_parse_size(text, &got);
+
+	ok(got_r == r && (r || got == want), "size %s", text);
+}
+
+static void duration_is(const char *text, int r, uint64_t want)
+{
+	uint64_t got = 0;
+	int got_r = sk_parse_duration(text, &got);
+
+	ok(got_r == r && (r || got == want), "duration %s", text);
+}
+
+static void escape_is(const void *src, size_t len, size_t size,
+		      const char *want)
+{
+	char buf[128];
+
+	is_str(sk_escape(buf, size, src, len), want, "escape");
+}
+
+static const char *fruit(void *arg, size_t i)
+{
+	static const char *const names[] = { "listen", "connect", "stat" };
+
+	(void)arg;
+	return i < 3 ? names[i] : NULL;
+}
+
+int main(void)
+{
+	char buf[SK_UNITS_MAX];
+	uint64_t u;
+
+	size_is("0", 0, 0);
+	size_is("4K", 0, 4096);
+	size_is("4kB", 0, 4000);
+	size_is("1.5M", 0, 1536 * 1024);
+	size_is("1MB", 0, 1000000);
+	size_is("18446744073709551615", 0, UINT64_MAX);
+	size_is("18446744073709551616", -ERANGE, 0);
+	size_is("99999999999G", -ERANGE, 0);
+	size_is("", -EINVAL, 0);
+	size_is("-1", -EINVAL, 0);
+	size_is("0x10", -EINVAL, 0);
+	size_is("4KK", -EINVAL, 0);
+	size_is("inf", -EINVAL, 0);
+
+	duration_is("1", 0, 1000000);
+	duration_is("250ms", 0, 250000);
+	duration_is("0.5s", 0, 500000);
+	duration_is("2m", 0, 120000000);
+	duration_is("1h", 0, UINT64_C(3600000000));
+	duration_is("1x", -EINVAL, 0);
+
+	ok(!sk_parse_rate("10M/s", &u) && u == 10 << 20, "rate 10M/s");
+	ok(sk_parse_rate("/s", &u) == -EINVAL, "rate without a number");
+
+	is_str(sk_format_size(buf, 512), "512 B", "bytes are whole");
+	is_str(sk_format_size(buf, 1536), "1.5 KiB", "kibibytes");
+	is_str(sk_format_size(buf, (1 << 20) - 1), "1.0 MiB", "no 1024.0 KiB");
+	is_str(sk_format_size(buf, UINT64_MAX), "16.0 EiB", "largest");
+	is_str(sk_format_duration(buf, 90 * UINT64_C(1000000)), "1:30", "1:30");
+
+	escape_is("plain \xc3\xa9", 8, 128, "plain \xc3\xa9");
+	escape_is("a\033[2Jb\n", 7, 128, "a\\x1b[2Jb\\n");
+	escape_is("\xff\xc3", 2, 128, "\\xff\\xc3");
+	escape_is("\xe2\x80\xae", 3, 128, "\\xe2\\x80\\xae");
+	escape_is("\0", 1, 128, "\\x00");
+	escape_is("0123456789", 10, 8, "0123...");
+	escape_is("\xc0\xaf", 2, 128, "\\xc0\\xaf");
+
+	is_str(sk_suggest("lisen", fruit, NULL), "listen", "a letter missing");
+	is_str(sk_suggest("conenct", fruit, NULL), "connect", "two swapped");
+	ok(!sk_suggest("zzz", fruit, NULL), "nothing near");
+	return tap_done();
+}
