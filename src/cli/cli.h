@@ -45,7 +45,7 @@ enum sk_opt_group {
 
 struct sk_opt {
 	int short_name;		/* 'p', or 0 */
-	const char *long_name;	/* "source-port", without dashes */
+	const char *long_name;	/* "source-port", without dashes; always set */
 	enum sk_opt_kind kind;
 	const char *arg;	/* "PORT": name of the value in help */
 	size_t off;		/* offsetof the field in the options struct */
@@ -55,9 +55,9 @@ struct sk_opt {
 	/* All below may be left out. */
 	bool arg_optional;	/* --name[=ARG]; without it .bare is stored */
 	const char *bare;	/* the value meant by a bare --name */
-	int64_t min, max;	/* for numbers; both 0: no bound but the type */
+	int64_t min, max;	/* for numbers; max 0: no upper bound */
 	size_t seen;		/* offset of a bool set when given; 0: none */
-	const char *choices;	/* SK_CHOICE: "auto,always,never" */
+	const char *choices;	/* "auto,always,never"; help lists them too */
 	const char *excludes;	/* long names that cannot stand beside it */
 	const char *needs;	/* long names of which one must be given too */
 	const struct sk_opt *table; /* SK_INCLUDE */
@@ -80,6 +80,7 @@ struct sk_cmd {
 	const void *preset;	/* initial content of it, or NULL for zeros */
 	int min_operands, max_operands;	/* max -1: any number */
 	bool stop_at_operand;	/* all after the first operand are operands */
+	bool is_program;	/* the binary itself: "sockkit", not its verb */
 
 	/*
 	 * Returns 0, or a negative errno with err filled. argv holds the
@@ -91,9 +92,11 @@ struct sk_cmd {
 /*
  * Parse argv[1..argc) by the command's table into opts (opts_size bytes, set
  * to the preset first). Operands are gathered at the front of argv (*n of
- * them, argv[0..n)); options and operands may be mixed and "--" ends the
- * options. Errors are usage errors with "did you mean …" where near.
- * Returns 0, 1 when help was asked for, or -EINVAL.
+ * them, argv[0..n), then NULL); options and operands may be mixed and "--"
+ * ends the options. -h and --help are the engine's own.
+ *
+ * Errors are usage errors with "did you mean …" where near. Returns 0, 1 when
+ * help was asked for, or -EINVAL. Whatever it returns, sk_cli_free() is due.
  */
 int sk_cli_parse(const struct sk_cmd *cmd, void *opts, int argc, char **argv,
 		 int *n, struct sk_err *err);
@@ -104,15 +107,24 @@ void sk_cli_free(const struct sk_cmd *cmd, void *opts);
 /* "usage: sockkit listen [OPTIONS] [HOST] PORT" and the rows, 80 columns. */
 void sk_cli_help(FILE *out, const struct sk_cmd *cmd);
 
+/* One line of help: left, then text wrapped from the given column on. */
+void sk_cli_help_row(FILE *out, const char *left, size_t column,
+		     const char *text);
+
 /*
  * Machine-readable dump, a line a fact, fields parted by tabs:
  *	command NAME OPERANDS SUMMARY
  *	option COMMAND -S --LONG KIND ARG GROUP CHOICES REPEATABLE HELP
- * "-" stands for an empty field.
+ * "-" stands for an empty field, an ARG that may be left out is "[ARG]", and
+ * REPEATABLE is "yes" or "no".
  */
 void sk_cli_dump(FILE *out, const struct sk_cmd *cmd);
 
-/* Parse, print help, or run; prints errors and returns the exit status. */
+/*
+ * Parse, then print help or run; prints the error there is and returns the
+ * exit status. The log speaks as this command from here on. err is left
+ * filled, for the signal that may be in it.
+ */
 int sk_cli_run(const struct sk_cmd *cmd, int argc, char **argv,
 	       struct sk_err *err);
 
