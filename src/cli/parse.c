@@ -24,10 +24,8 @@ struct parser {
 	struct sk_err *err;
 };
 
-/*
- * A usage error, with the way to help behind it where the line stays short.
- */
-static SK_PRINTF(2, 3) int fail(struct parser *p, const char *fmt, ...)
+/* A usage error that leaves the reader with a question: says who answers. */
+static SK_PRINTF(2, 3) int fail_hint(struct parser *p, const char *fmt, ...)
 {
 	char text[sizeof(p->err->text)], title[SK_CMD_TITLE_MAX];
 	va_list ap;
@@ -35,10 +33,8 @@ static SK_PRINTF(2, 3) int fail(struct parser *p, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	sk_cmd_title(title, p->cmd);
-	if (strlen(text) + 2 * strlen(title) > 60)
-		return sk_usage(p->err, "%s", text);
-	return sk_usage(p->err, "%s; try '%s --help'", text, title);
+	return sk_usage(p->err, "%s; try '%s --help'", text,
+			sk_cmd_title(title, p->cmd));
 }
 
 /* Append an option's name to a list in a message; "..." once it is full. */
@@ -70,10 +66,10 @@ static void unknown_long(struct parser *p, const char *name, size_t len)
 		near = sk_suggest(word, long_name_at, &p->rows);
 	sk_escape(quoted, sizeof(quoted), name, len);
 	if (near)
-		fail(p, "unknown option --%s: did you mean --%s?", quoted,
-		     near);
+		sk_usage(p->err, "unknown option --%s: did you mean --%s?",
+			 quoted, near);
 	else
-		fail(p, "unknown option --%s", quoted);
+		fail_hint(p, "unknown option --%s", quoted);
 }
 
 static void ambiguous_long(struct parser *p, const char *name, size_t len)
@@ -86,7 +82,8 @@ static void ambiguous_long(struct parser *p, const char *name, size_t len)
 		if (!strncmp(s, name, len))
 			add_name(names, ", ", s, strlen(s));
 	}
-	fail(p, "option --%.*s is ambiguous: %s", (int)len, name, names);
+	sk_usage(p->err, "option --%.*s is ambiguous: %s", (int)len, name,
+		 names);
 }
 
 /* The row of an exact name, or the only one that begins like this, or NULL. */
@@ -135,12 +132,13 @@ static int take(struct parser *p, struct sk_row *row, const char *name,
 		return 1;
 	if (!sk_opt_takes_value(opt)) {
 		if (attached)
-			return fail(p, "%s takes no value", name);
+			return fail_hint(p, "%s takes no value", name);
 	} else if (!value && opt->arg_optional) {
 		value = opt->bare;
 	} else if (!value) {
 		if (p->at == p->argc)
-			return fail(p, "%s needs a value (%s)", name, opt->arg);
+			return fail_hint(p, "%s needs a value (%s)", name,
+					 opt->arg);
 		value = p->argv[p->at++];
 	}
 	row->given = true;
@@ -172,9 +170,9 @@ static int unknown_short(struct parser *p, const char *cluster, const char *at)
 	sk_escape(quoted, sizeof(quoted), at, len);
 	for (size_t i = 0; i < p->rows.n; i++)
 		if (!strcmp(p->rows.v[i].opt->long_name, cluster))
-			return fail(p, "-%s: unknown option: did you mean "
-				    "--%s?", quoted, cluster);
-	return fail(p, "-%s: unknown option", quoted);
+			return sk_usage(p->err, "-%s: unknown option: did you "
+					"mean --%s?", quoted, cluster);
+	return fail_hint(p, "-%s: unknown option", quoted);
 }
 
 /* -kv, -p80, -kp80, -p 80: the first letter that takes a value ends it. */
@@ -226,8 +224,8 @@ static int check_excludes(struct parser *p, const struct sk_opt *opt)
 
 		if (other->given &&
 		    sk_in_list(opt->excludes, other->opt->long_name))
-			return fail(p, "--%s cannot be used with --%s",
-				    opt->long_name, other->opt->long_name);
+			return sk_usage(p->err, "--%s cannot be used with --%s",
+					opt->long_name, other->opt->long_name);
 	}
 	return 0;
 }
@@ -248,7 +246,7 @@ static int check_needs(struct parser *p, const struct sk_opt *opt)
 		add_name(names, " or ", s, n);
 		s += n + (s[n] == ',');
 	}
-	return fail(p, "--%s needs %s", opt->long_name, names);
+	return sk_usage(p->err, "--%s needs %s", opt->long_name, names);
 }
 
 static int check_operands(struct parser *p)
@@ -258,14 +256,15 @@ static int check_operands(struct parser *p)
 
 	sk_cmd_title(title, cmd);
 	if (p->operands < cmd->min_operands)
-		return fail(p, "too few operands: usage: %s [OPTIONS] %s",
-			    title, cmd->operands);
+		return sk_usage(p->err, "too few operands: usage: %s [OPTIONS]"
+				" %s", title, cmd->operands);
 	if (cmd->max_operands < 0 || p->operands <= cmd->max_operands)
 		return 0;
 	sk_quote(quoted, p->argv[cmd->max_operands]);
-	return fail(p, "one operand too many, '%s': usage: %s [OPTIONS]%s%s",
-		    quoted, title, cmd->operands ? " " : "",
-		    cmd->operands ? cmd->operands : "");
+	return sk_usage(p->err,
+			"one operand too many, '%s': usage: %s [OPTIONS]%s%s",
+			quoted, title, cmd->operands ? " " : "",
+			cmd->operands ? cmd->operands : "");
 }
 
 static int check_all(struct parser *p)
