@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/err.h"
 
-static void set_text(struct sk_err *err, int status, const char *fmt,
-		     va_list ap)
+static SK_PRINTF(3, 0) void set_text(struct sk_err *err, int status,
+				     const char *fmt, va_list ap)
 {
 	char text[sizeof(err->text)];
 
