@@ -169,7 +169,7 @@ best_of() {
 row() {
   best_of "$1" || {
     printf '%-24s  failed: %s\n' "$2" "$why"
-    head -n 3 "$dir/errors" | tr -cd '[:print:]\n' >&2
+    head -n 3 "$dir/errors" | tr -cd '\040-\176\n' >&2
     return 1
   }
   ours=${ours:-$best}
