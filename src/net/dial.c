@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "net/dial.h"
+
+#include <netinet/in.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/units.h"
+
+#define ATTEMPT_DELAY (250 * SK_MSEC) /* RFC 8305 section 5 */
+#define RETRY_FIRST (100 * SK_MSEC)
+#define RETRY_LAST (2 * SK_SEC)
+
+struct attempt {
+	struct sk_dial *dial;
+	struct sk_watch watch;
+	int fd;			/* -1: not begun, or over */
+};
+
+struct sk_dial {
+	struct sk_loop *loop;
+	struct sk_target target;
+	const struct sk_net_opts *opts;
+	struct sk_resolve *resolve;
+	struct sk_addrs addrs;
+	struct attempt *attempts;
+	size_t begun, open;
+	struct sk_timer next, limit, again;
+	int64_t tries_left;
+	uint64_t pause;
+	struct sk_err err;	/* of the most telling failure */
+	int error;
+	sk_dial_fn *fn;
+	void *arg;
+};
+
+static void begin_try(struct sk_dial *d);
+static void begin_next(struct sk_dial *d);
+
+/* --- ends ------------------------------------------------------------------- */
+
+static void close_attempts(struct sk_dial *d)
+{
+	for (size_t i = 0; d->attempts && i < d->begun; i++) {
+		sk_watch_fini(&d->attempts[i].watch);
+		sk_close(&d->attempts[i].fd);
+	}
+	free(d->attempts);
+	d->attempts = NULL;
+	d->begun = d->open = 0;
+	sk_timer_stop(&d->next);
+	sk_timer_stop(&d->limit);
+	sk_resolve_free(d->resolve);
+	d->resolve = NULL;
+}
+
+/* A connection there and then gone, or a server not yet up: worth a retry. */
+static bool is_passing(int error)
+{
+	return error != -EINVAL && error != -EACCES && error != -EPERM &&
+	       error != -ENOPROTOOPT;
+}
+
+static void try_failed(struct sk_dial *d)
+{
+	close_attempts(d);
+	if (d->tries_left-- > 0 && is_passing(d->error)) {
+		sk_info("%s; trying again", d->err.text);
+		sk_timer_in(&d->again, d->pause);
+		d->pause = d->pause * 2 > RETRY_LAST ? RETRY_LAST :
+						       d->pause * 2;
+		return;
+	}
+	d->fn(d, d->error, NULL, &d->err, d->arg);
+}
+
+/*
+ * Of several addresses that fail, one sentence is shown: the first that is
+ * not just "this host has no such network".
+ */
+static bool tells_little(int error)
+{
+	return error == -ENETUNREACH || error == -EAFNOSUPPORT ||
+	       error == -EADDRNOTAVAIL || error == -EHOSTUNREACH;
+}
+
+static void keep_error(struct sk_dial *d, int error, const struct sk_err *err)
+{
+	if (d->error && (!tells_little(d->error) || tells_little(error)))
+		return;
+	d->error = error;
+	d->err = *err;
+}
+
+static void connect_error(struct sk_dial *d, const struct sk_addr *to,
+			  const char *what, int error)
+{
+	char name[SK_ADDR_TEXT_MAX], addr[SK_ADDR_TEXT_MAX];
+	struct sk_err err = { 0 };
+
+	sk_debug("%s: %s: %s", sk_addr_format(addr, to), what,
+		 sk_strerror(error));
+	sk_fail(&err, error, "%s: %s: %s", sk_target_format(name, &d->target),
+		what, sk_strerror(error));
+	keep_error(d, error, &err);
+}
+
+static void source_error(struct sk_dial *d, const struct sk_addr *from,
+			 int error)
+{
+	char addr[SK_ADDR_TEXT_MAX];
+	struct sk_err err = { 0 };
+
+	sk_fail(&err, error, "%s: bind: %s", sk_addr_format(addr, from),
+		sk_strerror(error));
+	keep_error(d, error, &err);
+}
+
+static void attempt_over(struct attempt *a)
+{
+	sk_watch_fini(&a->watch);
+	sk_close(&a->fd);
+	a->dial->open--;
+}
+
+static void attempt_won(struct attempt *a)
+{
+	struct sk_dial *d = a->dial;
+	const struct sk_addr *to = &d->addrs.v[a - d->attempts];
+	struct endpoint *ep = NULL;
+	struct sk_err err = { 0 };
+	int r = sk_net_apply(a->fd, to->sa.sa_family, d->opts, true, &err);
+
+	sk_watch_fini(&a->watch);
+	if (r >= 0 && (r = endpoint_socket(&ep, d->loop, a->fd, to)) < 0)
+		sk_fail(&err, r, "%s", sk_strerror(r));
+	if (r >= 0)
+		a->fd = -1;
+	close_attempts(d);
+	d->fn(d, r, ep, &err, d->arg);
+}
+
+/* --- attempts --------------------------------------------------------------- */
+
+static void attempt_ready(struct sk_watch *w)
+{
+	struct attempt *a = sk_container_of(w, struct attempt, watch);
+	struct sk_dial *d = a->dial;
+	socklen_t len = sizeof(int);
+	int error = 0;
+
+	if (getsockopt(a->fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0)
+		error = errno;
+	if (!error) {
+		attempt_won(a);
+		return;
+	}
+	connect_error(d, &d->addrs.v[a - d->attempts], "connect", -error);
+	attempt_over(a);
+	begin_next(d);
+}
+
+/* --source, --source-port; the wildcard when only the port is given. */
+static int bind_source(const struct sk_dial *d, int fd, int family,
+		       struct sk_addr *from)
+{
+	const int on = 1;
+
+	*from = d->opts->source;
+	if (!from->len) {
+		*from = (struct sk_addr){
+			.len = family == AF_INET ? sizeof(from->in) :
+						   sizeof(from->in6),
+		};
+		from->sa.sa_family = (sa_family_t)family;
+	}
+	sk_addr_set_port(from, d->opts->source_port);
+	if (d->opts->source_port)
+		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	else
+		setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on,
+			   sizeof(on));
+	return bind(fd, &from->sa, from->len) < 0 ? -errno : 0;
+}
+
+static bool has_source(const struct sk_dial *d)
+{
+	return d->target.kind == SK_TARGET_INET &&
+	       (d->opts->source.len || d->opts->source_port);
+}
+
+/* 0: under way or connected; else failed, and the reason is kept. */
+static int attempt_begin(struct attempt *a, const struct sk_addr *to)
+{
+	struct sk_dial *d = a->dial;
+	struct sk_err err = { 0 };
+	struct sk_addr from;
+	int r;
+
+	a->fd = socket(to->sa.sa_family,
+		       SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (a->fd < 0) {
+		connect_error(d, to, "socket", r = -errno);
+		return r;
+	}
+	r = sk_net_apply(a->fd, to->sa.sa_family, d->opts, false, &err);
+	if (r < 0) {
+		keep_error(d, r, &err);
+		return r;
+	}
+	if (has_source(d) &&
+	    (r = bind_source(d, a->fd, to->sa.sa_family, &from)) < 0) {
+		source_error(d, &from, r);
+		return r;
+	}
+	if (connect(a->fd, &to->sa, to->len) < 0 && errno != EINPROGRESS) {
+		connect_error(d, to, "connect", r = -errno);
+		return r;
+	}
+	r = sk_watch_init(&a->watch, d->loop, a->fd, attempt_ready);
+	if (r < 0) {
+		connect_error(d, to, "epoll", r);
+		return r;
+	}
+	sk_watch_want(&a->watch, SK_OUT);
+	return 0;
+}
+
+static bool fits_source(const struct sk_dial *d, const struct sk_addr *to)
+{
+	return !has_source(d) || !d->opts->source.len ||
+	       d->opts->source.sa.sa_family == to->sa.sa_family;
+}
+
+static void begin_next(struct sk_dial *d)
+{
+	while (d->begun < d->addrs.n) {
+		const struct sk_addr *to = &d->addrs.v[d->begun];
+		struct attempt *a = &d->attempts[d->begun++];
+
+		*a = (struct attempt){ .dial = d, .fd = -1 };
+		if (!fits_source(d, to)) {
+			connect_error(d, to, "connect", -EAFNOSUPPORT);
+			continue;
+		}
+		if (attempt_begin(a, to) < 0) {
+			sk_close(&a->fd);
+			continue;
+		}
+		d->open++;
+		if (d->begun < d->addrs.n)
+			sk_timer_in(&d->next, ATTEMPT_DELAY);
+		return;
+	}
+	if (!d->open)
+		try_failed(d);
+}
+
+static void on_next(struct sk_timer *t)
+{
+	begin_next(sk_container_of(t, struct sk_dial, next));
+}
+
+/* --- a try ------------------------------------------------------------------ */
+
+static void begin_attempts(struct sk_dial *d)
+{
+	d->attempts = calloc(d->addrs.n, sizeof(*d->attempts));
+	if (!d->attempts) {
+		d->error = sk_fail(&d->err, -ENOMEM, "%s",
+				   sk_strerror(ENOMEM));
+		try_failed(d);
+		return;
+	}
+	begin_next(d);
+}
+
+static void resolved(struct sk_resolve *res, int r,
+		     const struct sk_addrs *addrs, const struct sk_err *err,
+		     void *arg)
+{
+	struct sk_dial *d = arg;
+
+	sk_resolve_free(res);
+	d->resolve = NULL;
+	if (r < 0) {
+		d->error = r;
+		d->err = *err;
+		try_failed(d);
+		return;
+	}
+	d->addrs = *addrs;
+	begin_attempts(d);
+}
+
+static void on_limit(struct sk_timer *t)
+{
+	struct sk_dial *d = sk_container_of(t, struct sk_dial, limit);
+	char name[SK_ADDR_TEXT_MAX], text[SK_UNITS_MAX];
+
+	d->error = sk_fail(&d->err, -ETIMEDOUT, "%s: %s: timed out after %s",
+			   sk_target_format(name, &d->target),
+			   d->resolve ? "name look-up" : "connect",
+			   sk_format_duration(text, d->opts->wait));
+	try_failed(d);
+}
+
+static void take_fd(struct sk_dial *d)
+{
+	struct endpoint *ep = NULL;
+	int r = endpoint_socket(&ep, d->loop, d->target.fd, NULL);
+
+	if (r < 0)
+		sk_fail(&d->err, r, "fd:%d: %s", d->target.fd, sk_strerror(r));
+	d->fn(d, r, ep, &d->err, d->arg);
+}
+
+static void begin_try(struct sk_dial *d)
+{
+	d->error = 0;
+	if (d->opts->wait)
+		sk_timer_in(&d->limit, d->opts->wait);
+	switch (d->target.kind) {
+	case SK_TARGET_INET:
+		d->resolve = sk_resolve_start(d->loop, &d->target, d->opts,
+					      false, resolved, d);
+		break;
+	case SK_TARGET_FD:
+		take_fd(d);
+		break;
+	default:
+		d->addrs.n = 1;
+		d->addrs.v[0] = d->target.addr;
+		begin_attempts(d);
+	}
+}
+
+static void on_again(struct sk_timer *t)
+{
+	begin_try(sk_container_of(t, struct sk_dial, again));
+}
+
+/* --- life ------------------------------------------------------------------- */
+
+struct sk_dial *sk_dial_start(struct sk_loop *loop, const struct sk_target *t,
+			      const struct sk_net_opts *o, sk_dial_fn *fn,
+			      void *arg)
+{
+	struct sk_dial *d = calloc(1, sizeof(*d));
+
+	if (!d)
+		return NULL;
+	d->loop = loop;
+	d->target = *t;
+	d->opts = o;
+	d->fn = fn;
+	d->arg = arg;
+	d->tries_left = o->retry;
+	d->pause = RETRY_FIRST;
+	sk_timer_init(&d->next, loop, on_next);
+	sk_timer_init(&d->limit, loop, on_limit);
+	sk_timer_init(&d->again, loop, on_again);
+	sk_timer_at(&d->again, loop->now);
+	return d;
+}
+
+void sk_dial_free(struct sk_dial *d)
+{
+	if (!d)
+		return;
+	close_attempts(d);
+	sk_timer_stop(&d->again);
+	free(d);
+}
+
+/* --- waiting ---------------------------------------------------------------- */
+
+struct waiter {
+	int r;			/* 1: not yet */
+	struct endpoint *ep;
+	struct sk_err *err;
+};
+
+static void wait_done(struct sk_dial *d, int r, struct endpoint *ep,
+		      const struct sk_err *err, void *arg)
+{
+	struct waiter *w = arg;
+
+	(void)d;
+	w->r = r;
+	w->ep = ep;
+	if (r < 0)
+		*w->err = *err;
+}
+
+int endpoint_connect(struct endpoint **ep, struct sk_loop *loop,
+		     const struct sk_target *t, const struct sk_net_opts *o,
+		     struct sk_err *err)
+{
+	struct waiter w = { .r = 1, .err = err };
+	struct sk_dial *d = sk_dial_start(loop, t, o, wait_done, &w);
+
+	if (!d)
+		return sk_fail(err, -ENOMEM, "%s", sk_strerror(ENOMEM));
+	while (w.r == 1 && !loop->stop)
+		if (sk_loop_once(loop) < 0)
+			break;
+	sk_dial_free(d);
+	*ep = w.ep;
+	return w.r == 1 ? -EINTR : w.r;
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A connected kernel socket as an endpoint: TCP, unix stream, vsock, and
+ * whatever else is a SOCK_STREAM.
+ */
+#include "net/endpoint.h"
+
+#include <fcntl.h>
+#include <linux/sockios.h>
+#include <netinet/tcp.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+
+struct ep_socket {
+	struct endpoint ep;
+	struct sk_watch watch;
+	int fd;
+	int error;		/* what SO_ERROR gave: it gives it only once */
+	struct sk_addr peer;
+	char *name;
+};
+
+static struct ep_socket *ep_socket(const struct endpoint *ep)
+{
+	return sk_container_of(ep, struct ep_socket, ep);
+}
+
+static ssize_t socket_recv(struct endpoint *ep, void *buf, size_t len)
+{
+	struct ep_socket *s = ep_socket(ep);
+	ssize_t n;
+
+	do
+		n = recv(s->fd, buf, len, MSG_DONTWAIT);
+	while (n < 0 && errno == EINTR);
+	if (n >= 0)
+		return n;
+	if (errno == EAGAIN)
+		sk_watch_blocked(&s->watch, SK_IN);
+	return -errno;
+}
+
+static ssize_t socket_send(struct endpoint *ep, const struct iovec *iov, int n)
+{
+	struct ep_socket *s = ep_socket(ep);
+	struct iovec copy[8];
+	struct msghdr m = { .msg_iov = copy };
+	ssize_t r;
+
+	m.msg_iovlen = (size_t)(n < 8 ? n : 8);
+	memcpy(copy, iov, m.msg_iovlen * sizeof(*iov));
+	do
+		r = sendmsg(s->fd, &m, MSG_DONTWAIT | MSG_NOSIGNAL);
+	while (r < 0 && errno == EINTR);
+	if (r >= 0)
+		return r;
+	if (errno == EAGAIN)
+		sk_watch_blocked(&s->watch, SK_OUT);
+	return -errno;
+}
+
+static int socket_shutdown(struct endpoint *ep)
+{
+	return shutdown(ep_socket(ep)->fd, SHUT_WR) < 0 ? -errno : 0;
+}
+
+static void socket_want(struct endpoint *ep, unsigned events)
+{
+	sk_watch_want(&ep_socket(ep)->watch, events);
+}
+
+/*
+ * SIOCOUTQ, tcp(7): bytes in the send queue that are not acknowledged; on a
+ * unix socket (unix(7)) those the peer has not read. A family that does not
+ * know it counts as delivered.
+ */
+static void socket_sent(struct endpoint *ep, struct sk_sent *sent)
+{
+	struct ep_socket *s = ep_socket(ep);
+	socklen_t len = sizeof(int);
+	int unacked = 0, error = 0;
+
+	if (!s->error &&
+	    !getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &error, &len))
+		s->error = -error;
+	if (!ioctl(s->fd, SIOCOUTQ, &unacked) && unacked > 0)
+		sent->unacked = (uint64_t)unacked;
+	sent->error = s->error;
+}
+
+static void socket_free(struct endpoint *ep)
+{
+	struct ep_socket *s = ep_socket(ep);
+
+	sk_watch_fini(&s->watch);
+	sk_close(&s->fd);
+	free(s->name);
+	free(s);
+}
+
+static const struct endpoint_ops socket_ops = {
+	.kind = "socket",
+	.recv = socket_recv,
+	.send = socket_send,
+	.shutdown = socket_shutdown,
+	.want = socket_want,
+	.sent = socket_sent,
+	.free = socket_free,
+};
+
+static void socket_ready(struct sk_watch *w)
+{
+	struct ep_socket *s = sk_container_of(w, struct ep_socket, watch);
+
+	if (s->ep.ready)
+		s->ep.ready(&s->ep);
+}
+
+static bool is_tcp(int fd)
+{
+	socklen_t len = sizeof(int);
+	int protocol = 0;
+
+	return !getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &len) &&
+	       protocol == IPPROTO_TCP;
+}
+
+int endpoint_socket(struct endpoint **ep, struct sk_loop *loop, int fd,
+		    const struct sk_addr *peer)
+{
+	struct ep_socket *s = calloc(1, sizeof(*s));
+	char text[SK_ADDR_TEXT_MAX];
+	enum sk_raw_kind kind;
+	int r = -ENOMEM;
+
+	if (!s)
+		return r;
+	if (peer)
+		s->peer = *peer;
+	else
+		sk_addr_peer(&s->peer, fd);
+	s->name = strdup(sk_addr_format(text, &s->peer));
+	if (!s->name)
+		goto out;
+	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+	r = sk_watch_init(&s->watch, loop, fd, socket_ready);
+	if (r < 0)
+		goto out;
+	kind = is_tcp(fd) ? SK_RAW_TCP : SK_RAW_SOCKET;
+	s->fd = fd;
+	s->ep = (struct endpoint){
+		.ops = &socket_ops,
+		.loop = loop,
+		.in = { kind, &s->watch },
+		.out = { kind, &s->watch },
+		.input = SK_INPUT_FINITE,
+		.name_in = s->name,
+		.name_out = s->name,
+	};
+	*ep = &s->ep;
+	return 0;
+out:
+	free(s->name);
+	free(s);
+	return r;
+}
+
+int endpoint_socket_fd(const struct endpoint *ep)
+{
+	return ep->ops == &socket_ops ? ep_socket(ep)->fd : -1;
+}
+
+const struct sk_addr *endpoint_peer(const struct endpoint *ep)
+{
+	static const struct sk_addr none;
+
+	return ep->ops == &socket_ops ? &ep_socket(ep)->peer : &none;
+}

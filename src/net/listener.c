@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "net/listener.h"
+
+#include <netinet/in.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "net/resolve.h"
+
+#define TURN 64			/* accepted in a row before others may run */
+#define PORT_TRIES 32		/* port 0 on several addresses */
+#define RETRY (100 * SK_MSEC)	/* accept(2) without descriptors */
+
+struct lsock {
+	struct sk_listener *l;
+	struct sk_watch watch;
+	struct sk_addr addr;
+	int fd;
+	ino_t inode;		/* of a unix path we made; 0: none */
+	dev_t dev;
+};
+
+struct sk_listener {
+	struct sk_loop *loop;
+	struct sk_target target;
+	struct sk_timer retry;
+	sk_accept_fn *fn;
+	void *arg;
+	bool starved;		/* no descriptors; said so */
+	bool *freed;		/* set when freed inside a callback */
+	size_t n;
+	struct lsock socks[SK_ADDRS_MAX];
+};
+
+/* --- opening ---------------------------------------------------------------- */
+
+static int set_flags(int fd, int family, const struct sk_net_opts *o,
+		     struct sk_err *err)
+{
+	const int on = 1;
+
+	/* The TIME-WAIT of the server before must not keep us out. */
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0 &&
+	    family != AF_VSOCK)
+		return sk_fail(err, -errno, "so_reuseaddr: %s",
+			       sk_strerror(errno));
+	if (o->reuseport &&
+	    setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) < 0)
+		return sk_fail(err, -errno, "so_reuseport: %s",
+			       sk_strerror(errno));
+	/* IPv4 has a socket of its own, with addresses in its own form. */
+	if (family == AF_INET6)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
+	return sk_net_apply(fd, family, o, false, err);
+}
+
+static const char *remedy(int error)
+{
+	switch (error) {
+	case -EACCES:
+		return " (ports below net.ipv4.ip_unprivileged_port_start "
+		       "need CAP_NET_BIND_SERVICE)";
+	case -EADDRNOTAVAIL:
+		return " (no interface here has this address)";
+	default:
+		return "";
+	}
+}
+
+static int open_one(struct lsock *s, const struct sk_net_opts *o,
+		    struct sk_err *err)
+{
+	int family = s->addr.sa.sa_family, r;
+	char name[SK_ADDR_TEXT_MAX];
+
+	sk_addr_format(name, &s->addr);
+	s->fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (s->fd < 0)
+		return sk_fail(err, -errno, "%s: socket: %s", name,
+			       sk_strerror(errno));
+	r = set_flags(s->fd, family, o, err);
+	if (r < 0)
+		return r;
+	if (bind(s->fd, &s->addr.sa, s->addr.len) < 0) {
+		r = -errno;
+		return sk_fail(err, r, "%s: bind: %s%s", name, sk_strerror(r),
+			       family == AF_UNIX ? "" : remedy(r));
+	}
+	if (listen(s->fd, o->backlog ? (int)o->backlog : SOMAXCONN) < 0) {
+		r = -errno;
+		return sk_fail(err, r, "%s: listen: %s", name, sk_strerror(r));
+	}
+	return sk_addr_local(&s->addr, s->fd);
+}
+
+static void close_socks(struct sk_listener *l)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		sk_watch_fini(&l->socks[i].watch);
+		sk_close(&l->socks[i].fd);
+	}
+}
+
+/* This machine may have one family switched off: no reason to fail. */
+static bool family_missing(int error, const struct sk_addrs *addrs)
+{
+	return addrs->n > 1 &&
+	       (error == -EAFNOSUPPORT || error == -EADDRNOTAVAIL);
+}
+
+static int open_all(struct sk_listener *l, const struct sk_addrs *addrs,
+		    const struct sk_net_opts *o, struct sk_err *err)
+{
+	int port = 0, r = 0;
+
+	l->n = 0;
+	for (size_t i = 0; i < addrs->n; i++) {
+		struct lsock *s = &l->socks[l->n];
+
+		*s = (struct lsock){ .l = l, .addr = addrs->v[i], .fd = -1 };
+		if (port)
+			sk_addr_set_port(&s->addr, (uint16_t)port);
+		r = open_one(s, o, err);
+		l->n++;
+		if (r >= 0) {
+			port = sk_addr_port(&s->addr);
+			continue;
+		}
+		if (!family_missing(r, addrs))
+			return r;
+		sk_debug("%s, left out", err->text);
+		sk_close(&s->fd);
+		l->n--;
+	}
+	return l->n ? 0 : r;
+}
+
+static void ipv4_first(struct sk_addrs *a)
+{
+	for (size_t i = 1; i < a->n; i++)
+		if (a->v[0].sa.sa_family == AF_INET6 &&
+		    a->v[i].sa.sa_family == AF_INET) {
+			struct sk_addr v4 = a->v[i];
+
+			a->v[i] = a->v[0];
+			a->v[0] = v4;
+		}
+}
+
+static int open_inet(struct sk_listener *l, const struct sk_net_opts *o,
+		     struct sk_err *err)
+{
+	struct sk_addrs addrs;
+	int r = sk_resolve_wait(l->loop, &l->target, o, true, &addrs, err);
+	bool any_port;
+
+	if (r < 0)
+		return r;
+	ipv4_first(&addrs);
+	any_port = !sk_addr_port(&addrs.v[0]);
+	for (int i = 0; i < PORT_TRIES; i++) {
+		r = open_all(l, &addrs, o, err);
+		if (r != -EADDRINUSE || !any_port)
+			return r;
+		close_socks(l);
+	}
+	return r;
+}
+
+/* A path of 108 bytes has no NUL behind it in the kernel's form. */
+static const char *unix_path(char buf[sizeof(struct sockaddr_un)],
+			     const struct sk_addr *a)
+{
+	size_t n = a->len - offsetof(struct sockaddr_un, sun_path);
+
+	if (n > sizeof(a->un.sun_path))
+		n = sizeof(a->un.sun_path);
+	memcpy(buf, a->un.sun_path, n);
+	buf[n] = '\0';
+	return buf;
+}
+
+/*
+ * The path is taken. If it is a socket that nobody serves, a server died and
+ * left it: remove it. Anything else is not ours to touch.
+ */
+static int clear_stale(const struct sk_addr *a)
+{
+	char path[sizeof(struct sockaddr_un)];
+	SK_AUTO_FD fd = -1;
+	struct stat st;
+
+	if (a->len <= offsetof(struct sockaddr_un, sun_path) ||
+	    !a->un.sun_path[0])
+		return -EADDRINUSE;
+	if (lstat(unix_path(path, a), &st) < 0 || !S_ISSOCK(st.st_mode))
+		return -EADDRINUSE;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0 || !connect(fd, &a->sa, a->len) || errno != ECONNREFUSED)
+		return -EADDRINUSE;
+	return unlink(path) < 0 ? -errno : 0;
+}
+
+static int open_single(struct sk_listener *l, const struct sk_net_opts *o,
+		       struct sk_err *err)
+{
+	struct lsock *s = &l->socks[0];
+	char path[sizeof(struct sockaddr_un)];
+	struct stat st;
+	int r;
+
+	l->n = 1;
+	*s = (struct lsock){ .l = l, .addr = l->target.addr, .fd = -1 };
+	r = open_one(s, o, err);
+	if (r == -EADDRINUSE && l->target.kind == SK_TARGET_UNIX &&
+	    !clear_stale(&l->target.addr)) {
+		sk_close(&s->fd);
+		s->addr = l->target.addr;
+		r = open_one(s, o, err);
+	}
+	if (r < 0 || l->target.kind != SK_TARGET_UNIX)
+		return r;
+	if (s->addr.un.sun_path[0] && !lstat(unix_path(path, &s->addr), &st)) {
+		s->inode = st.st_ino;
+		s->dev = st.st_dev;
+	}
+	return 0;
+}
+
+static int take_fd(struct sk_listener *l, struct sk_err *err)
+{
+	struct lsock *s = &l->socks[0];
+	socklen_t len = sizeof(int);
+	int listens = 0;
+
+	l->n = 1;
+	*s = (struct lsock){ .l = l, .fd = -1 };
+	if (getsockopt(l->target.fd, SOL_SOCKET, SO_ACCEPTCONN, &listens,
+		       &len) < 0)
+		return sk_fail(err, -errno, "fd:%d: %s", l->target.fd,
+			       sk_strerror(errno));
+	if (!listens)
+		return sk_fail(err, -EINVAL, "fd:%d: not a listening socket",
+			       l->target.fd);
+	s->fd = l->target.fd;
+	return sk_addr_local(&s->addr, s->fd);
+}
+
+int sk_listener_open(struct sk_listener **out, struct sk_loop *loop,
+		     const struct sk_target *t, const struct sk_net_opts *o,
+		     struct sk_err *err)
+{
+	struct sk_listener *l = calloc(1, sizeof(*l));
+	int r;
+
+	if (!l)
+		return sk_fail(err, -ENOMEM, "%s", sk_strerror(ENOMEM));
+	l->loop = loop;
+	l->target = *t;
+	r = t->kind == SK_TARGET_INET ? open_inet(l, o, err) :
+	    t->kind == SK_TARGET_FD   ? take_fd(l, err) :
+					open_single(l, o, err);
+	if (r < 0) {
+		sk_listener_free(l);
+		return r;
+	}
+	*out = l;
+	return 0;
+}
+
+/* --- accepting -------------------------------------------------------------- */
+
+/*
+ * No descriptor left. The clients wait in the backlog, and so do we: for a
+ * session to end, or for a moment. One line an episode, no spinning.
+ */
+static void starve(struct sk_listener *l, int error)
+{
+	if (!l->starved)
+		sk_warn("accept: %s: new clients wait until others have left",
+			sk_strerror(error));
+	l->starved = true;
+	sk_timer_in(&l->retry, RETRY);
+}
+
+/* accept(2): errors of that one connection, not of ours. */
+static bool is_transient(int error)
+{
+	return error == EINTR || error == ECONNABORTED || error == EPERM ||
+	       error == EPROTO || error == ENOPROTOOPT || error == EHOSTDOWN ||
+	       error == ENONET || error == EHOSTUNREACH ||
+	       error == EOPNOTSUPP || error == ENETUNREACH ||
+	       error == ENETDOWN || error == ETIMEDOUT;
+}
+
+/* One connection: 1 accepted or try again, 0 none is there. */
+static int accept_one(struct lsock *s)
+{
+	struct sk_listener *l = s->l;
+	struct endpoint *ep = NULL;
+	struct sk_addr peer = { .len = sizeof(peer) - offsetof(struct sk_addr,
+							       sa) };
+	int fd, r;
+
+	fd = accept4(s->fd, &peer.sa, &peer.len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (fd < 0 && errno == EAGAIN) {
+		sk_watch_blocked(&s->watch, SK_IN);
+		return 0;
+	}
+	if (fd < 0 && is_transient(errno))
+		return 1;
+	if (fd < 0) {
+		starve(l, errno);
+		return 0;
+	}
+	l->starved = false;
+	r = endpoint_socket(&ep, l->loop, fd, &peer);
+	if (r < 0) {
+		sk_warn("accept: %s", sk_strerror(r));
+		sk_close(&fd);
+		return 1;
+	}
+	l->fn(l, ep, l->arg);
+	return 1;
+}
+
+/* The callback may stop or free the listener. */
+static void on_clients(struct sk_watch *w)
+{
+	struct lsock *s = sk_container_of(w, struct lsock, watch);
+	struct sk_listener *l = s->l;
+	bool freed = false;
+
+	if (sk_timer_armed(&l->retry))
+		return;
+	l->freed = &freed;
+	for (int i = 0; i < TURN; i++) {
+		int more = accept_one(s);
+
+		if (freed)
+			return;
+		if (!more || s->fd < 0)
+			break;
+	}
+	l->freed = NULL;
+	if (s->fd >= 0 && !sk_timer_armed(&l->retry))
+		sk_watch_want(w, SK_IN);
+}
+
+static void watch_all(struct sk_listener *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (l->socks[i].watch.loop)
+			sk_watch_want(&l->socks[i].watch, SK_IN);
+}
+
+static void on_retry(struct sk_timer *t)
+{
+	watch_all(sk_container_of(t, struct sk_listener, retry));
+}
+
+void sk_listener_resume(struct sk_listener *l)
+{
+	if (!sk_timer_armed(&l->retry))
+		return;
+	sk_timer_stop(&l->retry);
+	watch_all(l);
+}
+
+void sk_listener_start(struct sk_listener *l, sk_accept_fn *fn, void *arg)
+{
+	l->fn = fn;
+	l->arg = arg;
+	sk_timer_init(&l->retry, l->loop, on_retry);
+	for (size_t i = 0; i < l->n; i++)
+		if (sk_watch_init(&l->socks[i].watch, l->loop, l->socks[i].fd,
+				  on_clients) < 0)
+			sk_warn("epoll: %s", sk_strerror(errno));
+	watch_all(l);
+}
+
+/* --- ends ------------------------------------------------------------------- */
+
+/* Remove the path we made, unless it is no longer the one we made. */
+static void remove_path(const struct lsock *s)
+{
+	char path[sizeof(struct sockaddr_un)];
+	struct stat st;
+
+	if (s->inode && !lstat(unix_path(path, &s->addr), &st) &&
+	    st.st_ino == s->inode && st.st_dev == s->dev)
+		unlink(path);
+}
+
+void sk_listener_stop(struct sk_listener *l)
+{
+	sk_timer_stop(&l->retry);
+	for (size_t i = 0; i < l->n; i++)
+		remove_path(&l->socks[i]);
+	close_socks(l);
+	for (size_t i = 0; i < l->n; i++)
+		l->socks[i].inode = 0;
+}
+
+void sk_listener_free(struct sk_listener *l)
+{
+	if (!l)
+		return;
+	sk_listener_stop(l);
+	if (l->freed)
+		*l->freed = true;
+	free(l);
+}
+
+const struct sk_addr *sk_listener_addr(const struct sk_listener *l, size_t i)
+{
+	return i < l->n ? &l->socks[i].addr : NULL;
+}

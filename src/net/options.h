@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* How sockets are to be opened: what the options of the commands say. */
+#ifndef SK_NET_OPTIONS_H
+#define SK_NET_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "sock/addr.h"
+#include "sock/sockopt.h"
+
+struct sk_net_opts {
+	int family;		/* AF_UNSPEC, AF_INET, AF_INET6 */
+	bool numeric;		/* no name look-ups */
+	struct sk_addr source;	/* to connect from; len 0: any */
+	uint16_t source_port;	/* 0: any */
+	uint64_t wait;		/* µs the whole set-up may take; 0: for ever */
+	int64_t retry;		/* times to try again */
+	bool reuseport;
+	int64_t backlog;
+	const struct sk_sockopt_value *sockopts;
+	size_t n_sockopts;
+};
+
+/*
+ * Apply --sockopt values. Options of IPv6 are left out on an IPv4 socket, so
+ * that both families can be tried. With `late`, only those that the kernel
+ * takes on a connected socket alone (ENOTCONN before). 0 or negative errno.
+ */
+int sk_net_apply(int fd, int family, const struct sk_net_opts *o, bool late,
+		 struct sk_err *err);
+
+#endif
