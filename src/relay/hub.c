@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "relay/hub.h"
+
+#include <sys/queue.h>
+
+#include "base/log.h"
+
+#define CHUNK_SIZE (64 << 10)
+
+/* Bytes of stdin. Freed by the last port that has read past it. */
+struct chunk {
+	TAILQ_ENTRY(chunk) link;
+	size_t users;		/* ports that still need it */
+	size_t len;
+	char data[CHUNK_SIZE];
+};
+
+struct port {
+	struct endpoint ep;
+	struct sk_hub *hub;
+	TAILQ_ENTRY(port) link;
+	struct sk_task wake;
+	unsigned want;
+	struct chunk *chunk;	/* to read next; NULL: it has read all */
+	size_t at;		/* offset in it */
+	uint64_t behind;	/* bytes of the log it has not read */
+};
+
+struct sk_hub {
+	struct endpoint *stdio;
+	TAILQ_HEAD(, port) ports;
+	TAILQ_HEAD(chunks, chunk) log;
+	size_t n_ports;
+	bool eof;
+};
+
+static struct port *to_port(const struct endpoint *ep)
+{
+	return sk_container_of(ep, struct port, ep);
+}
+
+/* --- the log ---------------------------------------------------------------- */
+
+static void leave_chunk(struct sk_hub *hub, struct chunk *c)
+{
+	if (--c->users)
+		return;
+	TAILQ_REMOVE(&hub->log, c, link);
+	free(c);
+}
+
+/* The port needs nothing of what is in the log any more. */
+static void forget_all(struct port *p)
+{
+	while (p->chunk) {
+		struct chunk *next = TAILQ_NEXT(p->chunk, link);
+
+		leave_chunk(p->hub, p->chunk);
+		p->chunk = next;
+	}
+	p->behind = 0;
+}
+
+static void wake(struct port *p, unsigned events)
+{
+	if (p->want & events)
+		sk_task_post(p->ep.loop, &p->wake);
+}
+
+/* Ports that lag while another has read all: they would hold it up. */
+static void drop_laggards(struct sk_hub *hub)
+{
+	struct port *p;
+
+	TAILQ_FOREACH(p, &hub->ports, link) {
+		if (p->behind < SK_HUB_LAG || p->ep.broken)
+			continue;
+		forget_all(p);
+		p->ep.broken = -EXFULL;
+		sk_task_post(p->ep.loop, &p->wake);
+	}
+}
+
+static void append(struct sk_hub *hub, struct chunk *c)
+{
+	struct port *p;
+
+	TAILQ_INSERT_TAIL(&hub->log, c, link);
+	TAILQ_FOREACH(p, &hub->ports, link) {
+		if (p->ep.broken)
+			continue;
+		c->users++;
+		p->behind += c->len;
+		if (!p->chunk) {
+			p->chunk = c;
+			p->at = 0;
+		}
+		wake(p, SK_IN);
+	}
+	drop_laggards(hub);
+}
+
+static void input_ended(struct sk_hub *hub)
+{
+	struct port *p;
+
+	hub->eof = true;
+	TAILQ_FOREACH(p, &hub->ports, link)
+		wake(p, SK_IN);
+}
+
+/* Somebody has read all there was: see if stdin has more. */
+static void read_more(struct sk_hub *hub)
+{
+	struct chunk *c = malloc(sizeof(*c));
+	ssize_t n = -ENOMEM;
+
+	if (c)
+		n = endpoint_recv(hub->stdio, c->data, CHUNK_SIZE);
+	if (n > 0) {
+		c->users = 0;
+		c->len = (size_t)n;
+		append(hub, c);
+		return;
+	}
+	free(c);
+	if (n == -EAGAIN)
+		return;
+	if (n < 0)
+		sk_error("%s: read: %s", hub->stdio->name_in,
+			 sk_strerror((int)n));
+	input_ended(hub);
+}
+
+static bool is_hungry(const struct port *p)
+{
+	return (p->want & SK_IN) && !p->chunk && !p->ep.broken;
+}
+
+/* What the ports want of stdin and stdout, all together. */
+static void update_want(struct sk_hub *hub)
+{
+	unsigned want = 0;
+	struct port *p;
+
+	TAILQ_FOREACH(p, &hub->ports, link) {
+		if (!hub->eof && is_hungry(p))
+			want |= SK_IN;
+		want |= p->want & SK_OUT;
+	}
+	endpoint_want(hub->stdio, want);
+}
+
+static void stdio_ready(struct endpoint *stdio)
+{
+	struct sk_hub *hub = stdio->owner;
+	bool hungry = false;
+	struct port *p;
+
+	TAILQ_FOREACH(p, &hub->ports, link) {
+		hungry = hungry || is_hungry(p);
+		wake(p, SK_OUT);
+	}
+	if (hungry && !hub->eof)
+		read_more(hub);
+	update_want(hub);
+}
+
+/* --- a port as an endpoint -------------------------------------------------- */
+
+static ssize_t port_recv(struct endpoint *ep, void *buf, size_t len)
+{
+	struct port *p = to_port(ep);
+	struct chunk *c;
+
+	if (!p->chunk && !p->hub->eof)
+		read_more(p->hub);
+	c = p->chunk;
+	if (!c)
+		return p->hub->eof ? 0 : -EAGAIN;
+	if (len > c->len - p->at)
+		len = c->len - p->at;
+	memcpy(buf, c->data + p->at, len);
+	p->at += len;
+	p->behind -= len;
+	if (p->at == c->len) {
+		p->chunk = TAILQ_NEXT(c, link);
+		p->at = 0;
+		leave_chunk(p->hub, c);
+	}
+	return (ssize_t)len;
+}
+
+static ssize_t port_send(struct endpoint *ep, const struct iovec *iov, int n)
+{
+	return endpoint_send(to_port(ep)->hub->stdio, iov, n);
+}
+
+/* One client's end is not the end of stdout. */
+static int port_shutdown(struct endpoint *ep)
+{
+	(void)ep;
+	return 0;
+}
+
+static void port_want(struct endpoint *ep, unsigned events)
+{
+	struct port *p = to_port(ep);
+	bool changed = p->want != events;
+
+	p->want = events;
+	if (p->chunk || p->hub->eof)
+		wake(p, SK_IN);
+	if (changed)
+		update_want(p->hub);
+}
+
+static void port_free(struct endpoint *ep)
+{
+	struct port *p = to_port(ep);
+
+	forget_all(p);
+	sk_task_cancel(ep->loop, &p->wake);
+	TAILQ_REMOVE(&p->hub->ports, p, link);
+	p->hub->n_ports--;
+	update_want(p->hub);
+	free(p);
+}
+
+static const struct endpoint_ops port_ops = {
+	.kind = "hub",
+	.recv = port_recv,
+	.send = port_send,
+	.shutdown = port_shutdown,
+	.want = port_want,
+	.free = port_free,
+};
+
+static void on_wake(struct sk_task *t)
+{
+	struct port *p = sk_container_of(t, struct port, wake);
+
+	p->ep.ready(&p->ep);
+}
+
+int sk_hub_port(struct sk_hub *hub, struct endpoint **ep)
+{
+	struct port *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		return -ENOMEM;
+	p->hub = hub;
+	p->ep = (struct endpoint){
+		.ops = &port_ops,
+		.loop = hub->stdio->loop,
+		.out = hub->stdio->out,
+		.input = hub->stdio->input,
+		.name_in = hub->stdio->name_in,
+		.name_out = hub->stdio->name_out,
+	};
+	sk_task_init(&p->wake, on_wake);
+	TAILQ_INSERT_TAIL(&hub->ports, p, link);
+	hub->n_ports++;
+	*ep = &p->ep;
+	return 0;
+}
+
+struct sk_hub *sk_hub_new(struct endpoint *stdio)
+{
+	struct sk_hub *hub = calloc(1, sizeof(*hub));
+
+	if (!hub) {
+		endpoint_free(stdio);
+		return NULL;
+	}
+	TAILQ_INIT(&hub->ports);
+	TAILQ_INIT(&hub->log);
+	hub->stdio = stdio;
+	stdio->ready = stdio_ready;
+	stdio->owner = hub;
+	return hub;
+}
+
+void sk_hub_free(struct sk_hub *hub)
+{
+	if (!hub)
+		return;
+	endpoint_free(hub->stdio);
+	free(hub);
+}
