@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* sockkit connect: open one connection and relay it to stdin and stdout. */
+#include "base/log.h"
+#include "cmds/shared.h"
+#include "net/dial.h"
+
+struct connect_opts {
+	struct sk_shared shared;
+	int64_t retry;
+};
+
+#define OFF(field) offsetof(struct connect_opts, field)
+
+static const struct sk_opt connect_options[] = {
+	{ .kind = SK_INCLUDE, .off = OFF(shared), .table = sk_net_options },
+	{ 'k', "keep-open", SK_FLAG, NULL, OFF(shared.relay.keep_open),
+	  SK_GRP_DATA,
+	  .help = "go on sending after the peer has closed its half" },
+	{ 0, "retry", SK_INT, "N", OFF(retry), SK_GRP_TIME, .max = INT32_MAX,
+	  .help = "try N times more when the connection fails" },
+	{ .kind = SK_INCLUDE, .off = OFF(shared), .table = sk_relay_options },
+	SK_OPT_END
+};
+
+static int connect_target(struct sk_target *t, int argc, char **argv,
+			  struct sk_err *err)
+{
+	int r = sk_shared_target(t, argc, argv, false, err);
+
+	if (r < 0 || t->kind != SK_TARGET_INET)
+		return r;
+	if (!strcmp(t->service, "0"))
+		return sk_usage(err, "port 0: nothing can be reached there");
+	return 0;
+}
+
+static int connect_relay(struct sk_shared *o, const struct sk_target *t,
+			 struct sk_err *err)
+{
+	struct endpoint *local, *peer;
+	int r;
+
+	r = endpoint_connect(&peer, &o->loop, t, &o->net, err);
+	if (r < 0)
+		return r;
+	sk_info("connected to %s", peer->name_in);
+	r = endpoint_stdio(&local, &o->loop, false);
+	if (r < 0) {
+		endpoint_free(peer);
+		return sk_fail(err, r, "standard input: %s", sk_strerror(r));
+	}
+	sk_relay_show_progress(&o->shared_relay, endpoint_stdio_is_file(local),
+			       endpoint_stdio_size(local));
+	return sk_relay_pair(&o->shared_relay, local, peer, err);
+}
+
+static int connect_run(void *opts, int argc, char **argv, struct sk_err *err)
+{
+	struct connect_opts *o = opts;
+	struct sk_target target;
+	int r;
+
+	r = connect_target(&target, argc, argv, err);
+	if (r < 0)
+		return r;
+	o->shared.net.retry = o->retry;
+	r = sk_shared_begin(&o->shared, err);
+	if (r >= 0)
+		r = connect_relay(&o->shared, &target, err);
+	return sk_shared_end(&o->shared, r, err);
+}
+
+const struct sk_cmd sk_cmd_connect = {
+	.name = "connect",
+	.summary = "connect to a listening socket and relay bytes",
+	.operands = "HOST PORT | ADDRESS",
+	.options = connect_options,
+	.opts_size = sizeof(struct connect_opts),
+	.min_operands = 1,
+	.max_operands = 2,
+	.run = connect_run,
+};

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cmds/portfile.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+
+static int write_lines(int fd, const struct sk_listener *l)
+{
+	char text[SK_ADDR_TEXT_MAX], line[SK_ADDR_TEXT_MAX + 16];
+	const struct sk_addr *a;
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && (a = sk_listener_addr(l, i)); i++) {
+		int port = sk_addr_port(a);
+		int n = snprintf(line, sizeof(line), "%s %.*d",
+				 sk_addr_format_host(text, a), port >= 0,
+				 port >= 0 ? port : 0);
+
+		line[n] = '\n';
+		r = sk_write_all(fd, line, (size_t)n + 1);
+	}
+	return r;
+}
+
+static int write_in_place(const char *path, const struct sk_listener *l)
+{
+	SK_AUTO_FD fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+
+	return fd < 0 ? -errno : write_lines(fd, l);
+}
+
+static int write_and_rename(const char *path, const struct sk_listener *l)
+{
+	SK_AUTO_FD fd = -1;
+	char *temp;
+	int r = 0;
+
+	if (asprintf(&temp, "%s.XXXXXX", path) < 0)
+		return -ENOMEM;
+	fd = mkostemp(temp, O_CLOEXEC);
+	if (fd < 0) {
+		r = -errno;
+		goto out;
+	}
+	r = write_lines(fd, l);
+	if (r >= 0 && fchmod(fd, 0644) < 0)
+		r = -errno;
+	if (r >= 0 && rename(temp, path) < 0)
+		r = -errno;
+	if (r < 0)
+		unlink(temp);
+out:
+	free(temp);
+	return r;
+}
+
+int sk_portfile_write(const char *path, const struct sk_listener *l,
+		      struct sk_err *err)
+{
+	struct stat st;
+	int r;
+
+	r = !stat(path, &st) && !S_ISREG(st.st_mode) ?
+		    write_in_place(path, l) :
+		    write_and_rename(path, l);
+	return r < 0 ? sk_fail(err, r, "%s: %s", path, sk_strerror(r)) : 0;
+}

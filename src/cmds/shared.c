@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cmds/shared.h"
+
+#include <signal.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "net/resolve.h"
+
+#define OFF(field) offsetof(struct sk_shared, field)
+#define RELAY(field) offsetof(struct sk_shared, relay.field)
+
+const struct sk_opt sk_net_options[] = {
+	{ 'v', "verbose", SK_COUNT, NULL, OFF(verbose),
+	  .help = "say what happens; twice: in more detail" },
+	{ '4', "ipv4", SK_FLAG, NULL, OFF(ipv4), SK_GRP_ADDRESS,
+	  .excludes = "ipv6", .help = "use IPv4 only" },
+	{ '6', "ipv6", SK_FLAG, NULL, OFF(ipv6), SK_GRP_ADDRESS,
+	  .excludes = "ipv4", .help = "use IPv6 only" },
+	{ 'n', "nodns", SK_FLAG, NULL, OFF(numeric), SK_GRP_ADDRESS,
+	  .help = "take numeric addresses only, look up no names" },
+	{ 's', "source", SK_STRING, "ADDR", OFF(source), SK_GRP_ADDRESS,
+	  .help = "use this address of this machine" },
+	{ 'p', "source-port", SK_STRING, "PORT", OFF(source_port),
+	  SK_GRP_ADDRESS, .help = "use this port of this machine" },
+	{ 0, "sockopt", SK_LIST, "NAME[=VALUE]", OFF(sockopt_args),
+	  SK_GRP_ADDRESS,
+	  .help = "set a socket option, e.g. tcp_nodelay or so_rcvbuf=4M" },
+	{ 'w', "wait", SK_DURATION, "TIME", OFF(wait), SK_GRP_TIME, .min = 1,
+	  .help = "wait no longer than TIME for a connection" },
+	SK_OPT_END
+};
+
+const struct sk_opt sk_relay_options[] = {
+	{ 'i', "idle-timeout", SK_DURATION, "TIME", RELAY(idle), SK_GRP_TIME,
+	  .min = 1,
+	  .help = "end a connection that has moved nothing for TIME" },
+	{ 'q', "quit", SK_DURATION, "TIME", RELAY(quit), SK_GRP_TIME,
+	  .seen = RELAY(has_quit),
+	  .help = "leave TIME after the end of standard input" },
+	{ 'd', "delay", SK_DURATION, "TIME", RELAY(delay), SK_GRP_TIME,
+	  .help = "wait TIME between reads" },
+	{ 0, "limit-rate", SK_RATE, "RATE", RELAY(rate), SK_GRP_TIME, .min = 1,
+	  .help = "move at most RATE bytes a second each way" },
+	{ 'C', "crlf", SK_FLAG, NULL, RELAY(crlf), SK_GRP_DATA,
+	  .help = "send LF as CRLF" },
+	{ 0, "recv-only", SK_FLAG, NULL, RELAY(recv_only), SK_GRP_DATA,
+	  .excludes = "send-only", .help = "receive only, read no input" },
+	{ 0, "send-only", SK_FLAG, NULL, RELAY(send_only), SK_GRP_DATA,
+	  .excludes = "recv-only",
+	  .help = "send only, drop what is received" },
+	{ 0, "no-shutdown", SK_FLAG, NULL, RELAY(no_shutdown), SK_GRP_DATA,
+	  .help = "send no FIN at the end of standard input" },
+	{ 0, "no-splice", SK_FLAG, NULL, RELAY(no_splice), SK_GRP_DATA,
+	  .help = "copy bytes through this process" },
+	{ 'o', "output", SK_STRING, "FILE", RELAY(output), SK_GRP_SHOW,
+	  .help = "keep the bytes of both directions in FILE" },
+	{ 'x', "hex-dump", SK_STRING, "FILE", RELAY(hex_dump), SK_GRP_SHOW,
+	  .help = "keep a readable dump in FILE" },
+	{ 0, "append-output", SK_FLAG, NULL, RELAY(append), SK_GRP_SHOW,
+	  .needs = "output,hex-dump",
+	  .help = "append to these files, do not empty them" },
+	{ 0, "progress", SK_CHOICE, "WHEN", RELAY(progress), SK_GRP_SHOW,
+	  .choices = "auto,always,never", .arg_optional = true,
+	  .bare = "always",
+	  .help = "show bytes, rate and time left" },
+	SK_OPT_END
+};
+
+/* --- operands --------------------------------------------------------------- */
+
+int sk_shared_target(struct sk_target *t, int argc, char **argv,
+		     bool port_alone, struct sk_err *err)
+{
+	if (argc == 2)
+		return sk_target_parse_pair(t, argv[0], argv[1], err);
+	if (port_alone && !strchr(argv[0], ':'))
+		return sk_target_parse_pair(t, NULL, argv[0], err);
+	return sk_target_parse(t, argv[0], err);
+}
+
+/* --- options ---------------------------------------------------------------- */
+
+static int parse_sockopts(struct sk_shared *o, struct sk_err *err)
+{
+	size_t n = o->sockopt_args.n;
+
+	if (!n)
+		return 0;
+	o->sockopts = calloc(n, sizeof(*o->sockopts));
+	if (!o->sockopts)
+		return sk_fail(err, -ENOMEM, "%s", sk_strerror(ENOMEM));
+	for (size_t i = 0; i < n; i++) {
+		int r = sk_sockopt_parse(&o->sockopts[i], o->sockopt_args.v[i],
+					 err);
+
+		if (r < 0)
+			return r;
+	}
+	o->net.sockopts = o->sockopts;
+	o->net.n_sockopts = n;
+	return 0;
+}
+
+static int parse_source(struct sk_shared *o, struct sk_err *err)
+{
+	struct sk_net_opts net = { .family = o->net.family };
+	struct sk_target t;
+	struct sk_addrs *addrs;
+	int r;
+
+	if (o->source_port &&
+	    (r = sk_parse_port(o->source_port, &o->net.source_port, err)) < 0)
+		return r;
+	if (!o->source)
+		return 0;
+	r = sk_target_parse_pair(&t, o->source, "0", err);
+	if (r < 0)
+		return r;
+	addrs = malloc(sizeof(*addrs));
+	if (!addrs)
+		return sk_fail(err, -ENOMEM, "%s", sk_strerror(ENOMEM));
+	net.wait = o->wait;
+	net.numeric = o->numeric;
+	r = sk_resolve_wait(&o->loop, &t, &net, true, addrs, err);
+	if (r >= 0)
+		o->net.source = addrs->v[0];
+	free(addrs);
+	return r;
+}
+
+/* --- running ---------------------------------------------------------------- */
+
+static void on_end_signal(struct sk_loop *loop, int signo, void *arg)
+{
+	struct sk_shared *o = arg;
+
+	o->signal = signo;
+	sk_loop_stop(loop);
+}
+
+static void on_usr1(struct sk_loop *loop, int signo, void *arg)
+{
+	const struct sk_shared *o = arg;
+
+	(void)loop;
+	(void)signo;
+	sk_relay_log_totals(&o->shared_relay, SK_LOG_NOTE);
+}
+
+/* Whoever had these ignored for us (nohup, a background shell) meant it. */
+static int add_signals(struct sk_shared *o)
+{
+	static const int ending[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction old;
+	int r = sk_loop_signal(&o->loop, SIGUSR1, on_usr1, o);
+
+	for (size_t i = 0; i < 3 && r >= 0; i++)
+		if (!sigaction(ending[i], NULL, &old) &&
+		    old.sa_handler != SIG_IGN)
+			r = sk_loop_signal(&o->loop, ending[i], on_end_signal,
+					   o);
+	return r;
+}
+
+int sk_shared_begin(struct sk_shared *o, struct sk_err *err)
+{
+	int r;
+
+	sk_log_set_verbosity(o->verbose);
+	o->net.family = o->ipv4 ? AF_INET : o->ipv6 ? AF_INET6 : AF_UNSPEC;
+	o->net.numeric = o->numeric;
+	o->net.wait = o->wait;
+	r = parse_sockopts(o, err);
+	if (r < 0)
+		return r;
+	r = sk_loop_init(&o->loop);
+	if (r >= 0)
+		r = add_signals(o);
+	if (r < 0)
+		return sk_fail(err, r, "epoll: %s", sk_strerror(r));
+	r = parse_source(o, err);
+	if (r < 0)
+		return r;
+	return sk_relay_init(&o->shared_relay, &o->loop, &o->relay, err);
+}
+
+int sk_shared_end(struct sk_shared *o, int r, struct sk_err *err)
+{
+	if (o->shared_relay.loop) {
+		sk_relay_end_sessions(&o->shared_relay);
+		if (o->shared_relay.served)
+			sk_relay_log_totals(&o->shared_relay, SK_LOG_INFO);
+		/* Said when it happened; only the status is left to give. */
+		if (o->shared_relay.dump_failed && r >= 0)
+			r = sk_fail(err, -EIO, "%s", "");
+		sk_relay_fini(&o->shared_relay);
+	}
+	if (o->loop.heap || o->loop.epfd > 0)
+		sk_loop_fini(&o->loop);
+	free(o->sockopts);
+	return o->signal ? sk_signalled(err, o->signal) : r;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Options and steps that the commands which open sockets have in common. */
+#ifndef SK_CMDS_SHARED_H
+#define SK_CMDS_SHARED_H
+
+#include "cli/cli.h"
+#include "loop/loop.h"
+#include "net/options.h"
+#include "relay/relay.h"
+#include "sock/addr.h"
+
+/* Filled by sk_net_options and sk_relay_options; `net` by sk_shared_begin. */
+struct sk_shared {
+	bool ipv4, ipv6, numeric;
+	const char *source, *source_port;
+	uint64_t wait;
+	struct sk_strings sockopt_args;
+	int verbose;
+	struct sk_relay_opts relay;
+
+	struct sk_net_opts net;
+	struct sk_sockopt_value *sockopts;
+	struct sk_loop loop;
+	struct sk_relay shared_relay;
+	int signal;		/* that asked us to stop; 0: none */
+};
+
+extern const struct sk_opt sk_net_options[];
+extern const struct sk_opt sk_relay_options[];
+extern const struct sk_relay_opts sk_relay_preset;
+
+/*
+ * [HOST] PORT, or one ADDRESS, into a target. Usage errors. With
+ * `port_alone`, a single word without ':' is a port, not a host.
+ */
+int sk_shared_target(struct sk_target *t, int argc, char **argv,
+		     bool port_alone, struct sk_err *err);
+
+/* Options into o->net, then loop, signals and relay. 0 or negative errno. */
+int sk_shared_begin(struct sk_shared *o, struct sk_err *err);
+
+/*
+ * Put everything away after a run that gave r; the statistics for -v are
+ * printed here. Returns r, or -EINTR when a signal ended the run.
+ */
+int sk_shared_end(struct sk_shared *o, int r, struct sk_err *err);
+
+#endif
