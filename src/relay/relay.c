@@ -49,7 +49,7 @@ void sk_relay_end_sessions(struct sk_relay *relay)
 		uint64_t lost = s->ep[LOCAL] ? sk_pump_pending(&s->flow[PEER]) :
 					       0;
 
-		if (lost)
+		if (lost && !s->result)
 			sk_warn("%s: %" PRIu64 " received bytes were not "
 				"written", s->ep[PEER]->name_in, lost);
 		sk_session_free(s);
