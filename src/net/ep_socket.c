@@ -32,6 +32,8 @@ static ssize_t socket_recv(struct endpoint *ep, void *buf, size_t len)
 	struct ep_socket *s = ep_socket(ep);
 	ssize_t n;
 
+	if (!(s->watch.can & SK_IN))
+		return -EAGAIN;
 	do
 		n = recv(s->fd, buf, len, MSG_DONTWAIT);
 	while (n < 0 && errno == EINTR);
@@ -49,6 +51,8 @@ static ssize_t socket_send(struct endpoint *ep, const struct iovec *iov, int n)
 	struct msghdr m = { .msg_iov = copy };
 	ssize_t r;
 
+	if (!(s->watch.can & SK_OUT))
+		return -EAGAIN;
 	m.msg_iovlen = (size_t)(n < 8 ? n : 8);
 	memcpy(copy, iov, m.msg_iovlen * sizeof(*iov));
 	do

@@ -199,6 +199,12 @@ static enum sk_pump_state copy_step(struct sk_pump *p, size_t max)
 
 /* --- roads through the kernel --------------------------------------------- */
 
+/* What is known to block needs no system call to say so again. */
+static bool can(const struct sk_raw *raw, unsigned event)
+{
+	return raw->watch->can & event;
+}
+
 /*
  * The kernel refuses this road between these two files (a terminal, O_APPEND,
  * an odd file system): take the open one. Nothing has been lost.
@@ -213,9 +219,11 @@ static bool road_closed(struct sk_pump *p, int error)
 
 static enum sk_pump_state sendfile_step(struct sk_pump *p, size_t max)
 {
-	ssize_t n = sendfile(p->dst->out.watch->fd, p->src->in.watch->fd, NULL,
-			     max);
+	ssize_t n;
 
+	if (!can(&p->dst->out, SK_OUT))
+		return SK_PUMP_DST;
+	n = sendfile(p->dst->out.watch->fd, p->src->in.watch->fd, NULL, max);
 	if (n > 0) {
 		took(p, (size_t)n);
 		handed(p, (size_t)n);
@@ -255,9 +263,14 @@ static enum sk_pump_state who_blocks(struct sk_pump *p)
 
 static enum sk_pump_state splice_step(struct sk_pump *p, size_t max)
 {
-	ssize_t n = splice(p->src->in.watch->fd, NULL, p->dst->out.watch->fd,
-			   NULL, max, SPLICE_F_NONBLOCK);
+	ssize_t n;
 
+	if (!can(&p->dst->out, SK_OUT))
+		return SK_PUMP_DST;
+	if (!can(&p->src->in, SK_IN))
+		return SK_PUMP_SRC;
+	n = splice(p->src->in.watch->fd, NULL, p->dst->out.watch->fd, NULL,
+		   max, SPLICE_F_NONBLOCK);
 	if (n > 0) {
 		took(p, (size_t)n);
 		handed(p, (size_t)n);
@@ -278,6 +291,8 @@ static enum sk_pump_state via_in(struct sk_pump *p, size_t max)
 	ssize_t n;
 	int r;
 
+	if (!can(&p->src->in, SK_IN))
+		return SK_PUMP_SRC;
 	if (p->pipe[0] < 0 && (r = sk_pool_pipe(p->pool, p->pipe)) < 0) {
 		/* Out of descriptors: copying needs none. */
 		p->pipe[0] = p->pipe[1] = -1;
@@ -310,6 +325,8 @@ static enum sk_pump_state via_step(struct sk_pump *p, size_t max)
 
 	if (!p->piped)
 		return via_in(p, max);
+	if (!can(&p->dst->out, SK_OUT))
+		return SK_PUMP_DST;
 	n = splice(p->pipe[0], NULL, p->dst->out.watch->fd, NULL, p->piped,
 		   SPLICE_F_NONBLOCK);
 	if (n > 0) {
@@ -329,8 +346,11 @@ static enum sk_pump_state via_step(struct sk_pump *p, size_t max)
 static enum sk_pump_state drop_step(struct sk_pump *p, size_t max)
 {
 	struct sk_watch *from = p->src->in.watch;
-	ssize_t n = recv(from->fd, NULL, max, MSG_TRUNC | MSG_DONTWAIT);
+	ssize_t n;
 
+	if (!can(&p->src->in, SK_IN))
+		return SK_PUMP_SRC;
+	n = recv(from->fd, NULL, max, MSG_TRUNC | MSG_DONTWAIT);
 	if (n > 0) {
 		took(p, (size_t)n);
 		handed(p, (size_t)n);
