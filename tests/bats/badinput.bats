@@ -276,7 +276,7 @@ wrong()
 
 @test "-o with a file size limit: what fits is there" {
 	awaiting send:300000 fin expect-eof
-	start sk bash -c 'ulimit -f 100; trap "" XFSZ; exec "$@" | cat' - \
+	start sk bash -c '(ulimit -f 100; trap "" XFSZ; exec "$@") | cat' - \
 		"$SOCKKIT" connect -o log "$HOST" "$PORT" </dev/null
 	until_true not_running sk
 	finish peer
