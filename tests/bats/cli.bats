@@ -160,6 +160,15 @@ fails() {
   [[ -z $output ]]
 }
 
+@test "no socket ever becomes descriptor 0, 1 or 2" {
+  sockkit listen -k --port-file port 127.0.0.1 0 <&- >&- 2>&- &
+  child=$!
+  wait_until test -s port
+  for fd in 0 1 2; do
+    [[ $(readlink "/proc/$child/fd/$fd") == /dev/null ]]
+  done
+}
+
 @test "a reader that has left is an error, no sudden death" {
   mkfifo pipe
   # shellcheck disable=SC2094

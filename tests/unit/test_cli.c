@@ -32,7 +32,7 @@ struct middle {
 };
 
 struct opts {
-	bool keep, echo, discard, append;
+	bool keep, echo, discard, append, when_done;
 	int verbose, when;
 	const char *output, *dump;
 	struct middle net;
@@ -92,6 +92,7 @@ static const struct sk_opt table[] = {
 	{ 'W', "when", SK_CHOICE, "WHEN", OFF(when), SK_GRP_SHOW, "show it",
 	  .arg_optional = true, .bare = "always",
 	  .choices = "auto,always,never" },
+	{ 0, "when-done", SK_FLAG, NULL, OFF(when_done), SK_GRP_SHOW, "bye" },
 	SK_OPT_END
 };
 
@@ -220,7 +221,9 @@ static void abbreviates(void)
 	is_int(parse("--size=1K"), 0, "exact");
 	refused("--s=1",
 		"option --s is ambiguous: --source-port, --sockopt, --size");
-	refused("--w", "option --w is ambiguous: --wait, --when");
+	refused("--w", "option --w is ambiguous: --wait, --when, --when-done");
+	is_int(parse("--when=never|--when-"), 0, "an exact name, and more");
+	ok(o.when == 2 && o.when_done, "are not taken for each other");
 	is_int(parse("--he"), -EINVAL, "--help counts too");
 	is_str(err.text, "option --he is ambiguous: --hex-dump, --help",
 	       "with its name");
@@ -459,7 +462,7 @@ static void prints_dump(void)
 		ok(strstr(dump, lines[i]) != NULL, "dump has line %zu", i);
 	for (const char *s = dump; *s; s++)
 		n += *s == '\n';
-	is_int(n, 1 + 19, "a line for the command and each row");
+	is_int(n, 1 + 20, "a line for the command and each row");
 }
 
 /* sk_cli_run() with stderr and stdout in a file; returns what was said. */
