@@ -64,10 +64,7 @@ int sk_watch_init(struct sk_watch *w, struct sk_loop *loop, int fd,
 		.data.ptr = w,
 	};
 
-	/* Until somebody meets EAGAIN, anything may be possible. */
-	*w = (struct sk_watch){
-		.fd = fd, .ready = ready, .loop = loop, .can = SK_IN | SK_OUT
-	};
+	*w = (struct sk_watch){ .fd = fd, .ready = ready, .loop = loop };
 	sk_task_init(&w->task, watch_task);
 	if (!epoll_ctl(loop->epfd, EPOLL_CTL_ADD, fd, &ev))
 		return 0;
@@ -76,6 +73,7 @@ int sk_watch_init(struct sk_watch *w, struct sk_loop *loop, int fd,
 		return -errno;
 	}
 	w->always = true;
+	w->can = SK_IN | SK_OUT;
 	return 0;
 }
 

@@ -113,6 +113,12 @@ static inline void sk_watch_blocked(struct sk_watch *w, unsigned events)
 		w->can &= ~events;
 }
 
+/* Try first, and wait only after EAGAIN. */
+static inline void sk_watch_assume(struct sk_watch *w, unsigned events)
+{
+	w->can |= events;
+}
+
 void sk_timer_init(struct sk_timer *t, struct sk_loop *loop,
 		   void (*fire)(struct sk_timer *));
 /* (Re)arm: at is absolute, in sk_now_us() time; SK_NEVER disarms. */

@@ -152,6 +152,7 @@ int endpoint_socket(struct endpoint **ep, struct sk_loop *loop, int fd,
 	r = sk_watch_init(&s->watch, loop, fd, socket_ready);
 	if (r < 0)
 		goto out;
+	sk_watch_assume(&s->watch, SK_IN | SK_OUT);
 	kind = is_tcp(fd) ? SK_RAW_TCP : SK_RAW_SOCKET;
 	s->fd = fd;
 	s->ep = (struct endpoint){

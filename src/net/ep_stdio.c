@@ -201,7 +201,7 @@ static void half_reopen(struct half *h, int fd, int mode)
 static int half_init(struct half *h, struct sk_loop *loop, int fd, int mode,
 		     void (*ready)(struct sk_watch *))
 {
-	int flags = fcntl(fd, F_GETFL);
+	int flags = fcntl(fd, F_GETFL), r;
 	struct stat st;
 
 	h->fd = -1;
@@ -231,7 +231,12 @@ static int half_init(struct half *h, struct sk_loop *loop, int fd, int mode,
 			h->kind = SK_RAW_NULL;
 		}
 	}
-	return h->fd < 0 ? -errno : sk_watch_init(&h->watch, loop, h->fd, ready);
+	if (h->fd < 0)
+		return -errno;
+	r = sk_watch_init(&h->watch, loop, h->fd, ready);
+	if (r >= 0)
+		sk_watch_assume(&h->watch, SK_IN | SK_OUT);
+	return r;
 }
 
 static enum sk_input input_of(const struct half *in, bool quiet_null)

@@ -28,9 +28,9 @@ struct port {
 
 struct sk_hub {
 	struct endpoint *stdio;
-	TAILQ_HEAD(, port) ports;
-	TAILQ_HEAD(chunks, chunk) log;
-	size_t n_ports;
+	TAILQ_HEAD(port_list, port) ports;
+	TAILQ_HEAD(chunk_list, chunk) log;
+	unsigned want;		/* of stdio; may say more than the ports do */
 	bool eof;
 };
 
@@ -137,18 +137,26 @@ static bool is_hungry(const struct port *p)
 	return (p->want & SK_IN) && !p->chunk && !p->ep.broken;
 }
 
+static unsigned port_wants(const struct port *p)
+{
+	return (!p->hub->eof && is_hungry(p) ? SK_IN : 0) | (p->want & SK_OUT);
+}
+
+static void set_want(struct sk_hub *hub, unsigned want)
+{
+	hub->want = want;
+	endpoint_want(hub->stdio, want);
+}
+
 /* What the ports want of stdin and stdout, all together. */
 static void update_want(struct sk_hub *hub)
 {
 	unsigned want = 0;
 	struct port *p;
 
-	TAILQ_FOREACH(p, &hub->ports, link) {
-		if (!hub->eof && is_hungry(p))
-			want |= SK_IN;
-		want |= p->want & SK_OUT;
-	}
-	endpoint_want(hub->stdio, want);
+	TAILQ_FOREACH(p, &hub->ports, link)
+		want |= port_wants(p);
+	set_want(hub, want);
 }
 
 static void stdio_ready(struct endpoint *stdio)
@@ -203,16 +211,18 @@ static int port_shutdown(struct endpoint *ep)
 	return 0;
 }
 
+/* stdio_ready() finds out when nobody wants it any more; no search here. */
 static void port_want(struct endpoint *ep, unsigned events)
 {
 	struct port *p = to_port(ep);
-	bool changed = p->want != events;
+	unsigned more;
 
 	p->want = events;
 	if (p->chunk || p->hub->eof)
 		wake(p, SK_IN);
-	if (changed)
-		update_want(p->hub);
+	more = port_wants(p) & ~p->hub->want;
+	if (more)
+		set_want(p->hub, p->hub->want | more);
 }
 
 static void port_free(struct endpoint *ep)
@@ -222,8 +232,6 @@ static void port_free(struct endpoint *ep)
 	forget_all(p);
 	sk_task_cancel(ep->loop, &p->wake);
 	TAILQ_REMOVE(&p->hub->ports, p, link);
-	p->hub->n_ports--;
-	update_want(p->hub);
 	free(p);
 }
 
@@ -260,7 +268,6 @@ int sk_hub_port(struct sk_hub *hub, struct endpoint **ep)
 	};
 	sk_task_init(&p->wake, on_wake);
 	TAILQ_INSERT_TAIL(&hub->ports, p, link);
-	hub->n_ports++;
 	*ep = &p->ep;
 	return 0;
 }

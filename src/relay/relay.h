@@ -47,7 +47,7 @@ struct sk_relay {
 	struct sk_dump *output, *hex_dump;
 	struct sk_progress *progress;
 	struct endpoint *nowhere; /* takes everything, keeps nothing */
-	LIST_HEAD(, sk_session) sessions;
+	LIST_HEAD(sk_session_list, sk_session) sessions;
 	size_t active, served;
 	uint64_t ended[2];	/* bytes to LOCAL, PEER of sessions that ended */
 	uint64_t started;	/* when the first session began */
