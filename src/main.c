@@ -114,8 +114,8 @@ static void die_of(int signo)
 	signal(signo, SIG_DFL);
 	sigemptyset(&set);
 	sigaddset(&set, signo);
-	raise(signo);
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	raise(signo);
 }
 
 int main(int argc, char **argv)
