@@ -16,9 +16,11 @@
 
 #include "base/err.h"
 
+struct sk_names;
 struct sk_sockopt;		/* a row of the table; see sockopt.c */
 
-#define SK_SOCKOPT_VALUE_MAX 256
+/* The largest structs hold two sockaddr_storage and a key. */
+#define SK_SOCKOPT_VALUE_MAX 512
 
 /* A value ready for setsockopt(2). */
 struct sk_sockopt_value {
@@ -31,9 +33,10 @@ struct sk_sockopt_value {
 };
 
 /*
- * Parse "NAME[=VALUE]". A BOOL without a value is set to 1. Unknown names
- * (with "did you mean"), values of the wrong form or range, and options that
- * can only be read are usage errors.
+ * Parse "NAME[=VALUE]". A BOOL without a value is set to 1. A duration without
+ * a unit is in the option's own (tcp_user_timeout=5000: ms, as in tcp(7)).
+ * Unknown names (with "did you mean"), values of the wrong form or range, and
+ * options that can only be read are usage errors.
  */
 int sk_sockopt_parse(struct sk_sockopt_value *out, const char *arg,
 		     struct sk_err *err);
@@ -60,11 +63,15 @@ const char *sk_sockopt_help(const struct sk_sockopt *opt);
 /* "bool", "int", "size", "msec", "linger"…, for lists and completion. */
 const char *sk_sockopt_type_name(const struct sk_sockopt *opt);
 bool sk_sockopt_writable(const struct sk_sockopt *opt);
+/* The names a value may have ("do", "ef"), for completion; NULL: none. */
+const struct sk_names *sk_sockopt_choices(const struct sk_sockopt *opt);
 
 /*
- * Print a value as getsockopt(2) gave it ("1", "4194304", "cubic",
- * "{onoff=1, linger=5}"). Bytes are taken from val[0..len) only; what is too
- * short for its type is printed as hex. Returns buf.
+ * Print a value as getsockopt(2) gave it or setsockopt(2) got it ("1",
+ * "4194304", "cubic", "5000ms", "{onoff=1, linger=5}"): a form that
+ * sk_sockopt_parse() takes, save where it was cut to fit. Bytes are taken
+ * from val[0..len) only; what is too short for its type, and any value of
+ * opt NULL, is printed as "hex:00ff". Returns buf.
  */
 const char *sk_sockopt_format(char *buf, size_t size,
 			      const struct sk_sockopt *opt, const void *val,

@@ -12,7 +12,7 @@
 #include "sock/addr.h"
 #include "sock/tcp_info.h"
 
-#define SENT 100000
+#define SENT 20000
 
 static uint64_t get(const char *name, const void *info, size_t len)
 {
