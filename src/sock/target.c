@@ -179,11 +179,12 @@ int sk_target_parse_pair(struct sk_target *t, const char *host,
 static int bare_colons(const char *text, const char *last, struct sk_err *err)
 {
 	size_t n = (size_t)(last - text);
-	struct shown s;
+	struct shown s, port;
 
 	if (is_v6(text, n))
 		return sk_usage(err, "an IPv6 address with a port is written "
-				     "[%s]:%s", show(&s, text, n), last + 1);
+				     "[%s]:%s", show(&s, text, n),
+				show(&port, last + 1, strlen(last + 1)));
 	if (is_v6(text, strlen(text)))
 		return sk_usage(err, "an IPv6 address with a port is written "
 				     "[%s]:PORT", show(&s, text, strlen(text)));

@@ -97,6 +97,7 @@ static void test_inet(void)
 	fails("[localhost]:80", "not an IPv6 address");
 	fails("::1:80", "[::1]:80");
 	fails("fe80::1%lo:80", "[fe80::1%lo]:80");
+	fails("::1:\033[2J", "[::1]:\\x1b[2J");
 	fails("fd::1:80", "[fd::1]:80");
 	fails("2001:db8::", "[2001:db8::]:PORT");
 	fails("a:b:80", "more than one colon");
