@@ -23,7 +23,8 @@ static int split_group(struct group_text *g, const char *text)
 {
 	size_t n = strcspn(text, "@/");
 
-	*g->interface = *g->source = '\0';
+	g->interface[0] = '\0';
+	g->source[0] = '\0';
 	if (sk_copyn(g->group, sizeof(g->group), text, n) < 0)
 		return -EINVAL;
 	text += n;

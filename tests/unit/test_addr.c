@@ -41,7 +41,7 @@ static void fails(const char *text, const char *says)
 	ok(sk_target_parse(&t, text, &err) == -EINVAL &&
 		   err.status == SK_EXIT_USAGE && strstr(err.text, says) &&
 		   strlen(err.text) < 160,
-	   "%.60s says: %s", text, err.text);
+	   "refused: %s", err.text);
 }
 
 static void pair_fails(const char *host, const char *port, const char *says)
@@ -62,7 +62,7 @@ static void port_fails(const char *text, const char *says)
 
 	ok(sk_parse_port(text, &port, &err) == -EINVAL &&
 		   err.status == SK_EXIT_USAGE,
-	   "port '%.30s' is a usage error", text);
+	   "a port that is a usage error");
 	is_str(err.text, says, "and says why");
 }
 

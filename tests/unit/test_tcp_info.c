@@ -141,6 +141,24 @@ static void test_cut(void)
 	ok(good, "a field is there if the bytes are, at every length");
 }
 
+/* The compiler puts the bits where the kernel's did. */
+static void test_bits(void)
+{
+	struct tcp_info info = {
+		.tcpi_snd_wscale = 7,
+		.tcpi_rcv_wscale = 10,
+		.tcpi_delivery_rate_app_limited = 1,
+		.tcpi_fastopen_client_fail = 2,
+	};
+
+	is_int(get("snd_wscale", &info, sizeof(info)), 7, "of 4 bits");
+	is_int(get("rcv_wscale", &info, sizeof(info)), 10, "of 4 bits");
+	is_int(get("delivery_rate_app_limited", &info, sizeof(info)), 1,
+	       "of 1 bit");
+	is_int(get("fastopen_client_fail", &info, sizeof(info)), 2,
+	       "of 2 bits");
+}
+
 static void test_format(void)
 {
 	char buf[128];
@@ -165,6 +183,7 @@ int main(void)
 	test_layout();
 	test_live();
 	test_cut();
+	test_bits();
 	test_format();
 	return tap_done();
 }
