@@ -4,17 +4,17 @@
 #include <errno.h>
 #include <stdint.h>
 
-/*
- * Length of the UTF-8 sequence at p, or 0 when it is none, is overlong, or
- * encodes what a terminal may obey or hide: C1 controls, bidirectional
- * overrides, zero-width and line separators, surrogates.
- */
-static size_t utf8_printable(const unsigned char *p, size_t len)
+/* The sequence at p and its code point; 0 when it is none or overlong. */
+static size_t utf8_decode(const unsigned char *p, size_t len, uint32_t *code)
 {
 	static const uint32_t lowest[] = { 0, 0, 0x80, 0x800, 0x10000 };
 	uint32_t c;
 	size_t n;
 
+	if (p[0] < 0x80) {
+		*code = p[0];
+		return 1;
+	}
 	n = p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : p[0] >= 0xc2 ? 2 : 0;
 	if (!n || n > len || p[0] > 0xf4)
 		return 0;
@@ -24,8 +24,29 @@ static size_t utf8_printable(const unsigned char *p, size_t len)
 			return 0;
 		c = c << 6 | (p[i] & 0x3fu);
 	}
-	if (c < lowest[n] || c > 0x10ffff || c < 0xa0 ||
-	    (c >= 0xd800 && c <= 0xdfff) || (c >= 0x200b && c <= 0x200f) ||
+	*code = c;
+	return c < lowest[n] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff) ?
+		       0 :
+		       n;
+}
+
+size_t sk_utf8_len(const void *p, size_t len)
+{
+	uint32_t code;
+
+	return utf8_decode(p, len, &code);
+}
+
+/*
+ * The same, but 0 too for what a terminal may obey or hide: C1 controls,
+ * bidirectional overrides, zero-width characters and line separators.
+ */
+static size_t utf8_printable(const unsigned char *p, size_t len)
+{
+	uint32_t c;
+	size_t n = utf8_decode(p, len, &c);
+
+	if (!n || c < 0xa0 || (c >= 0x200b && c <= 0x200f) ||
 	    (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) ||
 	    c == 0xfeff)
 		return 0;

@@ -14,6 +14,12 @@
  */
 const char *sk_escape(char *dst, size_t size, const void *src, size_t len);
 
+/*
+ * Length of the UTF-8 sequence (RFC 3629) that begins at p, 1 for ASCII; 0
+ * when it is none or is cut short. len is at least 1.
+ */
+size_t sk_utf8_len(const void *p, size_t len);
+
 bool sk_starts_with(const char *s, const char *prefix);
 
 /*

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdint.h>
 
+#include "base/json.h"
 #include "base/suggest.h"
 #include "base/text.h"
 #include "base/units.h"
@@ -39,6 +40,35 @@ static const char *fruit(void *arg, size_t i)
 
 	(void)arg;
 	return i < 3 ? names[i] : NULL;
+}
+
+static void json(void)
+{
+	struct sk_out o;
+	struct sk_json j;
+
+	sk_out_init(&o, -1);
+	sk_json_init(&j, &o);
+	sk_json_begin(&j, '{');
+	sk_json_key(&j, "a");
+	sk_json_begin(&j, '[');
+	sk_json_u64(&j, UINT64_MAX);
+	sk_json_i64(&j, INT64_MIN);
+	sk_json_null(&j);
+	sk_json_bool(&j, true);
+	sk_json_double(&j, 0.5);
+	sk_json_end(&j, ']');
+	sk_json_key(&j, "q\"");
+	sk_json_strn(&j, "\xff\n\xc3\xa9\0\x1b\\", 7);
+	sk_json_key(&j, "none");
+	sk_json_str(&j, NULL);
+	sk_json_end(&j, '}');
+	sk_out_char(&o, '\0');
+	is_str(o.buf,
+	       "{\"a\":[18446744073709551615,-9223372036854775808,null,true,"
+	       "0.5],\"q\\\"\":\"\\\\xff\\n\xc3\xa9\\u0000\\u001b\\\\\","
+	       "\"none\":null}", "json");
+	sk_out_fini(&o);
 }
 
 int main(void)
@@ -87,5 +117,6 @@ int main(void)
 	is_str(sk_suggest("lisen", fruit, NULL), "listen", "a letter missing");
 	is_str(sk_suggest("conenct", fruit, NULL), "connect", "two swapped");
 	ok(!sk_suggest("zzz", fruit, NULL), "nothing near");
+	json();
 	return tap_done();
 }
