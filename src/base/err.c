@@ -36,8 +36,16 @@ int sk_usage(struct sk_err *err, const char *fmt, ...)
 	return -EINVAL;
 }
 
+int sk_silent(struct sk_err *err, int r)
+{
+	err->text[0] = '\0';
+	err->status = SK_EXIT_FAIL;
+	return r;
+}
+
 int sk_signalled(struct sk_err *err, int signo)
 {
+	err->text[0] = '\0';
 	err->signal = signo;
 	err->status = 128 + signo;
 	return -EINTR;

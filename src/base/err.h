@@ -36,6 +36,9 @@ int sk_fail(struct sk_err *err, int r, const char *fmt, ...) SK_PRINTF(3, 4);
 /* The same for a command line that makes no sense: status 2, -EINVAL. */
 int sk_usage(struct sk_err *err, const char *fmt, ...) SK_PRINTF(2, 3);
 
+/* A failure (status 1) that a person has been told of already. */
+int sk_silent(struct sk_err *err, int r);
+
 /* A signal asked us to end: the caller cleans up, main() dies of it. */
 int sk_signalled(struct sk_err *err, int signo);
 

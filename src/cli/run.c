@@ -40,7 +40,8 @@ int sk_cli_run(const struct sk_cmd *cmd, int argc, char **argv,
 		return SK_EXIT_OK;
 	if (err->text[0])
 		sk_error("%s", err->text);
-	else if (!err->signal)
+	else if (!err->status)
 		sk_error("%s", sk_strerror(r));
+	/* A status without a sentence: it was said when it happened. */
 	return err->status ? err->status : SK_EXIT_FAIL;
 }

@@ -193,7 +193,7 @@ int sk_shared_end(struct sk_shared *o, int r, struct sk_err *err)
 			sk_relay_log_totals(&o->shared_relay, SK_LOG_INFO);
 		/* Said when it happened; only the status is left to give. */
 		if (o->shared_relay.dump_failed && r >= 0)
-			r = sk_fail(err, -EIO, "%s", "");
+			r = sk_silent(err, -EIO);
 		sk_relay_fini(&o->shared_relay);
 	}
 	if (o->loop.heap || o->loop.epfd > 0)
