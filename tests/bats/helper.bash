@@ -70,10 +70,10 @@ start()
 # until_true CMD...: poll until CMD succeeds.
 until_true()
 {
-	local tries=$((PATIENCE * 50))
+	local end=$((SECONDS + PATIENCE + 1))
 
 	until "$@"; do
-		if ((tries-- <= 0)); then
+		if ((SECONDS > end)); then
 			echo "never came true: $*"
 			return 1
 		fi
@@ -117,6 +117,14 @@ finish()
 signal()
 {
 	kill "-$2" "${PIDS[$1]}"
+}
+
+# stop NAME: a helper that is not needed any more, if it still runs.
+stop()
+{
+	kill -KILL "${PIDS[$1]}" 2>/dev/null || true
+	wait "${PIDS[$1]}" 2>/dev/null || true
+	unset "PIDS[$1]"
 }
 
 # --- pipes whose other end the test holds -----------------------------------

@@ -356,7 +356,7 @@ spelled()
 @test "-v: listening, connection, and bytes and rate at the end" {
 	printf 12345 >in
 	listening -v <in
-	"$PEER" connect "$HOST" "$PORT" from text:abc fin recvall </dev/null
+	"$PEER" connect "$HOST" "$PORT" text:abc fin recvall </dev/null
 	finish listen
 	says listen.err "^sockkit listen: listening on 127\.0\.0\.1:$PORT\$"
 	says listen.err '^sockkit listen: connection from 127\.0\.0\.1:[0-9]+$'
@@ -513,9 +513,9 @@ spelled()
 
 @test "-x: a header line a chunk and rows as of hexdump -C" {
 	listening --hex-dump log </dev/null
-	"$PEER" connect "$HOST" "$PORT" from "text:Hello, hex dump!" text:x \
-		fin recvall </dev/null >from
-	read -r _ _ client < <(head -n 1 from)
+	"$PEER" connect "$HOST" "$PORT" me "text:Hello, hex dump!" text:x \
+		fin recvall </dev/null >said
+	read -r _ _ client < <(head -n 1 said)
 	finish listen
 	day='[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}'
 	says log "^< $day 127\.0\.0\.1:$client 1[67] bytes at 0\$"
@@ -717,4 +717,30 @@ from_other()
 	need socat
 	from_other socat -u - TCP:127.0.0.1:PORT
 	finish other
+}
+
+# to_other CMD...: sockkit listen sends 5 MB to another tool
+to_other()
+{
+	"$PEER" pattern 5000000 >in
+	listening <in
+	start other "${@/PORT/$PORT}" </dev/null
+	finish other || return 1
+	finish listen || return 1
+	[ "$(sha in)" = "$(sha other.out)" ]
+}
+
+@test "sockkit listen sends to ncat" {
+	need ncat
+	to_other ncat 127.0.0.1 PORT
+}
+
+@test "sockkit listen sends to netcat-openbsd" {
+	need nc.openbsd
+	to_other nc.openbsd -N 127.0.0.1 PORT
+}
+
+@test "sockkit listen sends to socat" {
+	need socat
+	to_other socat -u TCP:127.0.0.1:PORT -
 }

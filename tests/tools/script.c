@@ -333,6 +333,13 @@ static void do_from(struct peer *p, const char *arg)
 	fflush(stdout);
 }
 
+static void do_me(struct peer *p, const char *arg)
+{
+	(void)arg;
+	print_name(stdout, "me ", p->fd, getsockname);
+	fflush(stdout);
+}
+
 static const struct word {
 	const char *name;
 	bool arg;
@@ -359,7 +366,8 @@ static const struct word {
 	{ "expect-eof", false, do_expect_eof },
 	{ "expect-rst", false, do_expect_rst }, /* bytes before it may come */
 	{ "quiet", true, do_quiet },	   /* nothing comes for N ms */
-	{ "from", false, do_from },	   /* print "from ADDR PORT" */
+	{ "from", false, do_from },	   /* print "from ADDR PORT" of it */
+	{ "me", false, do_me },		   /* print "me ADDR PORT" of us */
 };
 
 static const struct word *word_find(const char *text, const char **arg)
