@@ -286,7 +286,7 @@ in_netns()
 	local map=()
 
 	[ "$(id -u)" -eq 0 ] || map=(--user --map-root-user)
-	timeout -k 1 $((PATIENCE * 3)) unshare "${map[@]}" --net --mount --pid \
+	timeout -k 1 $((PATIENCE * 3)) unshare "${map[@]}" --net --mount-proc --pid \
 		--fork --kill-child bash -ec "ip link set lo up
 $1"
 }
