@@ -121,6 +121,23 @@ wrong()
 	wrong connect -4 -6 127.0.0.1 80 ''
 }
 
+@test "--append-output without a file to append to" {
+	wrong listen --append-output 0 'append-output'
+}
+
+@test "a unix path that is too long, empty, or not a socket" {
+	long=unix:$(printf 'x%.0s' {1..109})
+	wrong connect "$long" '109'
+	wrong listen "$long" '109'
+	wrong connect unix: 'path'
+	echo kept >file
+	run -1 sk listen unix:./file </dev/null
+	says_once '^sockkit listen: unix:\./file: .*'
+	content_is file kept
+	run -1 sk connect unix:./nothing </dev/null
+	says_once '^sockkit connect: unix:\./nothing: .*No such file'
+}
+
 @test "an option without its value" {
 	wrong connect 127.0.0.1 80 --sockopt sockopt
 	wrong listen 80 -o '-o|output'

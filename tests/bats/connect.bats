@@ -137,6 +137,30 @@ eyeballs()
 	says peer.out '^from 127\.0\.0\.9 [0-9]+$'
 }
 
+@test "connect unix:PATH and unix:@NAME" {
+	for name in unix:./sock "unix:@sockkit-test-$$-$RANDOM"; do
+		start listen "$SOCKKIT" listen -v "$name" </dev/null
+		until_true says listen.err "listening on $name\$"
+		start sk "$SOCKKIT" connect -v "$name" < <(printf hi)
+		finish sk
+		finish listen
+		content_is listen.out hi
+		says sk.err "^sockkit connect: connected to $name\$"
+	done
+}
+
+@test "connect fd:N: an inherited socket" {
+	awaiting recvto:got "text:hi"
+	start sk bash -c 'exec 5<>"/dev/tcp/$1/$2"
+		printf up | "$SOCKKIT" connect fd:5' - "$HOST" "$PORT" </dev/null
+	finish sk
+	finish peer
+	content_is got up
+	content_is sk.out hi
+	run -1 sk connect fd:77 </dev/null
+	[[ $output == "sockkit connect: fd:77: "*descriptor* ]]
+}
+
 @test "connect: a symlink named connect is the command" {
 	awaiting text:hi fin expect-eof
 	ln -s "$SOCKKIT" connect
@@ -538,6 +562,20 @@ road()
 	finish sk
 	finish peer
 	same want got
+}
+
+@test "stdin and stdout stay blocking for those who share them" {
+	hold_pipe in
+	hold_pipe out
+	awaiting text:x hold
+	OUT=out start sk "$SOCKKIT" connect "$HOST" "$PORT" <in
+	# shellcheck disable=SC2154
+	head -c 1 <&"$pipe_out" >first
+	for fd in "$pipe_in" "$pipe_out"; do
+		flags=$(awk '/flags/ { print $2 }' "/proc/$BASHPID/fdinfo/$fd")
+		(((8#$flags & 8#4000) == 0))
+	done
+	running sk
 }
 
 @test "roads: stdin is a socket" {

@@ -62,7 +62,7 @@ start()
 		for fd in "${HELD[@]}" 3 4; do
 			eval "exec $fd>&-"
 		done
-		exec env --default-signal=INT,QUIT,PIPE,TERM "$@"
+		exec env --default-signal=INT,QUIT,PIPE,TERM,HUP "$@"
 	) <&0 >"${OUT:-$name.out}" 2>"$name.err" &
 	PIDS[$name]=$!
 }

@@ -167,6 +167,17 @@ spelled()
 
 # --- -k: many clients --------------------------------------------------------------
 
+@test "listen unix:PATH with -k" {
+	start listen "$SOCKKIT" listen -k -v --echo unix:./sock </dev/null
+	until_true says listen.err 'listening on unix:\./sock$'
+	for i in 1 2; do
+		start c "$SOCKKIT" connect unix:./sock < <(printf %s "$i")
+		finish c
+		content_is c.out "$i"
+	done
+	running listen
+}
+
 @test "-k: clients are served side by side, their bytes come to stdout" {
 	listening -k </dev/null
 	start one "$PEER" connect "$HOST" "$PORT" text:1 waitfile:go text:3 fin \
@@ -407,6 +418,20 @@ spelled()
 		says listen.err 'received 3 (B|bytes)'
 		[ -s port ]
 	done
+}
+
+@test "SIGHUP ends it too, but not under nohup" {
+	listening -k </dev/null
+	signal listen HUP
+	finish listen 129
+	rm port
+	start listen nohup "$SOCKKIT" listen -k --port-file port 127.0.0.1 0 \
+		</dev/null
+	read -r HOST PORT < <(addr port)
+	signal listen HUP
+	say "$HOST" "$PORT" x
+	until_true content_is listen.out x
+	running listen
 }
 
 @test "SIGTERM touches no other process, nor our process group" {
