@@ -178,6 +178,23 @@ spelled()
 	running listen
 }
 
+@test "listen unix:PATH: a stale socket is replaced, a live one is not" {
+	start listen "$SOCKKIT" listen -k -v unix:./sock </dev/null
+	until_true says listen.err 'listening on'
+	run -1 sk listen unix:./sock </dev/null
+	[[ $output == "sockkit listen: unix:./sock: "*"already in use" ]]
+	[ -S sock ]
+	stop listen
+	[ -S sock ]
+	start listen "$SOCKKIT" listen -v unix:./sock </dev/null
+	until_true says listen.err 'listening on'
+	start sk "$SOCKKIT" connect unix:./sock < <(printf hi)
+	finish sk
+	finish listen
+	content_is listen.out hi
+	[ ! -e sock ]
+}
+
 @test "-k: clients are served side by side, their bytes come to stdout" {
 	listening -k </dev/null
 	start one "$PEER" connect "$HOST" "$PORT" text:1 waitfile:go text:3 fin \
