@@ -8,6 +8,7 @@
 ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 
 setup() {
+  unset DEBIAN_FRONTEND
   bin=$BATS_TEST_TMPDIR/bin
   mkdir "$bin"
   for tool in sh cat cut dirname grep mkdir sed sort tr; do
