@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -74,4 +75,15 @@ void sk_pool_fini(struct sk_pool *pool)
 		sk_close(&pool->pipes[pool->n_pipes][1]);
 	}
 	pool->n_bufs = pool->n_pipes = 0;
+}
+
+int sk_pool_cpus(struct sk_pool *pool)
+{
+	cpu_set_t set;
+
+	if (!pool->cpus)
+		pool->cpus = sched_getaffinity(0, sizeof(set), &set) < 0 ?
+				     1 :
+				     CPU_COUNT(&set);
+	return pool->cpus;
 }

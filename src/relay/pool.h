@@ -24,7 +24,7 @@ struct sk_buf {
 
 struct sk_pool {
 	struct sk_buf *bufs;
-	int n_bufs, n_pipes;
+	int n_bufs, n_pipes, cpus;
 	int pipes[SK_POOL_KEEP][2];
 };
 
@@ -36,5 +36,8 @@ void sk_pool_give_buf(struct sk_pool *pool, struct sk_buf *buf);
 int sk_pool_pipe(struct sk_pool *pool, int fds[2]);
 /* Takes it back; one that may still hold bytes is closed. */
 void sk_pool_give_pipe(struct sk_pool *pool, int fds[2], size_t left);
+
+/* Processors we may run on (asked once). */
+int sk_pool_cpus(struct sk_pool *pool);
 
 #endif

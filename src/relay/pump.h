@@ -52,6 +52,7 @@ struct sk_pump {
 
 	uint64_t in, out;	/* bytes taken, bytes handed over */
 	uint64_t last_in, last_out; /* when */
+	uint64_t awake_at, awake_in; /* since when it has not waited; in then */
 	uint64_t due;		/* not before; with LATER */
 	uint64_t delay;		/* µs to wait after each read */
 	uint64_t rate;		/* bytes/s; 0: no limit */
