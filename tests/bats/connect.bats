@@ -616,6 +616,59 @@ road()
 	finish listen
 }
 
+# ticks NAME: CPU time it has used so far, in hundredths of a second
+ticks()
+{
+	awk '{ print $14 + $15 }' "/proc/${PIDS[$1]}/stat"
+}
+
+@test "waiting costs no CPU, whatever is waited for" {
+	local names=(silent half_closed eof pressed_zero pressed_pipe
+		pressed_half blocked_out) name before=()
+
+	hold_pipe in
+	hold_pipe out
+	for name in "${names[@]}"; do
+		rm -f port
+		case $name in
+		*half*) awaiting fin hold ;;
+		blocked_out) awaiting send:64M ;;
+		*) awaiting hold ;;
+		esac
+		PIDS[peer_$name]=${PIDS[peer]}
+		case $name in
+		silent) start "$name" "$SOCKKIT" connect "$HOST" "$PORT" <in ;;
+		half_closed)
+			start "$name" "$SOCKKIT" connect -k "$HOST" "$PORT" <in
+			;;
+		eof)
+			start "$name" "$SOCKKIT" connect "$HOST" "$PORT" \
+				</dev/null ;;
+		pressed_zero)
+			start "$name" "$SOCKKIT" connect "$HOST" "$PORT" \
+				</dev/zero ;;
+		pressed_*)
+			start "$name" "$SOCKKIT" connect -k "$HOST" "$PORT" \
+				< <(exec cat /dev/zero 3>&-) ;;
+		blocked_out)
+			OUT=out start "$name" "$SOCKKIT" connect "$HOST" \
+				"$PORT" <in ;;
+		esac
+	done
+	sleep 0.5
+	for name in "${names[@]}"; do
+		before+=("$(ticks "$name")")
+	done
+	sleep 1
+	for name in "${names[@]}"; do
+		running "$name"
+		used=$(($(ticks "$name") - before[0]))
+		before=("${before[@]:1}")
+		echo "$name: $used"
+		[ "$used" -lt 10 ]
+	done
+}
+
 # --- with the other netcats ------------------------------------------------------------
 
 # to_other CMD...: sockkit connect sends 5 MB to another tool's listener

@@ -442,6 +442,26 @@ cell()
 	one_line listen.err '^sockkit listen: .*[Rr]eset'
 }
 
+@test "what came before a reset is written, be stdout blocked meanwhile" {
+	for option in --progress=never --no-splice; do
+		rm -f port pipe reset
+		mkfifo pipe
+		exec {hold}<>pipe
+		HELD=("$hold")
+		OUT=pipe start listen "$SOCKKIT" listen "$option" \
+			--port-file port 127.0.0.1 0 </dev/null
+		read -r HOST PORT < <(addr port)
+		start peer "$PEER" connect "$HOST" "$PORT" send:300000 acked \
+			rst </dev/null
+		finish peer
+		exec {reader}<pipe {hold}>&-
+		[ "$(wc -c <&"$reader")" -eq 300000 ]
+		exec {reader}<&-
+		finish listen 1
+		one_line listen.err '^sockkit listen: .*[Rr]eset'
+	done
+}
+
 # --- --send-only, --recv-only ---------------------------------------------------
 
 @test "connect --send-only: ends once stdin is sent and acknowledged" {

@@ -121,6 +121,15 @@ spelled()
 	[ -s dir/port ]
 }
 
+@test "--port-file: what is no file is written to, not replaced" {
+	mkfifo pipe
+	start listen "$SOCKKIT" listen --port-file pipe 127.0.0.1 0 </dev/null
+	read -r HOST PORT <pipe
+	[ -p pipe ]
+	say "$HOST" "$PORT" x
+	finish listen
+}
+
 @test "--port-file: an older file is replaced" {
 	echo "stale" >port
 	start listen "$SOCKKIT" listen --port-file port 127.0.0.1 0 </dev/null
