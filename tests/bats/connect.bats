@@ -82,6 +82,16 @@ reaches()
 	reaches --nodns HOST PORT
 }
 
+# For in_netns: two addresses that swallow all that is sent there. The other
+# end of the pair gets it, for a host that it is not.
+hole='ip link add hole type veth peer name drain
+	ip link set drain up
+	ip link set hole up
+	ip addr add 10.9.9.1/24 dev hole
+	ip addr add fd00:9::1/64 dev hole nodad
+	ip neigh add 10.9.9.9 lladdr 02:00:00:00:00:09 dev hole
+	ip neigh add fd00:9::9 lladdr 02:00:00:00:00:09 dev hole'
+
 # eyeballs BIND: one name with ::1 and 127.0.0.1, only BIND is listened on
 eyeballs()
 {
@@ -104,13 +114,8 @@ eyeballs()
 	need_netns
 	printf '10.9.9.9 both.test\nfd00:9::9 both.test\n127.0.0.1 both.test\n' \
 		>hosts
-	in_netns 'mount --bind hosts /etc/hosts
-		ip tuntap add dev hole mode tap
-		ip addr add 10.9.9.1/24 dev hole
-		ip addr add fd00:9::1/64 dev hole nodad
-		ip link set hole up
-		ip neigh add 10.9.9.9 lladdr 02:00:00:00:00:09 dev hole
-		ip neigh add fd00:9::9 lladdr 02:00:00:00:00:09 dev hole
+	in_netns "$hole"'
+		mount --bind hosts /etc/hosts
 		"$PEER" listen port text:hi fin expect-eof </dev/null &
 		until [ -s port ]; do sleep 0.02; done
 		read -r host port <port
@@ -278,10 +283,7 @@ eyeballs()
 
 @test "-w: the limit for the set-up" {
 	need_netns
-	run -1 in_netns 'ip tuntap add dev hole mode tap
-		ip addr add 10.9.9.1/24 dev hole
-		ip link set hole up
-		ip neigh add 10.9.9.9 lladdr 02:00:00:00:00:09 dev hole
+	run -1 in_netns "$hole"'
 		timeout 15 "$SOCKKIT" connect -w 300ms 10.9.9.9 80 </dev/null'
 	[[ $output == "sockkit connect: 10.9.9.9:80: "*[Tt]ime* ]]
 	[ "${#lines[@]}" -eq 1 ]
@@ -289,10 +291,7 @@ eyeballs()
 
 @test "-w: covers the look-up of the name too" {
 	need_netns
-	run -1 in_netns 'ip tuntap add dev hole mode tap
-		ip addr add 10.9.9.1/24 dev hole
-		ip link set hole up
-		ip neigh add 10.9.9.9 lladdr 02:00:00:00:00:09 dev hole
+	run -1 in_netns "$hole"'
 		echo nameserver 10.9.9.9 >resolv
 		mount --bind resolv /etc/resolv.conf
 		timeout 4 "$SOCKKIT" connect -w 500ms name.test 80 </dev/null'
@@ -404,10 +403,7 @@ eyeballs()
 
 @test "SIGTERM while the set-up is under way" {
 	need_netns
-	run -143 in_netns 'ip tuntap add dev hole mode tap
-		ip addr add 10.9.9.1/24 dev hole
-		ip link set hole up
-		ip neigh add 10.9.9.9 lladdr 02:00:00:00:00:09 dev hole
+	run -143 in_netns "$hole"'
 		"$SOCKKIT" connect 10.9.9.9 80 </dev/null &
 		until ss -Htn state syn-sent | grep -q 10.9.9.9; do
 			sleep 0.02
