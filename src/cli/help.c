@@ -15,6 +15,8 @@ static const struct group {
 	[SK_GRP_GENERAL] = { "general", "General" },
 	[SK_GRP_ADDRESS] = { "address", "Addresses and sockets" },
 	[SK_GRP_SERVER] = { "server", "Server" },
+	[SK_GRP_ACCESS] = { "access", "Access" },
+	[SK_GRP_PROGRAM] = { "program", "Programs and forwarding" },
 	[SK_GRP_TIME] = { "time", "Time" },
 	[SK_GRP_DATA] = { "data", "Data" },
 	[SK_GRP_SHOW] = { "show", "What is shown" },

@@ -18,6 +18,7 @@ static const struct sk_opt connect_options[] = {
 	  .help = "go on sending after the peer has closed its half" },
 	{ 0, "retry", SK_INT, "N", OFF(retry), SK_GRP_TIME, .max = INT32_MAX,
 	  .help = "try N times more when the connection fails" },
+	{ .kind = SK_INCLUDE, .off = OFF(shared), .table = sk_program_options },
 	{ .kind = SK_INCLUDE, .off = OFF(shared), .table = sk_relay_options },
 	SK_OPT_END
 };
@@ -34,6 +35,23 @@ static int connect_target(struct sk_target *t, int argc, char **argv,
 	return 0;
 }
 
+/* The program of -e or -c, else stdin and stdout. */
+static int local_end(struct sk_shared *o, struct endpoint **local,
+		     const struct endpoint *peer, struct sk_err *err)
+{
+	struct sk_child_opts child;
+	int r;
+
+	if (sk_shared_program(o, &child))
+		return endpoint_child(local, &o->loop, &child, peer, err);
+	r = endpoint_stdio(local, &o->loop, false);
+	if (r < 0)
+		return sk_fail(err, r, "standard input: %s", sk_strerror(r));
+	sk_relay_show_progress(&o->shared_relay, endpoint_stdio_is_file(*local),
+			       endpoint_stdio_size(*local));
+	return 0;
+}
+
 static int connect_relay(struct sk_shared *o, const struct sk_target *t,
 			 struct sk_err *err)
 {
@@ -44,13 +62,11 @@ static int connect_relay(struct sk_shared *o, const struct sk_target *t,
 	if (r < 0)
 		return r;
 	sk_info("connected to %s", peer->name_in);
-	r = endpoint_stdio(&local, &o->loop, false);
+	r = local_end(o, &local, peer, err);
 	if (r < 0) {
 		endpoint_free(peer);
-		return sk_fail(err, r, "standard input: %s", sk_strerror(r));
+		return r;
 	}
-	sk_relay_show_progress(&o->shared_relay, endpoint_stdio_is_file(local),
-			       endpoint_stdio_size(local));
 	return sk_relay_pair(&o->shared_relay, local, peer, err);
 }
 

@@ -1,18 +1,31 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* sockkit listen: wait for connections and relay them. */
+#include <unistd.h>
+
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/units.h"
 #include "cmds/portfile.h"
 #include "cmds/shared.h"
 #include "net/listener.h"
 #include "relay/server.h"
+#include "relay/workers.h"
+
+enum pattern { PATTERN_SINGLE, PATTERN_POOL, PATTERN_REUSEPORT };
 
 struct listen_opts {
 	struct sk_shared shared;
 	struct sk_server_opts server;
-	bool echo, discard, reuseport;
-	int64_t backlog;
-	const char *port_file;
+	bool echo, discard, broker, chat, reuseport;
+	int64_t backlog, workers, min_ttl;
+	int pattern;
+	const char *port_file, *to;
+	struct sk_strings allow, deny, allow_files, deny_files;
+
+	struct sk_access *access;
+	struct sk_target to_target;
+	struct sk_listener *listeners[SK_WORKERS_MAX];
+	int n_listeners;
 };
 
 #define OFF(field) offsetof(struct listen_opts, field)
@@ -32,12 +45,58 @@ static const struct sk_opt listen_options[] = {
 	{ 0, "port-file", SK_STRING, "FILE", OFF(port_file), SK_GRP_SERVER,
 	  .help = "write each address and port there once listening" },
 	{ 0, "echo", SK_FLAG, NULL, OFF(echo), SK_GRP_SERVER,
-	  .excludes = "discard", .help = "send back what clients send" },
+	  .excludes = "discard,broker,chat,exec,sh-exec,to",
+	  .help = "send back what clients send" },
 	{ 0, "discard", SK_FLAG, NULL, OFF(discard), SK_GRP_SERVER,
-	  .excludes = "echo", .help = "take what clients send and drop it" },
+	  .excludes = "echo,broker,chat,exec,sh-exec,to",
+	  .help = "take what clients send and drop it" },
+	{ 0, "broker", SK_FLAG, NULL, OFF(broker), SK_GRP_SERVER,
+	  .excludes = "echo,discard,exec,sh-exec,to",
+	  .help = "send what one client sends to all others" },
+	{ 0, "chat", SK_FLAG, NULL, OFF(chat), SK_GRP_SERVER,
+	  .excludes = "echo,discard,exec,sh-exec,to",
+	  .help = "the same in whole lines, with the clients' names" },
+	{ 0, "workers", SK_INT, "N", OFF(workers), SK_GRP_SERVER, .min = 1,
+	  .max = SK_WORKERS_MAX, .needs = "echo,discard,exec,sh-exec,to",
+	  .help = "serve with N processes" },
+	{ 0, "pattern", SK_CHOICE, "HOW", OFF(pattern), SK_GRP_SERVER,
+	  .choices = "single,pool,reuseport", .needs = "workers",
+	  .help = "what workers share: nothing, one socket, one port" },
+	{ 0, "allow", SK_LIST, "HOST[/PREFIX],...", OFF(allow), SK_GRP_ACCESS,
+	  .help = "let in these clients only" },
+	{ 0, "deny", SK_LIST, "HOST[/PREFIX],...", OFF(deny), SK_GRP_ACCESS,
+	  .help = "keep out these clients, whatever is allowed" },
+	{ 0, "allowfile", SK_LIST, "FILE", OFF(allow_files), SK_GRP_ACCESS,
+	  .help = "let in the clients named in FILE only" },
+	{ 0, "denyfile", SK_LIST, "FILE", OFF(deny_files), SK_GRP_ACCESS,
+	  .help = "keep out the clients named in FILE" },
+	{ 0, "min-ttl", SK_INT, "N", OFF(min_ttl), SK_GRP_ACCESS, .min = 1,
+	  .max = 255, .help = "drop segments that have a lower TTL left" },
+	{ .kind = SK_INCLUDE, .off = OFF(shared), .table = sk_program_options },
+	{ 0, "max-children", SK_INT, "N", OFF(server.max_children),
+	  SK_GRP_PROGRAM, .min = 1, .max = INT32_MAX, .needs = "exec,sh-exec",
+	  .help = "run at most N programs, others wait their turn" },
+	{ 0, "to", SK_STRING, "ADDRESS", OFF(to), SK_GRP_PROGRAM,
+	  .excludes = "echo,discard,broker,chat,exec,sh-exec",
+	  .help = "relay each client to a new connection to ADDRESS" },
 	{ .kind = SK_INCLUDE, .off = OFF(shared), .table = sk_relay_options },
 	SK_OPT_END
 };
+
+/* --- operands --------------------------------------------------------------- */
+
+/* Sockets that a service manager hands to this process, sd_listen_fds(3). */
+static int inherited_sockets(void)
+{
+	const char *pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS");
+	uint64_t p, n;
+
+	if (!pid || !fds || sk_parse_uint(pid, &p) < 0 ||
+	    p != (uint64_t)getpid() || sk_parse_uint(fds, &n) < 0 ||
+	    n > SK_WORKERS_MAX)
+		return 0;
+	return (int)n;
+}
 
 /* -p and -s are another way to write the operands, as in ncat. */
 static int listen_target(struct sk_target *t, const struct listen_opts *o,
@@ -46,7 +105,9 @@ static int listen_target(struct sk_target *t, const struct listen_opts *o,
 	const struct sk_shared *s = &o->shared;
 
 	if (!argc && !s->source_port)
-		return sk_usage(err, "a port is needed ([HOST] PORT)");
+		return inherited_sockets() ?
+			       0 :
+			       sk_usage(err, "a port is needed ([HOST] PORT)");
 	if (s->source_port && argc)
 		return sk_usage(err, "--source-port and an operand both name "
 				     "the port");
@@ -60,6 +121,68 @@ static int listen_target(struct sk_target *t, const struct listen_opts *o,
 	return sk_shared_target(t, argc, argv, true, err);
 }
 
+/* --- what to serve ---------------------------------------------------------- */
+
+static int add_all(struct sk_access *a, bool allow, bool file,
+		   const struct sk_strings *list, struct sk_err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < list->n && r >= 0; i++)
+		r = (file ? sk_access_add_file : sk_access_add)(
+			a, allow, list->v[i], err);
+	return r;
+}
+
+static int parse_access(struct listen_opts *o, struct sk_err *err)
+{
+	int r;
+
+	if (!o->allow.n && !o->deny.n && !o->allow_files.n && !o->deny_files.n)
+		return 0;
+	o->access = sk_access_new();
+	if (!o->access)
+		return sk_fail(err, -ENOMEM, "%s", sk_strerror(ENOMEM));
+	o->server.access = o->access;
+	if ((r = add_all(o->access, true, false, &o->allow, err)) < 0 ||
+	    (r = add_all(o->access, false, false, &o->deny, err)) < 0 ||
+	    (r = add_all(o->access, true, true, &o->allow_files, err)) < 0)
+		return r;
+	return add_all(o->access, false, true, &o->deny_files, err);
+}
+
+static int parse_forward(struct listen_opts *o, struct sk_err *err)
+{
+	if (!o->to)
+		return 0;
+	o->server.to = &o->to_target;
+	o->server.to_opts = &o->shared.net;
+	return sk_target_parse(&o->to_target, o->to, err);
+}
+
+static int choose_service(struct listen_opts *o, struct sk_err *err)
+{
+	struct sk_server_opts *v = &o->server;
+	int r;
+
+	v->wait = o->shared.wait;
+	v->chat = o->chat;
+	v->service = o->echo		 ? SK_SERVE_ECHO :
+		     o->discard		 ? SK_SERVE_DISCARD :
+		     o->broker || o->chat ? SK_SERVE_BROKER :
+		     o->to		 ? SK_SERVE_FORWARD :
+		     sk_shared_program(&o->shared, &v->program) ?
+					   SK_SERVE_PROGRAM :
+					   SK_SERVE_STDIO;
+	/* A broker with one client, or workers for one, make no sense. */
+	if (v->service == SK_SERVE_BROKER || o->workers > 1)
+		v->keep_open = true;
+	r = parse_forward(o, err);
+	return r < 0 ? r : parse_access(o, err);
+}
+
+/* --- opening ---------------------------------------------------------------- */
+
 static int announce(const struct sk_listener *l, const struct listen_opts *o,
 		    struct sk_err *err)
 {
@@ -71,7 +194,44 @@ static int announce(const struct sk_listener *l, const struct listen_opts *o,
 	return o->port_file ? sk_portfile_write(o->port_file, l, err) : 0;
 }
 
-/* stdin and stdout, unless a service of our own takes their place. */
+/* The others share the port that the first one got. */
+static int open_shared_port(struct listen_opts *o, struct sk_target *t,
+			    struct sk_err *err)
+{
+	int n = (int)o->workers, r = 0;
+
+	for (; o->n_listeners < n && r >= 0; o->n_listeners += r >= 0) {
+		snprintf(t->service, sizeof(t->service), "%d",
+			 sk_addr_port(sk_listener_addr(o->listeners[0], 0)));
+		r = sk_listener_open(&o->listeners[o->n_listeners],
+				     &o->shared.loop, t, &o->shared.net, err);
+	}
+	return r;
+}
+
+static int open_listeners(struct listen_opts *o, struct sk_target *t,
+			  bool inherited, struct sk_err *err)
+{
+	struct sk_shared *s = &o->shared;
+	int r;
+
+	o->shared.net.reuseport |= o->workers > 1 &&
+				   o->pattern == PATTERN_REUSEPORT;
+	r = inherited ? sk_listener_inherit(&o->listeners[0], &s->loop,
+					    inherited_sockets(), err) :
+			sk_listener_open(&o->listeners[0], &s->loop, t,
+					 &s->net, err);
+	if (r < 0)
+		return r;
+	o->n_listeners = 1;
+	if (o->pattern == PATTERN_REUSEPORT && t->kind == SK_TARGET_INET)
+		r = open_shared_port(o, t, err);
+	return r < 0 ? r : announce(o->listeners[0], o, err);
+}
+
+/* --- serving ---------------------------------------------------------------- */
+
+/* stdin and stdout, unless something else takes their place. */
 static int local_end(struct listen_opts *o, struct endpoint **local,
 		     struct sk_err *err)
 {
@@ -79,9 +239,6 @@ static int local_end(struct listen_opts *o, struct endpoint **local,
 	int r;
 
 	*local = NULL;
-	o->server.service = o->echo    ? SK_SERVE_ECHO :
-			    o->discard ? SK_SERVE_DISCARD :
-					 SK_SERVE_STDIO;
 	if (o->server.service != SK_SERVE_STDIO)
 		return 0;
 	r = endpoint_stdio(local, &s->loop, true);
@@ -93,44 +250,73 @@ static int local_end(struct listen_opts *o, struct endpoint **local,
 	return 0;
 }
 
-static int listen_serve(struct listen_opts *o, const struct sk_target *t,
-			struct sk_err *err)
+static int serve(struct listen_opts *o, int index, struct sk_err *err)
 {
-	struct sk_shared *s = &o->shared;
-	struct sk_listener *l = NULL;
+	struct sk_listener *l = o->listeners[index % o->n_listeners];
 	struct endpoint *local;
-	int r;
+	int r = local_end(o, &local, err);
 
-	r = sk_listener_open(&l, &s->loop, t, &s->net, err);
 	if (r < 0)
 		return r;
-	r = announce(l, o, err);
-	if (r >= 0)
-		r = local_end(o, &local, err);
-	if (r >= 0)
-		r = sk_server_run(&s->shared_relay, l, local, &o->server, err);
-	sk_listener_free(l);
+	return sk_server_run(&o->shared.shared_relay, l, local, &o->server,
+			     err);
+}
+
+/* A worker keeps the one socket that is its own. */
+static void close_others(struct listen_opts *o, int index)
+{
+	for (int i = 0; i < o->n_listeners; i++)
+		if (o->n_listeners > 1 && i != index)
+			sk_listener_stop(o->listeners[i]);
+}
+
+static int listen_serve(struct listen_opts *o, struct sk_err *err)
+{
+	int index = 0, r = 1;
+
+	if (o->workers > 1 && o->pattern != PATTERN_SINGLE) {
+		r = sk_workers_run(&o->shared.loop, (int)o->workers, &index,
+				   err);
+		if (r == 1)
+			close_others(o, index);
+	}
+	return r == 1 ? serve(o, index, err) : r;
+}
+
+static int listen_prepare(struct listen_opts *o, struct sk_err *err)
+{
+	struct sk_shared *s = &o->shared;
+	int r;
+
+	s->source = s->source_port = NULL;
+	s->net.backlog = o->backlog;
+	s->net.reuseport = o->reuseport;
+	s->net.min_ttl = (int)o->min_ttl;
+	r = sk_shared_begin(s, err);
+	if (r < 0)
+		return r;
+	r = choose_service(o, err);
+	if (o->server.keep_open)
+		sk_raise_fd_limit();
 	return r;
 }
 
 static int listen_run(void *opts, int argc, char **argv, struct sk_err *err)
 {
 	struct listen_opts *o = opts;
-	struct sk_target target;
+	struct sk_target target = { 0 };
+	bool inherited = !argc && !o->shared.source_port;
 	int r;
 
 	r = listen_target(&target, o, argc, argv, err);
 	if (r < 0)
 		return r;
-	o->shared.source = o->shared.source_port = NULL;
-	o->shared.net.backlog = o->backlog;
-	o->shared.net.reuseport = o->reuseport;
-	o->server.wait = o->shared.wait;
-	if (o->server.keep_open)
-		sk_raise_fd_limit();
-	r = sk_shared_begin(&o->shared, err);
-	if (r >= 0)
-		r = listen_serve(o, &target, err);
+	if ((r = listen_prepare(o, err)) >= 0 &&
+	    (r = open_listeners(o, &target, inherited, err)) >= 0)
+		r = listen_serve(o, err);
+	for (int i = 0; i < o->n_listeners; i++)
+		sk_listener_free(o->listeners[i]);
+	sk_access_free(o->access);
 	return sk_shared_end(&o->shared, r, err);
 }
 

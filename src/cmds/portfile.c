@@ -15,12 +15,11 @@ static int write_lines(int fd, const struct sk_listener *l)
 
 	for (size_t i = 0; r >= 0 && (a = sk_listener_addr(l, i)); i++) {
 		int port = sk_addr_port(a);
-		int n = snprintf(line, sizeof(line), "%s %.*d",
-				 sk_addr_format_host(text, a), port >= 0,
-				 port >= 0 ? port : 0);
+		int n = snprintf(line, sizeof(line),
+				 port < 0 ? "%s\n" : "%s %d\n",
+				 sk_addr_format_host(text, a), port);
 
-		line[n] = '\n';
-		r = sk_write_all(fd, line, (size_t)n + 1);
+		r = sk_write_all(fd, line, (size_t)n);
 	}
 	return r;
 }
@@ -35,6 +34,7 @@ static int write_in_place(const char *path, const struct sk_listener *l)
 static int write_and_rename(const char *path, const struct sk_listener *l)
 {
 	SK_AUTO_FD fd = -1;
+	mode_t mask;
 	char *temp;
 	int r = 0;
 
@@ -46,7 +46,9 @@ static int write_and_rename(const char *path, const struct sk_listener *l)
 		goto out;
 	}
 	r = write_lines(fd, l);
-	if (r >= 0 && fchmod(fd, 0644) < 0)
+	mask = umask(0); /* mkstemp(3) gives 0600; a script of another */
+	umask(mask);	 /* user may be meant to read it */
+	if (r >= 0 && fchmod(fd, 0666 & ~mask) < 0)
 		r = -errno;
 	if (r >= 0 && rename(temp, path) < 0)
 		r = -errno;

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cmds/shared.h"
 
+#include <netinet/in.h>
 #include <signal.h>
 
 #include "base/fd.h"
 #include "base/log.h"
 #include "net/resolve.h"
+
+#ifndef IPPROTO_MPTCP
+#define IPPROTO_MPTCP 262
+#endif
 
 #define OFF(field) offsetof(struct sk_shared, field)
 #define RELAY(field) offsetof(struct sk_shared, relay.field)
@@ -23,6 +28,10 @@ const struct sk_opt sk_net_options[] = {
 	  .help = "use this address of this machine" },
 	{ 'p', "source-port", SK_STRING, "PORT", OFF(source_port),
 	  SK_GRP_ADDRESS, .help = "use this port of this machine" },
+	{ 0, "mptcp", SK_FLAG, NULL, OFF(mptcp), SK_GRP_ADDRESS,
+	  .excludes = "sctp", .help = "use Multipath TCP" },
+	{ 0, "sctp", SK_FLAG, NULL, OFF(sctp), SK_GRP_ADDRESS,
+	  .excludes = "mptcp", .help = "use SCTP" },
 	{ 0, "sockopt", SK_LIST, "NAME[=VALUE]", OFF(sockopt_args),
 	  SK_GRP_ADDRESS,
 	  .help = "set a socket option, e.g. tcp_nodelay or so_rcvbuf=4M" },
@@ -64,6 +73,17 @@ const struct sk_opt sk_relay_options[] = {
 	  .choices = "auto,always,never", .arg_optional = true,
 	  .bare = "always",
 	  .help = "show bytes, rate and time left" },
+	SK_OPT_END
+};
+
+const struct sk_opt sk_program_options[] = {
+	{ 'e', "exec", SK_STRING, "CMD", OFF(exec), SK_GRP_PROGRAM,
+	  .excludes = "sh-exec",
+	  .help = "run CMD, quotes parting its words, in place of stdin/stdout" },
+	{ 'c', "sh-exec", SK_STRING, "CMD", OFF(sh_exec), SK_GRP_PROGRAM,
+	  .excludes = "exec", .help = "the same by /bin/sh -c" },
+	{ 0, "pty", SK_FLAG, NULL, OFF(pty), SK_GRP_PROGRAM,
+	  .needs = "exec,sh-exec", .help = "give the program a terminal" },
 	SK_OPT_END
 };
 
@@ -129,6 +149,28 @@ static int parse_source(struct sk_shared *o, struct sk_err *err)
 	return r;
 }
 
+static int parse_program(struct sk_shared *o, struct sk_err *err)
+{
+	static const char *const shell[] = { "/bin/sh", "-c", NULL, NULL };
+
+	if (o->exec)
+		return sk_split_words(&o->exec_argv, o->exec, err);
+	if (!o->sh_exec)
+		return 0;
+	o->exec_argv = malloc(sizeof(shell));
+	if (!o->exec_argv)
+		return sk_fail(err, -ENOMEM, "%s", sk_strerror(ENOMEM));
+	memcpy(o->exec_argv, shell, sizeof(shell));
+	memcpy(&o->exec_argv[2], &o->sh_exec, sizeof(char *));
+	return 0;
+}
+
+bool sk_shared_program(const struct sk_shared *o, struct sk_child_opts *child)
+{
+	*child = (struct sk_child_opts){ o->exec_argv, o->pty };
+	return o->exec_argv;
+}
+
 /* --- running ---------------------------------------------------------------- */
 
 static void on_end_signal(struct sk_loop *loop, int signo, void *arg)
@@ -171,8 +213,11 @@ int sk_shared_begin(struct sk_shared *o, struct sk_err *err)
 	o->net.family = o->ipv4 ? AF_INET : o->ipv6 ? AF_INET6 : AF_UNSPEC;
 	o->net.numeric = o->numeric;
 	o->net.wait = o->wait;
-	r = parse_sockopts(o, err);
-	if (r < 0)
+	o->net.protocol = o->sctp  ? IPPROTO_SCTP :
+			  o->mptcp ? IPPROTO_MPTCP :
+				     0;
+	if ((r = parse_sockopts(o, err)) < 0 ||
+	    (r = parse_program(o, err)) < 0)
 		return r;
 	r = sk_loop_init(&o->loop);
 	if (r >= 0)
@@ -199,5 +244,6 @@ int sk_shared_end(struct sk_shared *o, int r, struct sk_err *err)
 	if (o->loop.heap || o->loop.epfd > 0)
 		sk_loop_fini(&o->loop);
 	free(o->sockopts);
+	free(o->exec_argv);
 	return o->signal ? sk_signalled(err, o->signal) : r;
 }

@@ -5,6 +5,7 @@
 
 #include "cli/cli.h"
 #include "loop/loop.h"
+#include "net/child.h"
 #include "net/options.h"
 #include "relay/relay.h"
 #include "sock/addr.h"
@@ -17,7 +18,10 @@ struct sk_shared {
 	struct sk_strings sockopt_args;
 	int verbose;
 	struct sk_relay_opts relay;
+	const char *exec, *sh_exec;
+	bool pty, sctp, mptcp;
 
+	char **exec_argv;	/* NULL: no program */
 	struct sk_net_opts net;
 	struct sk_sockopt_value *sockopts;
 	struct sk_loop loop;
@@ -27,7 +31,7 @@ struct sk_shared {
 
 extern const struct sk_opt sk_net_options[];
 extern const struct sk_opt sk_relay_options[];
-extern const struct sk_relay_opts sk_relay_preset;
+extern const struct sk_opt sk_program_options[];
 
 /*
  * [HOST] PORT, or one ADDRESS, into a target. Usage errors. With
@@ -35,6 +39,9 @@ extern const struct sk_relay_opts sk_relay_preset;
  */
 int sk_shared_target(struct sk_target *t, int argc, char **argv,
 		     bool port_alone, struct sk_err *err);
+
+/* The program of -e or -c; false when there is none. */
+bool sk_shared_program(const struct sk_shared *o, struct sk_child_opts *child);
 
 /* Options into o->net, then loop, signals and relay. 0 or negative errno. */
 int sk_shared_begin(struct sk_shared *o, struct sk_err *err);

@@ -227,14 +227,11 @@ static void signals_ready(struct sk_watch *w)
 	sk_watch_blocked(w, SK_IN);
 }
 
-int sk_loop_signal(struct sk_loop *loop, int signo, sk_signal_fn *fn,
-		   void *arg)
+/* (Re)make the signalfd for the set as it is now. */
+static int watch_signals(struct sk_loop *loop)
 {
 	int fd;
 
-	loop->on_signal[signo].fn = fn;
-	loop->on_signal[signo].arg = arg;
-	sigaddset(&loop->signals, signo);
 	if (sigprocmask(SIG_BLOCK, &loop->signals, NULL) < 0)
 		return -errno;
 	fd = signalfd(loop->sigfd, &loop->signals, SFD_NONBLOCK | SFD_CLOEXEC);
@@ -247,6 +244,15 @@ int sk_loop_signal(struct sk_loop *loop, int signo, sk_signal_fn *fn,
 	if (!fd)
 		sk_watch_want(&loop->sigwatch, SK_IN);
 	return fd;
+}
+
+int sk_loop_signal(struct sk_loop *loop, int signo, sk_signal_fn *fn,
+		   void *arg)
+{
+	loop->on_signal[signo].fn = fn;
+	loop->on_signal[signo].arg = arg;
+	sigaddset(&loop->signals, signo);
+	return watch_signals(loop);
 }
 
 /* --- the loop ------------------------------------------------------------ */
@@ -269,6 +275,19 @@ void sk_loop_fini(struct sk_loop *loop)
 	free(loop->heap);
 	loop->heap = NULL;
 	sigprocmask(SIG_SETMASK, &loop->old_signals, NULL);
+}
+
+int sk_loop_forked(struct sk_loop *loop)
+{
+	bool signals = loop->sigfd >= 0;
+
+	sk_close(&loop->epfd);
+	sk_close(&loop->sigfd);
+	sk_task_cancel(loop, &loop->sigwatch.task);
+	loop->epfd = epoll_create1(EPOLL_CLOEXEC);
+	if (loop->epfd < 0)
+		return -errno;
+	return signals ? watch_signals(loop) : 0;
 }
 
 int sk_loop_once(struct sk_loop *loop)

@@ -82,6 +82,11 @@ struct sk_loop {
 int sk_loop_init(struct sk_loop *loop);
 /* Timers and watches must be gone; the signal mask is put back. */
 void sk_loop_fini(struct sk_loop *loop);
+/*
+ * In the child of fork(2): descriptors of its own, so that nothing it does
+ * reaches into the parent's loop. Watches begun before must be begun anew.
+ */
+int sk_loop_forked(struct sk_loop *loop);
 /* Runs until sk_loop_stop(). 0 or a negative errno of epoll_wait(2). */
 int sk_loop_run(struct sk_loop *loop);
 /* One round: waits for at most one batch of events and runs what is due. */

@@ -199,7 +199,8 @@ static int attempt_begin(struct attempt *a, const struct sk_addr *to)
 	int r;
 
 	a->fd = socket(to->sa.sa_family,
-		       SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+		       SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+		       sk_net_protocol(d->opts, to->sa.sa_family));
 	if (a->fd < 0) {
 		connect_error(d, to, "socket", r = -errno);
 		return r;
@@ -309,8 +310,11 @@ static void on_limit(struct sk_timer *t)
 static void take_fd(struct sk_dial *d)
 {
 	struct endpoint *ep = NULL;
-	int r = endpoint_socket(&ep, d->loop, d->target.fd, NULL);
+	struct sk_addr peer;
+	int r = sk_addr_peer(&peer, d->target.fd);
 
+	if (r >= 0)
+		r = endpoint_socket(&ep, d->loop, d->target.fd, &peer);
 	if (r < 0)
 		sk_fail(&d->err, r, "fd:%d: %s", d->target.fd, sk_strerror(r));
 	d->fn(d, r, ep, &d->err, d->arg);

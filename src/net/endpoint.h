@@ -49,6 +49,9 @@ enum sk_input {
 	SK_INPUT_NONE,		/* there is none, and so it never ends */
 };
 
+/* A program behind an endpoint: a session waits for its end, and ends then. */
+enum sk_life { SK_LIFE_NONE, SK_LIFE_RUNS, SK_LIFE_OVER };
+
 /* How far what was sent has come. */
 struct sk_sent {
 	int error;		/* 0, or the negative errno it failed with */
@@ -75,6 +78,7 @@ struct endpoint {
 	struct sk_loop *loop;
 	struct sk_raw in, out;
 	enum sk_input input;
+	enum sk_life life;
 	int broken;		/* not 0: it gave up by itself; negative errno */
 	/* What messages call it: "127.0.0.1:80"; in and out may differ. */
 	const char *name_in, *name_out;
@@ -122,6 +126,8 @@ int endpoint_socket(struct endpoint **ep, struct sk_loop *loop, int fd,
 		    const struct sk_addr *peer);
 /* The fd below, or -1 when ep is no kernel socket. Not handed on. */
 int endpoint_socket_fd(const struct endpoint *ep);
+/* Make free() send RST instead of FIN, where there is such a thing. */
+void endpoint_abort(struct endpoint *ep);
 /* Addresses of a kernel socket; len 0 where ep is none. */
 const struct sk_addr *endpoint_peer(const struct endpoint *ep);
 

@@ -183,3 +183,12 @@ const struct sk_addr *endpoint_peer(const struct endpoint *ep)
 
 	return ep->ops == &socket_ops ? &ep_socket(ep)->peer : &none;
 }
+
+void endpoint_abort(struct endpoint *ep)
+{
+	static const struct linger now = { .l_onoff = 1, .l_linger = 0 };
+	int fd = endpoint_socket_fd(ep);
+
+	if (fd >= 0)
+		setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "net/listener.h"
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -29,12 +30,27 @@ struct sk_listener {
 	sk_accept_fn *fn;
 	void *arg;
 	bool starved;		/* no descriptors; said so */
+	bool paused;
 	bool *freed;		/* set when freed inside a callback */
 	size_t n;
 	struct lsock socks[SK_ADDRS_MAX];
 };
 
 /* --- opening ---------------------------------------------------------------- */
+
+/* The generalized TTL security mechanism, RFC 5082. */
+static int set_min_ttl(int fd, int family, int ttl)
+{
+	if (!ttl)
+		return 0;
+	if (family == AF_INET)
+		return setsockopt(fd, IPPROTO_IP, IP_MINTTL, &ttl,
+				  sizeof(ttl));
+	if (family == AF_INET6)
+		return setsockopt(fd, IPPROTO_IPV6, IPV6_MINHOPCOUNT, &ttl,
+				  sizeof(ttl));
+	return 0;
+}
 
 static int set_flags(int fd, int family, const struct sk_net_opts *o,
 		     struct sk_err *err)
@@ -53,6 +69,9 @@ static int set_flags(int fd, int family, const struct sk_net_opts *o,
 	/* IPv4 has a socket of its own, with addresses in its own form. */
 	if (family == AF_INET6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
+	if (set_min_ttl(fd, family, o->min_ttl) < 0)
+		return sk_fail(err, -errno, "minimal TTL: %s",
+			       sk_strerror(errno));
 	return sk_net_apply(fd, family, o, false, err);
 }
 
@@ -76,7 +95,8 @@ static int open_one(struct lsock *s, const struct sk_net_opts *o,
 	char name[SK_ADDR_TEXT_MAX];
 
 	sk_addr_format(name, &s->addr);
-	s->fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	s->fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+		       sk_net_protocol(o, family));
 	if (s->fd < 0)
 		return sk_fail(err, -errno, "%s: socket: %s", name,
 			       sk_strerror(errno));
@@ -229,45 +249,75 @@ static int open_single(struct sk_listener *l, const struct sk_net_opts *o,
 	return 0;
 }
 
-static int take_fd(struct sk_listener *l, struct sk_err *err)
+static int take_fd(struct sk_listener *l, int fd, struct sk_err *err)
 {
-	struct lsock *s = &l->socks[0];
+	struct lsock *s = &l->socks[l->n];
 	socklen_t len = sizeof(int);
 	int listens = 0;
 
-	l->n = 1;
-	*s = (struct lsock){ .l = l, .fd = -1 };
-	if (getsockopt(l->target.fd, SOL_SOCKET, SO_ACCEPTCONN, &listens,
-		       &len) < 0)
-		return sk_fail(err, -errno, "fd:%d: %s", l->target.fd,
+	if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &len) < 0)
+		return sk_fail(err, -errno, "fd:%d: %s", fd,
 			       sk_strerror(errno));
 	if (!listens)
 		return sk_fail(err, -EINVAL, "fd:%d: not a listening socket",
-			       l->target.fd);
-	s->fd = l->target.fd;
-	return sk_addr_local(&s->addr, s->fd);
+			       fd);
+	fcntl(fd, F_SETFD, FD_CLOEXEC);
+	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+	*s = (struct lsock){ .l = l, .fd = fd };
+	l->n++;
+	return sk_addr_local(&s->addr, fd);
 }
 
-int sk_listener_open(struct sk_listener **out, struct sk_loop *loop,
-		     const struct sk_target *t, const struct sk_net_opts *o,
-		     struct sk_err *err)
+static struct sk_listener *listener_new(struct sk_loop *loop,
+					struct sk_err *err)
 {
 	struct sk_listener *l = calloc(1, sizeof(*l));
-	int r;
 
 	if (!l)
-		return sk_fail(err, -ENOMEM, "%s", sk_strerror(ENOMEM));
-	l->loop = loop;
-	l->target = *t;
-	r = t->kind == SK_TARGET_INET ? open_inet(l, o, err) :
-	    t->kind == SK_TARGET_FD   ? take_fd(l, err) :
-					open_single(l, o, err);
+		sk_fail(err, -ENOMEM, "%s", sk_strerror(ENOMEM));
+	else
+		l->loop = loop;
+	return l;
+}
+
+/* Hand it out, or put it away again. */
+static int finish_open(struct sk_listener **out, struct sk_listener *l, int r)
+{
 	if (r < 0) {
 		sk_listener_free(l);
 		return r;
 	}
 	*out = l;
 	return 0;
+}
+
+int sk_listener_inherit(struct sk_listener **out, struct sk_loop *loop, int n,
+			struct sk_err *err)
+{
+	struct sk_listener *l = listener_new(loop, err);
+	int r = 0;
+
+	if (!l)
+		return -ENOMEM;
+	for (int i = 0; i < n && i < SK_ADDRS_MAX && r >= 0; i++)
+		r = take_fd(l, 3 + i, err);
+	return finish_open(out, l, r);
+}
+
+int sk_listener_open(struct sk_listener **out, struct sk_loop *loop,
+		     const struct sk_target *t, const struct sk_net_opts *o,
+		     struct sk_err *err)
+{
+	struct sk_listener *l = listener_new(loop, err);
+	int r;
+
+	if (!l)
+		return -ENOMEM;
+	l->target = *t;
+	r = t->kind == SK_TARGET_INET ? open_inet(l, o, err) :
+	    t->kind == SK_TARGET_FD   ? take_fd(l, t->fd, err) :
+					open_single(l, o, err);
+	return finish_open(out, l, r);
 }
 
 /* --- accepting -------------------------------------------------------------- */
@@ -333,7 +383,7 @@ static void on_clients(struct sk_watch *w)
 	struct sk_listener *l = s->l;
 	bool freed = false;
 
-	if (sk_timer_armed(&l->retry))
+	if (l->paused || sk_timer_armed(&l->retry))
 		return;
 	l->freed = &freed;
 	for (int i = 0; i < TURN; i++) {
@@ -341,11 +391,11 @@ static void on_clients(struct sk_watch *w)
 
 		if (freed)
 			return;
-		if (!more || s->fd < 0)
+		if (!more || s->fd < 0 || l->paused)
 			break;
 	}
 	l->freed = NULL;
-	if (s->fd >= 0 && !sk_timer_armed(&l->retry))
+	if (s->fd >= 0 && !l->paused && !sk_timer_armed(&l->retry))
 		sk_watch_want(w, SK_IN);
 }
 
@@ -367,6 +417,15 @@ void sk_listener_resume(struct sk_listener *l)
 		return;
 	sk_timer_stop(&l->retry);
 	watch_all(l);
+}
+
+void sk_listener_pause(struct sk_listener *l, bool pause)
+{
+	if (l->paused == pause)
+		return;
+	l->paused = pause;
+	if (!pause)
+		watch_all(l);
 }
 
 void sk_listener_start(struct sk_listener *l, sk_accept_fn *fn, void *arg)

@@ -24,12 +24,20 @@ typedef void sk_accept_fn(struct sk_listener *l, struct endpoint *ep,
 int sk_listener_open(struct sk_listener **l, struct sk_loop *loop,
 		     const struct sk_target *t, const struct sk_net_opts *o,
 		     struct sk_err *err);
+/*
+ * Listening sockets that a service manager opened for us, sd_listen_fds(3):
+ * n of them from descriptor 3 on.
+ */
+int sk_listener_inherit(struct sk_listener **l, struct sk_loop *loop, int n,
+			struct sk_err *err);
 void sk_listener_free(struct sk_listener *l);
 
 /* Begin to accept: fn is called for each connection. */
 void sk_listener_start(struct sk_listener *l, sk_accept_fn *fn, void *arg);
 /* Close the sockets; those who wait in the backlog are refused. */
 void sk_listener_stop(struct sk_listener *l);
+/* Leave new clients in the backlog, or take them again. */
+void sk_listener_pause(struct sk_listener *l, bool pause);
 /* A descriptor may have become free: try again if accept(2) had none. */
 void sk_listener_resume(struct sk_listener *l);
 

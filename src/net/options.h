@@ -12,6 +12,7 @@
 
 struct sk_net_opts {
 	int family;		/* AF_UNSPEC, AF_INET, AF_INET6 */
+	int protocol;		/* of stream sockets; 0: the family's own */
 	bool numeric;		/* no name look-ups */
 	struct sk_addr source;	/* to connect from; len 0: any */
 	uint16_t source_port;	/* 0: any */
@@ -19,9 +20,16 @@ struct sk_net_opts {
 	int64_t retry;		/* times to try again */
 	bool reuseport;
 	int64_t backlog;
+	int min_ttl;		/* RFC 5082; 0: any */
 	const struct sk_sockopt_value *sockopts;
 	size_t n_sockopts;
 };
+
+/* The protocol for a socket of this family: IPPROTO_SCTP and such, or 0. */
+static inline int sk_net_protocol(const struct sk_net_opts *o, int family)
+{
+	return family == AF_INET || family == AF_INET6 ? o->protocol : 0;
+}
 
 /*
  * Apply --sockopt values. Options of IPv6 are left out on an IPv4 socket, so

@@ -42,6 +42,27 @@ static uint64_t quit_at(const struct sk_session *s)
 	return s->fin_rcvd_at[LOCAL] + o->quit;
 }
 
+/* What became of the bytes sent to this side? OVER: they failed. */
+static enum verdict check_sent(struct sk_session *s, int side,
+			       uint64_t *unacked)
+{
+	struct sk_sent sent;
+
+	if (!s->ep[side])
+		return GOING;
+	endpoint_sent(s->ep[side], &sent);
+	*unacked += sent.unacked;
+	if (!sent.error)
+		return GOING;
+	sk_session_fail(s, sent.error,
+			"%s: %s: %" PRIu64 " bytes were sent and may not have "
+			"arrived", s->ep[side]->name_out,
+			sk_strerror(sent.error == -EPIPE ? -ECONNRESET :
+							   sent.error),
+			s->flow[s->ep[LOCAL] ? !side : PEER].out);
+	return OVER;
+}
+
 /*
  * All is moved that will be. Wait until the peer's kernel has acknowledged
  * it: only then is it not ours to lose. No event tells, so look again soon.
@@ -49,23 +70,16 @@ static uint64_t quit_at(const struct sk_session *s)
 static enum verdict settle(struct sk_session *s, uint64_t *due)
 {
 	uint64_t now = s->relay->loop->now, waited, quit = quit_at(s);
-	struct sk_sent sent;
+	uint64_t unacked = 0;
 
-	endpoint_sent(s->ep[PEER], &sent);
-	if (sent.error) {
-		sk_session_fail(s, sent.error,
-				"%s: %s: %" PRIu64 " bytes were sent and may "
-				"not have arrived", s->ep[PEER]->name_out,
-				sk_strerror(sent.error), s->flow[LOCAL].out);
-		return OVER;
-	}
-	if (!sent.unacked)
+	if (check_sent(s, PEER, &unacked) == OVER ||
+	    check_sent(s, LOCAL, &unacked) == OVER || !unacked)
 		return OVER;
 	if (quit != SK_NEVER && now >= quit + ACK_GRACE) {
 		sk_session_fail(s, -ETIMEDOUT,
 				"%s: %" PRIu64 " of %" PRIu64 " bytes sent "
 				"were not acknowledged in time",
-				s->ep[PEER]->name_out, sent.unacked,
+				s->ep[PEER]->name_out, unacked,
 				s->flow[LOCAL].out);
 		return OVER;
 	}
@@ -139,6 +153,20 @@ static enum verdict quit_check(struct sk_session *s, uint64_t *due)
 	return settle(s, due);
 }
 
+/* A program's end of output is the end; before it is gone there is none. */
+static bool waits_for_program(const struct sk_session *s)
+{
+	return s->ep[LOCAL] && s->ep[LOCAL]->life == SK_LIFE_RUNS;
+}
+
+/* Nothing more can come from our side, and nobody asks for the rest. */
+static bool is_one_sided(const struct sk_session *s)
+{
+	return has(s, FIN_RCVD(LOCAL)) &&
+	       (s->relay->opts->send_only ||
+		s->ep[LOCAL]->life == SK_LIFE_OVER);
+}
+
 enum verdict sk_session_verdict(struct sk_session *s, uint64_t *due)
 {
 	bool sent_all = has(s, FLOW_OVER(LOCAL));
@@ -148,8 +176,9 @@ enum verdict sk_session_verdict(struct sk_session *s, uint64_t *due)
 		return OVER;
 	if (idle_check(s, due) == OVER)
 		return OVER;
-	if (sent_all && (got_all || (s->relay->opts->send_only &&
-				     has(s, FIN_RCVD(LOCAL)))))
+	if (waits_for_program(s))
+		return GOING;
+	if (sent_all && (got_all || is_one_sided(s)))
 		return s->result ? OVER : settle(s, due);
 	if (quit_check(s, due) == OVER)
 		return OVER;

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/units.h"
+#include "net/child.h"
 #include "relay/dump.h"
 #include "relay/progress.h"
 #include "relay/session.h"
@@ -103,6 +104,24 @@ void sk_relay_log_totals(const struct sk_relay *relay, int level)
 			   sk_now_us() - relay->started);
 }
 
+int sk_session_result(const struct sk_session *s, int r, const char *why,
+		      struct sk_err *err)
+{
+	struct endpoint *local = sk_session_local(s);
+	int status;
+
+	if (r < 0)
+		return sk_fail(err, r, "%s", why);
+	if (!endpoint_is_child(local))
+		return 0;
+	status = endpoint_child_status(local);
+	if (status <= 0)
+		return 0;
+	sk_silent(err, -ECHILD);
+	err->status = status;
+	return -ECHILD;
+}
+
 struct pair_result {
 	int r;
 	struct sk_err *err;
@@ -112,9 +131,7 @@ static void pair_done(struct sk_session *s, int r, const char *why, void *arg)
 {
 	struct pair_result *result = arg;
 
-	result->r = r;
-	if (r < 0)
-		sk_fail(result->err, r, "%s", why);
+	result->r = sk_session_result(s, r, why, result->err);
 	sk_loop_stop(s->relay->loop);
 }
 

@@ -89,8 +89,16 @@ struct sk_session *sk_session_new(struct sk_relay *relay,
 				  sk_session_done_fn *done, void *arg);
 void sk_session_free(struct sk_session *s);
 struct endpoint *sk_session_peer(const struct sk_session *s);
+struct endpoint *sk_session_local(const struct sk_session *s); /* or NULL */
 /* "sent N bytes, received N bytes in T (RATE)" about one session; -v. */
 void sk_session_log(const struct sk_session *s);
+
+/*
+ * How a session ended that gave r: 0, or r with `why` in err; the exit status
+ * of a program that was its local end counts when nothing else failed.
+ */
+int sk_session_result(const struct sk_session *s, int r, const char *why,
+		      struct sk_err *err);
 
 /*
  * The whole of it for one pair: relay until over, or until the loop is

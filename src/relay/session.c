@@ -84,10 +84,16 @@ static void local_gave_up(struct sk_session *s, int error)
 
 static void writing_failed(struct sk_session *s, int error)
 {
-	sk_session_fail(s, error,
-			"%s: write: %s: %" PRIu64 " received bytes were not "
-			"written", s->ep[LOCAL]->name_out, sk_strerror(error),
-			sk_pump_pending(&s->flow[PEER]));
+	uint64_t lost = sk_pump_pending(&s->flow[PEER]);
+
+	if (lost)
+		sk_session_fail(s, error,
+				"%s: write: %s: %" PRIu64 " received bytes "
+				"were not written", s->ep[LOCAL]->name_out,
+				sk_strerror(error), lost);
+	else
+		sk_session_fail(s, error, "%s: write: %s",
+				s->ep[LOCAL]->name_out, sk_strerror(error));
 	s->relay->local_failed = true;
 	end_both(s);
 }
@@ -197,6 +203,12 @@ static void session_over(struct sk_session *s)
 {
 	sk_timer_stop(&s->timer);
 	sk_task_cancel(s->relay->loop, &s->start);
+	if (s->result && s->ep[LOCAL]) {
+		/* Between two sockets a reset is passed on as one. */
+		endpoint_abort(s->ep[LOCAL]);
+		if (endpoint_socket_fd(s->ep[LOCAL]) >= 0)
+			endpoint_abort(s->ep[PEER]);
+	}
 	s->done(s, s->result,
 		s->result && !s->why ? sk_strerror(s->result) : s->why,
 		s->arg);
@@ -346,6 +358,11 @@ void sk_session_free(struct sk_session *s)
 	endpoint_free(s->ep[PEER]);
 	free(s->why);
 	free(s);
+}
+
+struct endpoint *sk_session_local(const struct sk_session *s)
+{
+	return s->ep[LOCAL];
 }
 
 struct endpoint *sk_session_peer(const struct sk_session *s)
