@@ -176,6 +176,7 @@ addr()
 # set HOST and PORT. Its stdin is that of this call.
 listening()
 {
+	rm -f port
 	start listen "$SOCKKIT" listen --port-file port "$@" 127.0.0.1 0
 	read -r HOST PORT < <(addr port)
 	[ -n "$PORT" ]

@@ -1,0 +1,353 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+# What listen does with its clients besides stdin and stdout: programs,
+# forwarding, broker and chat, access lists, workers.
+
+bats_require_minimum_version 1.5.0
+load helper
+
+# --- programs -----------------------------------------------------------------
+
+@test "-e: a program's output goes to the peer, its input comes from it" {
+	listening -e 'tr a-z A-Z' </dev/null
+	echo hello | sk connect "$HOST" "$PORT" >got
+	content_is got HELLO
+	finish listen
+}
+
+@test "-e: words are parted as by a shell, without one" {
+	listening -e "printf '%s|' 'a b' \"c'd\" e\\ f '' \$HOME" </dev/null
+	sk connect "$HOST" "$PORT" </dev/null >got
+	content_is got "a b|c'd|e f||\$HOME|"
+	finish listen
+}
+
+@test "-e: an open quote is a usage error" {
+	run -2 sk listen -e "cat 'x" 0 </dev/null
+	[[ $output == *"never closed"* ]]
+}
+
+@test "-c: by the shell; its environment says who is there" {
+	listening -c 'echo "$NCAT_REMOTE_ADDR $SOCKKIT_REMOTE_ADDR
+$NCAT_LOCAL_PORT $SOCKKIT_LOCAL_PORT $NCAT_PROTO"' </dev/null
+	sk connect "$HOST" "$PORT" </dev/null >got
+	content_is got "127.0.0.1 127.0.0.1
+$PORT $PORT TCP"
+	finish listen
+}
+
+@test "-c: the exit status is passed on" {
+	listening -c 'cat >/dev/null; exit 7' </dev/null
+	sk connect "$HOST" "$PORT" </dev/null
+	finish listen 7
+	awaiting fin recvall
+	run -9 sk connect -c 'exit 9' "$HOST" "$PORT" </dev/null
+}
+
+@test "-c: a program killed by a signal" {
+	listening -c 'kill -9 $$' </dev/null
+	sk connect "$HOST" "$PORT" </dev/null
+	finish listen 137
+}
+
+@test "-e: a missing program is 127, one that cannot be run 126" {
+	listening -e /no/such/program </dev/null
+	run sk connect "$HOST" "$PORT" </dev/null
+	finish listen 127
+	: >plain
+	listening -e ./plain </dev/null
+	run sk connect "$HOST" "$PORT" </dev/null
+	finish listen 126
+}
+
+@test "-e: all output is delivered after the peer's end of input" {
+	listening -c 'cat >/dev/null; head -c 3000000 /dev/zero' </dev/null
+	echo x | sk connect "$HOST" "$PORT" >got
+	size_is got 3000000
+	finish listen
+}
+
+@test "-e: a program that reads little is no error" {
+	listening -e 'head -n 1' </dev/null
+	(echo one; sleep 0.1) | sk connect "$HOST" "$PORT" >got
+	content_is got one
+	finish listen
+}
+
+@test "-e: SIGPIPE and the signal mask are as usual in the child" {
+	listening -c 'grep -E "Sig(Blk|Ign)" /proc/self/status' </dev/null
+	sk connect "$HOST" "$PORT" </dev/null >got
+	! grep -E 'SigIgn:.*1...$' got
+	grep -qE 'SigBlk:\s*0+$' got
+	finish listen
+}
+
+@test "-k -e: a child has no descriptor of another client or of the listener" {
+	listening -k -c 'ls -l /proc/self/fd; cat' </dev/null
+	start first "$PEER" connect "$HOST" "$PORT" save:one recv:1 hold </dev/null
+	until_true size_at_least one 1
+	sk connect "$HOST" "$PORT" </dev/null >two
+	! grep -q socket: two
+	[ "$(grep -c pipe: two)" -le 3 ]
+}
+
+@test "-k -e: children are reaped" {
+	listening -k -e true </dev/null
+	for _ in 1 2 3 4 5; do sk connect "$HOST" "$PORT" </dev/null; done
+	no_children() { [ -z "$(cat /proc/"${PIDS[listen]}"/task/*/children)" ]; }
+	until_true no_children
+	running listen
+}
+
+@test "--max-children: others wait their turn" {
+	listening -k --max-children 1 -c 'echo in; cat' </dev/null
+	hold_pipe in
+	start first "$SOCKKIT" connect "$HOST" "$PORT" <in
+	until_true content_is first.out in
+	start second "$SOCKKIT" connect "$HOST" "$PORT" </dev/null
+	sleep 0.2
+	size_is second.out 0
+	end_pipe in
+	finish first
+	finish second
+	content_is second.out in
+}
+
+@test "--pty: the program has a terminal" {
+	listening --pty -c 'tty; stty size >/dev/null && echo terminal' </dev/null
+	sk connect "$HOST" "$PORT" </dev/null >got
+	grep -q /dev/pts got
+	grep -q terminal got
+	finish listen
+}
+
+@test "connect -e: the program talks to the listener" {
+	start listen "$SOCKKIT" listen --port-file port 127.0.0.1 0 </dev/null
+	read -r HOST PORT < <(addr port)
+	sk connect -e 'echo from a child' "$HOST" "$PORT" </dev/null
+	finish listen
+	content_is listen.out 'from a child'
+}
+
+# --- forwarding ---------------------------------------------------------------
+
+# forwarding ADDRESS: a forwarder named "forward" to it; HOST and PORT are its.
+forwarding()
+{
+	start forward "$SOCKKIT" listen -k -v --port-file fport --to "$1" \
+		127.0.0.1 0 </dev/null
+	read -r HOST PORT < <(addr fport)
+}
+
+@test "--to: bytes pass through both ways, whole" {
+	listening -k --echo </dev/null
+	forwarding "$HOST:$PORT"
+	"$PEER" pattern 5000000 >in
+	sk connect "$HOST" "$PORT" <in >got
+	same in got
+}
+
+@test "--to: a half-close passes through" {
+	listening -c 'cat; echo after the end' </dev/null
+	forwarding "$HOST:$PORT"
+	echo before | sk connect "$HOST" "$PORT" >got
+	content_is got $'before\nafter the end'
+}
+
+@test "--to: a reset passes through as one" {
+	awaiting recv:1 rst
+	forwarding "$HOST:$PORT"
+	run -1 "$PEER" connect "$HOST" "$PORT" text:x recvall </dev/null
+	[[ $output == *reset* ]]
+}
+
+@test "--to: a reset of the client passes through too" {
+	awaiting recv:1 expect-rst
+	forwarding "$HOST:$PORT"
+	"$PEER" connect "$HOST" "$PORT" text:x sleep:100 rst </dev/null
+	finish peer
+}
+
+@test "--to: nobody there: the client is turned away, others are served" {
+	dead_port
+	forwarding "$HOST:$PORT"
+	run -1 sk connect "$HOST" "$PORT" </dev/null
+	until_true says forward.err 'turned away: .*refused'
+	running forward
+}
+
+@test "--to unix: and back" {
+	start unix "$SOCKKIT" listen -k --echo --port-file up unix:./s </dev/null
+	addr up
+	forwarding unix:./s
+	echo through | sk connect "$HOST" "$PORT" >got
+	content_is got through
+}
+
+# --- broker and chat ----------------------------------------------------------
+
+@test "--broker: to all others, not back" {
+	listening --broker -v </dev/null
+	start a "$PEER" connect "$HOST" "$PORT" save:a recv:5 close </dev/null
+	start b "$PEER" connect "$HOST" "$PORT" save:b recv:5 close </dev/null
+	three() { [ "$(grep -c 'connection from' listen.err)" -eq "$1" ]; }
+	until_true three 2
+	start c "$PEER" connect "$HOST" "$PORT" text:hello save:c quiet:200 \
+		close </dev/null
+	finish a
+	finish b
+	finish c
+	content_is a hello
+	content_is b hello
+	size_is c 0
+	running listen
+}
+
+@test "--chat: whole lines, names, joins and leaves; control bytes escaped" {
+	listening --chat -v </dev/null
+	hold_pipe one
+	start one "$SOCKKIT" connect "$HOST" "$PORT" <one
+	until_true says listen.err 'connection from'
+	"$PEER" connect "$HOST" "$PORT" text:$'a\033[2Jb\nrest' close </dev/null
+	until_true says one.out 'user2 left'
+	content_is one.out '*** user2 joined
+<user2> a\x1b[2Jb
+<user2> rest
+*** user2 left'
+}
+
+@test "--broker: a member that never reads is dropped, with a word" {
+	listening --broker -v </dev/null
+	start stuck "$PEER" connect "$HOST" "$PORT" hold </dev/null
+	until_true says listen.err 'connection from'
+	head -c 100M /dev/zero | sk connect --send-only "$HOST" "$PORT"
+	until_true says listen.err 'too slow'
+	running listen
+}
+
+# --- access -------------------------------------------------------------------
+
+refused()
+{
+	run "$PEER" connect "$HOST" "$PORT" expect-eof </dev/null
+	until_true says listen.err 'refused: not allowed'
+	: >listen.err
+}
+
+welcome()
+{
+	echo in | sk connect "$HOST" "$PORT" >got
+	content_is got in
+}
+
+@test "--deny" {
+	listening -k --echo -v --deny 10.0.0.0/8,127.0.0.0/8 </dev/null
+	refused
+}
+
+@test "--allow: nobody else" {
+	listening -k --echo -v --allow 10.0.0.0/8 </dev/null
+	refused
+}
+
+@test "--allow, --deny: deny wins" {
+	listening -k --echo -v --allow 127.0.0.1 --deny 127.0.0.0/24 </dev/null
+	refused
+}
+
+@test "--allow lets in; prefixes end within a byte" {
+	listening -k --echo -v --allow 127.0.0.0/31 --deny 127.0.0.2/31 </dev/null
+	welcome
+}
+
+@test "--allowfile and --denyfile, with comments" {
+	printf '# us\n127.0.0.1 ::1\n' >allow
+	printf '10.0.0.1 # not us\n' >deny
+	listening -k --echo -v --allowfile allow --denyfile deny </dev/null
+	welcome
+	: >empty
+	stop listen
+	listening -k --echo -v --allowfile empty </dev/null
+	refused
+}
+
+@test "access rules that are none" {
+	run -2 sk listen --allow 1.2.3.4/33 0 </dev/null
+	[[ $output == *"0 to 32 bits"* ]]
+	run -2 sk listen --allow 1.2.3.4/x 0 </dev/null
+	run -1 sk listen --deny no.such.host.invalid 0 </dev/null
+	run -1 sk listen --allowfile /no/such/file 0 </dev/null
+}
+
+@test "refused clients leave no descriptor behind" {
+	listening -k --echo --deny 127.0.0.1 </dev/null
+	before=$(fds_of "${PIDS[listen]}" | wc -l)
+	for _ in {1..30}; do
+		"$PEER" connect "$HOST" "$PORT" expect-eof </dev/null || true
+	done
+	same_fds() { [ "$(fds_of "${PIDS[listen]}" | wc -l)" -le "$before" ]; }
+	until_true same_fds
+}
+
+@test "--min-ttl: taken by the kernel" {
+	listening -k --echo --min-ttl 1 </dev/null
+	welcome
+}
+
+# --- workers ------------------------------------------------------------------
+
+workers_serve()
+{
+	listening -v --workers 3 --pattern "$1" --echo </dev/null
+	for i in {1..12}; do
+		echo "$i" | sk connect "$HOST" "$PORT" >got
+		content_is got "$i"
+	done
+	says listen.err 'listen\[[0-9]+\]: connection from'
+	stop listen
+	! pgrep -P "${PIDS[listen]}"
+}
+
+@test "--pattern pool" { workers_serve pool; }
+
+@test "--pattern reuseport" { workers_serve reuseport; }
+
+@test "--workers: they die with their parent" {
+	listening --workers 2 --pattern pool --echo </dev/null
+	kids=$(pgrep -P "${PIDS[listen]}" | tr '\n' ' ')
+	[ -n "$kids" ]
+	signal listen KILL
+	gone() { for k in $kids; do [ ! -d "/proc/$k" ] || is_zombie "$k" || return 1; done; }
+	until_true gone
+}
+
+# --- sockets from elsewhere ---------------------------------------------------
+
+@test "LISTEN_FDS: socket activation" {
+	cat >activate <<-'X'
+		import os, socket, sys
+		s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen()
+		open("aport", "w").write("127.0.0.1 %d\n" % s.getsockname()[1])
+		if s.fileno() != 3:
+		    os.dup2(s.fileno(), 3)
+		os.set_inheritable(3, True)
+		os.environ["LISTEN_FDS"] = "1"
+		os.environ["LISTEN_PID"] = str(os.getpid())
+		os.execv(sys.argv[1], sys.argv[1:])
+	X
+	command -v python3 >/dev/null || skip "no python3"
+	start listen python3 activate "$SOCKKIT" listen -k --echo </dev/null
+	read -r HOST PORT < <(addr aport)
+	welcome
+}
+
+@test "--mptcp and --sctp: used, or a clear word" {
+	if ! listening --mptcp --echo </dev/null; then
+		says listen.err 'socket: '
+		return
+	fi
+	echo in | sk connect --mptcp "$HOST" "$PORT" >got
+	content_is got in
+	run sk listen --sctp -w 0.2 127.0.0.1 0 </dev/null
+	[ "$status" -eq 1 ]
+}
