@@ -135,3 +135,36 @@ bool sk_in_list(const char *list, const char *word)
 	}
 	return false;
 }
+
+static char *put_hex(char *p, uint64_t value, int digits)
+{
+	for (int i = digits - 1; i >= 0; i--)
+		*p++ = "0123456789abcdef"[value >> (4 * i) & 15];
+	return p;
+}
+
+char *sk_hex_row(char *p, uint64_t offset, const void *bytes, size_t n)
+{
+	const unsigned char *data = bytes;
+
+	p = put_hex(p, offset, offset >> 32 ? 16 : 8);
+	for (size_t i = 0; i < 16; i++) {
+		*p++ = ' ';
+		if (i % 8 == 0)
+			*p++ = ' ';
+		if (i < n) {
+			p = put_hex(p, data[i], 2);
+		} else {
+			*p++ = ' ';
+			*p++ = ' ';
+		}
+	}
+	*p++ = ' ';
+	*p++ = ' ';
+	*p++ = '|';
+	for (size_t i = 0; i < n; i++)
+		*p++ = data[i] >= 0x20 && data[i] < 0x7f ? (char)data[i] : '.';
+	*p++ = '|';
+	*p++ = '\n';
+	return p;
+}

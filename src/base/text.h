@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * Write bytes of foreign origin so that no terminal obeys them: printable
@@ -19,6 +20,15 @@ const char *sk_escape(char *dst, size_t size, const void *src, size_t len);
  * when it is none or is cut short. len is at least 1.
  */
 size_t sk_utf8_len(const void *p, size_t len);
+
+/* Longest row of sk_hex_row(). */
+#define SK_HEX_ROW 90
+
+/*
+ * A row as of hexdump(1) -C of data[0..n), n <= 16, with its newline:
+ * "00000010  68 65 6c 6c 6f 0a …  |hello.|". Returns its end; no NUL.
+ */
+char *sk_hex_row(char *p, uint64_t offset, const void *data, size_t n);
 
 bool sk_starts_with(const char *s, const char *prefix);
 

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "cmds/shared.h"
 #include "net/dial.h"
+#include "net/ep_filter.h"
 
 struct connect_opts {
 	struct sk_shared shared;
@@ -37,32 +38,32 @@ static int connect_target(struct sk_target *t, int argc, char **argv,
 
 /* The program of -e or -c, else stdin and stdout. */
 static int local_end(struct sk_shared *o, struct endpoint **local,
-		     const struct endpoint *peer, struct sk_err *err)
+		     const struct endpoint *peer, const char *target,
+		     struct sk_err *err)
 {
 	struct sk_child_opts child;
-	int r;
 
 	if (sk_shared_program(o, &child))
 		return endpoint_child(local, &o->loop, &child, peer, err);
-	r = endpoint_stdio(local, &o->loop, false);
-	if (r < 0)
-		return sk_fail(err, r, "standard input: %s", sk_strerror(r));
-	sk_relay_show_progress(&o->shared_relay, endpoint_stdio_is_file(*local),
-			       endpoint_stdio_size(*local));
-	return 0;
+	return sk_shared_stdio(o, local, false, target, err);
 }
 
 static int connect_relay(struct sk_shared *o, const struct sk_target *t,
 			 struct sk_err *err)
 {
 	struct endpoint *local, *peer;
+	char name[SK_ADDR_TEXT_MAX];
 	int r;
 
 	r = endpoint_connect(&peer, &o->loop, t, &o->net, err);
 	if (r < 0)
 		return r;
 	sk_info("connected to %s", peer->name_in);
-	r = local_end(o, &local, peer, err);
+	o->shared_relay.we_called = true;
+	if (o->telnet &&
+	    (r = endpoint_filter(&peer, peer, &sk_filter_telnet)) < 0)
+		return sk_fail(err, r, "%s", sk_strerror(r));
+	r = local_end(o, &local, peer, sk_target_format(name, t), err);
 	if (r < 0) {
 		endpoint_free(peer);
 		return r;

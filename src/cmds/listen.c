@@ -167,6 +167,7 @@ static int choose_service(struct listen_opts *o, struct sk_err *err)
 
 	v->wait = o->shared.wait;
 	v->chat = o->chat;
+	v->telnet = o->shared.telnet;
 	v->service = o->echo		 ? SK_SERVE_ECHO :
 		     o->discard		 ? SK_SERVE_DISCARD :
 		     o->broker || o->chat ? SK_SERVE_BROKER :
@@ -231,31 +232,15 @@ static int open_listeners(struct listen_opts *o, struct sk_target *t,
 
 /* --- serving ---------------------------------------------------------------- */
 
-/* stdin and stdout, unless something else takes their place. */
-static int local_end(struct listen_opts *o, struct endpoint **local,
-		     struct sk_err *err)
-{
-	struct sk_shared *s = &o->shared;
-	int r;
-
-	*local = NULL;
-	if (o->server.service != SK_SERVE_STDIO)
-		return 0;
-	r = endpoint_stdio(local, &s->loop, true);
-	if (r < 0)
-		return sk_fail(err, r, "standard input: %s", sk_strerror(r));
-	sk_relay_show_progress(&s->shared_relay,
-			       endpoint_stdio_is_file(*local),
-			       endpoint_stdio_size(*local));
-	return 0;
-}
-
 static int serve(struct listen_opts *o, int index, struct sk_err *err)
 {
 	struct sk_listener *l = o->listeners[index % o->n_listeners];
-	struct endpoint *local;
-	int r = local_end(o, &local, err);
+	struct endpoint *local = NULL;
+	int r = 0;
 
+	/* Unless something else takes their place. */
+	if (o->server.service == SK_SERVE_STDIO)
+		r = sk_shared_stdio(&o->shared, &local, true, "listen", err);
 	if (r < 0)
 		return r;
 	return sk_server_run(&o->shared.shared_relay, l, local, &o->server,

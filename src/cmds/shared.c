@@ -6,7 +6,9 @@
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "net/ep_filter.h"
 #include "net/resolve.h"
+#include "relay/editor.h"
 
 #ifndef IPPROTO_MPTCP
 #define IPPROTO_MPTCP 262
@@ -53,6 +55,8 @@ const struct sk_opt sk_relay_options[] = {
 	  .help = "move at most RATE bytes a second each way" },
 	{ 'C', "crlf", SK_FLAG, NULL, RELAY(crlf), SK_GRP_DATA,
 	  .help = "send LF as CRLF" },
+	{ 't', "telnet", SK_FLAG, NULL, OFF(telnet), SK_GRP_DATA,
+	  .help = "answer telnet negotiation, keep it out of the data" },
 	{ 0, "recv-only", SK_FLAG, NULL, RELAY(recv_only), SK_GRP_DATA,
 	  .excludes = "send-only", .help = "receive only, read no input" },
 	{ 0, "send-only", SK_FLAG, NULL, RELAY(send_only), SK_GRP_DATA,
@@ -66,13 +70,24 @@ const struct sk_opt sk_relay_options[] = {
 	  .help = "keep the bytes of both directions in FILE" },
 	{ 'x', "hex-dump", SK_STRING, "FILE", RELAY(hex_dump), SK_GRP_SHOW,
 	  .help = "keep a readable dump in FILE" },
+	{ 0, "pcap", SK_STRING, "FILE", RELAY(pcap), SK_GRP_SHOW,
+	  .help = "keep the byte stream as packets in FILE (pcapng)" },
 	{ 0, "append-output", SK_FLAG, NULL, RELAY(append), SK_GRP_SHOW,
 	  .needs = "output,hex-dump",
 	  .help = "append to these files, do not empty them" },
+	{ 0, "hex", SK_FLAG, NULL, OFF(hex), SK_GRP_SHOW, .excludes = "raw",
+	  .help = "show what is received as hexadecimal rows" },
+	{ 0, "raw", SK_FLAG, NULL, OFF(raw), SK_GRP_SHOW, .excludes = "hex",
+	  .help = "on a terminal: edit no lines, escape no control bytes" },
+	{ 0, "no-history", SK_FLAG, NULL, OFF(no_history), SK_GRP_SHOW,
+	  .help = "remember no lines typed at a terminal" },
 	{ 0, "progress", SK_CHOICE, "WHEN", RELAY(progress), SK_GRP_SHOW,
 	  .choices = "auto,always,never", .arg_optional = true,
 	  .bare = "always",
 	  .help = "show bytes, rate and time left" },
+	{ 0, "stats", SK_CHOICE, "FORMAT", RELAY(stats), SK_GRP_SHOW,
+	  .choices = "none,json",
+	  .help = "print what became of each connection at its end" },
 	SK_OPT_END
 };
 
@@ -147,6 +162,45 @@ static int parse_source(struct sk_shared *o, struct sk_err *err)
 		o->net.source = addrs->v[0];
 	free(addrs);
 	return r;
+}
+
+static int put_over(struct endpoint **ep, const struct sk_filter *f)
+{
+	return endpoint_filter(ep, *ep, f);
+}
+
+/* A terminal obeys nothing that came from a peer, unless --raw says so. */
+static int dress_terminal(struct sk_shared *o, struct endpoint **local,
+			  const char *target)
+{
+	struct sk_watch *in = (*local)->in.watch;
+	bool edit = endpoint_stdio_is_terminal(*local) && !o->raw &&
+		    sk_editor_available();
+	int r = 0;
+
+	if (o->hex)
+		r = put_over(local, &sk_filter_hex);
+	else if (endpoint_stdio_shows(*local) && !o->raw)
+		r = put_over(local, &sk_filter_escape);
+	if (r >= 0 && edit)
+		r = endpoint_editor(local, *local, in,
+				    o->no_history ? NULL : target);
+	return r;
+}
+
+int sk_shared_stdio(struct sk_shared *o, struct endpoint **local,
+		    bool quiet_null, const char *target, struct sk_err *err)
+{
+	int r = endpoint_stdio(local, &o->loop, quiet_null);
+
+	if (r >= 0) {
+		sk_relay_show_progress(&o->shared_relay,
+				       endpoint_stdio_is_file(*local),
+				       endpoint_stdio_size(*local));
+		r = dress_terminal(o, local, target);
+	}
+	return r < 0 ? sk_fail(err, r, "standard input: %s", sk_strerror(r)) :
+		       0;
 }
 
 static int parse_program(struct sk_shared *o, struct sk_err *err)
@@ -237,9 +291,8 @@ int sk_shared_end(struct sk_shared *o, int r, struct sk_err *err)
 		if (o->shared_relay.served)
 			sk_relay_log_totals(&o->shared_relay, SK_LOG_INFO);
 		/* Said when it happened; only the status is left to give. */
-		if (o->shared_relay.dump_failed && r >= 0)
+		if (sk_relay_fini(&o->shared_relay) < 0 && r >= 0)
 			r = sk_silent(err, -EIO);
-		sk_relay_fini(&o->shared_relay);
 	}
 	if (o->loop.heap || o->loop.epfd > 0)
 		sk_loop_fini(&o->loop);

@@ -20,6 +20,7 @@ struct sk_shared {
 	struct sk_relay_opts relay;
 	const char *exec, *sh_exec;
 	bool pty, sctp, mptcp;
+	bool telnet, raw, hex, no_history;
 
 	char **exec_argv;	/* NULL: no program */
 	struct sk_net_opts net;
@@ -39,6 +40,13 @@ extern const struct sk_opt sk_program_options[];
  */
 int sk_shared_target(struct sk_target *t, int argc, char **argv,
 		     bool port_alone, struct sk_err *err);
+
+/*
+ * stdin and stdout as the local end: progress begun, and on a terminal with
+ * line editing (history under `target`'s name) and escaping.
+ */
+int sk_shared_stdio(struct sk_shared *o, struct endpoint **local,
+		    bool quiet_null, const char *target, struct sk_err *err);
 
 /* The program of -e or -c; false when there is none. */
 bool sk_shared_program(const struct sk_shared *o, struct sk_child_opts *child);

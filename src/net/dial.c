@@ -28,7 +28,7 @@ struct sk_dial {
 	size_t begun, open;
 	struct sk_timer next, limit, again;
 	int64_t tries_left;
-	uint64_t pause;
+	uint64_t pause, began_at;
 	struct sk_err err;	/* of the most telling failure */
 	int error;
 	sk_dial_fn *fn;
@@ -135,8 +135,10 @@ static void attempt_won(struct attempt *a)
 	sk_watch_fini(&a->watch);
 	if (r >= 0 && (r = endpoint_socket(&ep, d->loop, a->fd, to)) < 0)
 		sk_fail(&err, r, "%s", sk_strerror(r));
-	if (r >= 0)
+	if (r >= 0) {
 		a->fd = -1;
+		ep->connect_us = sk_now_us() - d->began_at;
+	}
 	close_attempts(d);
 	d->fn(d, r, ep, &err, d->arg);
 }
@@ -323,6 +325,7 @@ static void take_fd(struct sk_dial *d)
 static void begin_try(struct sk_dial *d)
 {
 	d->error = 0;
+	d->began_at = sk_now_us();
 	if (d->opts->wait)
 		sk_timer_in(&d->limit, d->opts->wait);
 	switch (d->target.kind) {

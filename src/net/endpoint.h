@@ -76,15 +76,24 @@ struct endpoint_ops {
 struct endpoint {
 	const struct endpoint_ops *ops;
 	struct sk_loop *loop;
+	struct endpoint *below;	/* the layer under this one; NULL: bottom */
 	struct sk_raw in, out;
 	enum sk_input input;
 	enum sk_life life;
+	uint64_t connect_us, tls_us; /* what setting it up took; 0: no such */
 	int broken;		/* not 0: it gave up by itself; negative errno */
 	/* What messages call it: "127.0.0.1:80"; in and out may differ. */
 	const char *name_in, *name_out;
 	void (*ready)(struct endpoint *ep);
 	void *owner;
 };
+
+static inline const struct endpoint *endpoint_bottom(const struct endpoint *ep)
+{
+	while (ep->below)
+		ep = ep->below;
+	return ep;
+}
 
 static inline ssize_t endpoint_recv(struct endpoint *ep, void *buf, size_t len)
 {
@@ -124,7 +133,7 @@ void endpoint_free(struct endpoint *ep);
  */
 int endpoint_socket(struct endpoint **ep, struct sk_loop *loop, int fd,
 		    const struct sk_addr *peer);
-/* The fd below, or -1 when ep is no kernel socket. Not handed on. */
+/* The fd at the bottom, or -1 when that is no kernel socket. Not handed on. */
 int endpoint_socket_fd(const struct endpoint *ep);
 /* Make free() send RST instead of FIN, where there is such a thing. */
 void endpoint_abort(struct endpoint *ep);
@@ -141,6 +150,10 @@ int endpoint_stdio(struct endpoint **ep, struct sk_loop *loop,
 		   bool quiet_null);
 /* Size of what stdin still has to give, where it is a file; else 0. */
 uint64_t endpoint_stdio_size(const struct endpoint *ep);
+/* Both ends are terminals; then `in` of the endpoint has stdin's watch. */
+bool endpoint_stdio_is_terminal(const struct endpoint *ep);
+/* stdout is one, whatever stdin is. */
+bool endpoint_stdio_shows(const struct endpoint *ep);
 bool endpoint_stdio_is_file(const struct endpoint *ep);
 
 /* Takes everything, gives nothing (RFC 863). 0 or negative errno. */

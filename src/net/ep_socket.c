@@ -174,6 +174,7 @@ out:
 
 int endpoint_socket_fd(const struct endpoint *ep)
 {
+	ep = endpoint_bottom(ep);
 	return ep->ops == &socket_ops ? ep_socket(ep)->fd : -1;
 }
 
@@ -181,6 +182,7 @@ const struct sk_addr *endpoint_peer(const struct endpoint *ep)
 {
 	static const struct sk_addr none;
 
+	ep = endpoint_bottom(ep);
 	return ep->ops == &socket_ops ? &ep_socket(ep)->peer : &none;
 }
 

@@ -296,3 +296,15 @@ uint64_t endpoint_stdio_size(const struct endpoint *ep)
 	at = lseek(s->in.fd, 0, SEEK_CUR);
 	return at < 0 || at >= st.st_size ? 0 : (uint64_t)(st.st_size - at);
 }
+
+bool endpoint_stdio_is_terminal(const struct endpoint *ep)
+{
+	const struct ep_stdio *s = ep_stdio(ep);
+
+	return s->in.tty && s->out.tty;
+}
+
+bool endpoint_stdio_shows(const struct endpoint *ep)
+{
+	return ep_stdio(ep)->out.tty;
+}

@@ -16,6 +16,7 @@
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/text.h"
 
 struct sk_dump {
 	int fd;
@@ -64,39 +65,6 @@ void sk_dump_close(struct sk_dump *d)
 	free(d);
 }
 
-static char *put_hex(char *p, uint64_t value, int digits)
-{
-	for (int i = digits - 1; i >= 0; i--)
-		*p++ = "0123456789abcdef"[value >> (4 * i) & 15];
-	return p;
-}
-
-/* "00000010  68 65 6c 6c 6f 0a …  |hello.|\n"; returns its end. */
-static char *hex_row(char *p, uint64_t offset, const unsigned char *data,
-		     size_t n)
-{
-	p = put_hex(p, offset, offset >> 32 ? 16 : 8);
-	for (size_t i = 0; i < 16; i++) {
-		*p++ = ' ';
-		if (i % 8 == 0)
-			*p++ = ' ';
-		if (i < n) {
-			p = put_hex(p, data[i], 2);
-		} else {
-			*p++ = ' ';
-			*p++ = ' ';
-		}
-	}
-	*p++ = ' ';
-	*p++ = ' ';
-	*p++ = '|';
-	for (size_t i = 0; i < n; i++)
-		*p++ = data[i] >= 0x20 && data[i] < 0x7f ? (char)data[i] : '.';
-	*p++ = '|';
-	*p++ = '\n';
-	return p;
-}
-
 static int write_head(const struct sk_dump *d, const struct endpoint *peer,
 		      bool sent, uint64_t offset, size_t len)
 {
@@ -123,7 +91,7 @@ static int write_hex(const struct sk_dump *d, uint64_t offset,
 	int r = 0;
 
 	for (size_t i = 0; i < len && r >= 0; i += 16) {
-		p = hex_row(p, offset + i, data + i,
+		p = sk_hex_row(p, offset + i, data + i,
 			    len - i < 16 ? len - i : 16);
 		if (p - text > (ptrdiff_t)sizeof(text) - 128) {
 			r = sk_write_all(d->fd, text, (size_t)(p - text));

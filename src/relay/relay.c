@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/units.h"
 #include "net/child.h"
+#include "relay/capture.h"
 #include "relay/dump.h"
 #include "relay/progress.h"
 #include "relay/session.h"
@@ -29,6 +30,8 @@ int sk_relay_init(struct sk_relay *relay, struct sk_loop *loop,
 	if (r >= 0)
 		r = sk_dump_open(&relay->hex_dump, opts->hex_dump,
 				 opts->append, true, err);
+	if (r >= 0)
+		r = sk_capture_open(&relay->pcap, opts->pcap, err);
 	return r;
 }
 
@@ -57,16 +60,20 @@ void sk_relay_end_sessions(struct sk_relay *relay)
 	}
 }
 
-void sk_relay_fini(struct sk_relay *relay)
+int sk_relay_fini(struct sk_relay *relay)
 {
+	int r;
+
 	if (!relay->loop)
-		return;
+		return 0;
 	sk_relay_end_sessions(relay);
 	sk_progress_free(relay->progress);
 	sk_dump_close(relay->output);
 	sk_dump_close(relay->hex_dump);
+	r = sk_capture_close(relay->pcap);
 	endpoint_free(relay->nowhere);
 	sk_pool_fini(&relay->pool);
+	return relay->dump_failed ? -EIO : r;
 }
 
 void sk_relay_totals(const struct sk_relay *relay, uint64_t by_side[2])

@@ -31,10 +31,12 @@ struct sk_relay_opts {
 	bool no_splice;
 	bool keep_open;		/* connect -k: to the end of our input */
 	bool append;
-	const char *output, *hex_dump;
+	const char *output, *hex_dump, *pcap;
+	int stats;		/* 1: a JSON line a session */
 	int progress;		/* enum sk_when */
 };
 
+struct sk_capture;
 struct sk_dump;
 struct sk_progress;
 struct sk_session;
@@ -45,6 +47,8 @@ struct sk_relay {
 	const struct sk_relay_opts *opts;
 	struct sk_pool pool;
 	struct sk_dump *output, *hex_dump;
+	struct sk_capture *pcap;
+	bool we_called;		/* sessions are connections that we opened */
 	struct sk_progress *progress;
 	struct endpoint *nowhere; /* takes everything, keeps nothing */
 	LIST_HEAD(sk_session_list, sk_session) sessions;
@@ -61,7 +65,8 @@ struct sk_relay {
  */
 int sk_relay_init(struct sk_relay *relay, struct sk_loop *loop,
 		  const struct sk_relay_opts *opts, struct sk_err *err);
-void sk_relay_fini(struct sk_relay *relay);
+/* Returns 0, or a negative errno when a dump or capture is incomplete. */
+int sk_relay_fini(struct sk_relay *relay);
 /* Close all that are open. What they held and could not deliver is said. */
 void sk_relay_end_sessions(struct sk_relay *relay);
 /* Begin the progress display, if wanted; total: bytes expected, 0: unknown. */

@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/units.h"
+#include "net/ep_filter.h"
 
 /* A client whose local end is a connection that is being made. */
 struct pending {
@@ -241,6 +242,9 @@ static void on_client(struct sk_listener *l, struct endpoint *peer, void *arg)
 	sk_info("connection from %s", peer->name_in);
 	if (!v->opts->keep_open)
 		sk_listener_stop(l);
+	if (v->opts->telnet &&
+	    endpoint_filter(&peer, peer, &sk_filter_telnet) < 0)
+		return;
 	begin(v, peer);
 }
 

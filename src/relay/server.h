@@ -25,6 +25,7 @@ struct sk_server_opts {
 	int64_t max_conns;	/* at once, with keep_open; 0: no limit */
 	int64_t max_children;	/* likewise; more wait in the backlog */
 	uint64_t wait;		/* µs for the (first) client; 0: for ever */
+	bool telnet;		/* peers speak it */
 	bool chat;		/* BROKER: names, whole lines, no control bytes */
 	const struct sk_access *access; /* NULL: everybody is welcome */
 	struct sk_child_opts program;

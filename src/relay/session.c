@@ -10,7 +10,9 @@
 #include <inttypes.h>
 
 #include "base/log.h"
+#include "relay/capture.h"
 #include "relay/dump.h"
+#include "relay/stats.h"
 
 int sk_session_fail(struct sk_session *s, int r, const char *fmt, ...)
 {
@@ -140,6 +142,8 @@ static void flow_ended(struct sk_session *s, int side)
 	s->bits |= FIN_RCVD(side);
 	s->fin_rcvd_at[side] = s->relay->loop->now;
 	end_flow(s, side);
+	if (s->capture)
+		sk_capture_end(s->capture, side == LOCAL, false);
 	if (side == LOCAL || !s->ep[LOCAL])
 		close_to_peer(s);
 	else
@@ -209,6 +213,10 @@ static void session_over(struct sk_session *s)
 		if (endpoint_socket_fd(s->ep[LOCAL]) >= 0)
 			endpoint_abort(s->ep[PEER]);
 	}
+	if (s->capture && s->result)
+		sk_capture_end(s->capture, false, true);
+	if (s->relay->opts->stats)
+		sk_stats_print(s);
 	s->done(s, s->result,
 		s->result && !s->why ? sk_strerror(s->result) : s->why,
 		s->arg);
@@ -258,6 +266,8 @@ static void tap_sent(void *arg, const void *data, size_t len)
 
 	sk_dump_bytes(s->relay, s->ep[PEER], true, s->flow[LOCAL].out, data,
 		      len);
+	if (s->capture)
+		sk_capture_bytes(s->capture, true, data, len);
 }
 
 static void tap_received(void *arg, const void *data, size_t len)
@@ -266,6 +276,11 @@ static void tap_received(void *arg, const void *data, size_t len)
 
 	sk_dump_bytes(s->relay, s->ep[PEER], false, s->flow[PEER].out, data,
 		      len);
+	if (s->capture)
+		sk_capture_bytes(s->capture, false, data, len);
+	/* The echo service sends the same bytes back. */
+	if (s->capture && !s->ep[LOCAL])
+		sk_capture_bytes(s->capture, true, data, len);
 }
 
 /* --send-only: what the peer sends is taken, lest it be held up, and lost. */
@@ -287,7 +302,7 @@ static void init_flow(struct sk_session *s, int side)
 	flow->rate = o->rate;
 	flow->delay = o->delay;
 	flow->crlf = o->crlf && side == LOCAL;
-	if (s->relay->output || s->relay->hex_dump) {
+	if (s->relay->output || s->relay->hex_dump || s->capture) {
 		flow->tap = side == LOCAL ? tap_sent : tap_received;
 		flow->tap_arg = s;
 	}
@@ -331,6 +346,9 @@ struct sk_session *sk_session_new(struct sk_relay *relay,
 		s->ep[side]->ready = on_ready;
 		s->ep[side]->owner = s;
 	}
+	if (relay->pcap && (s->capture = calloc(1, sizeof(*s->capture))))
+		sk_capture_begin(relay->pcap, s->capture, peer,
+				 relay->we_called);
 	init_flows(s);
 	sk_timer_init(&s->timer, relay->loop, on_timer);
 	sk_task_init(&s->start, on_start);
@@ -356,6 +374,7 @@ void sk_session_free(struct sk_session *s)
 	sk_pump_fini(&s->flow[PEER]);
 	endpoint_free(s->ep[LOCAL]);
 	endpoint_free(s->ep[PEER]);
+	free(s->capture);
 	free(s->why);
 	free(s);
 }

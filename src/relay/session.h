@@ -3,6 +3,7 @@
 #ifndef SK_RELAY_SESSION_H
 #define SK_RELAY_SESSION_H
 
+#include "base/pcaptcp.h"
 #include "relay/relay.h"
 
 struct sk_session {
@@ -16,6 +17,7 @@ struct sk_session {
 	uint64_t begun;
 	uint64_t fin_rcvd_at[2];
 	uint64_t settle_since;	/* 0, or when the last byte was sent */
+	struct sk_pcaptcp *capture; /* NULL: none */
 	int result;		/* 0, or the first failure */
 	char *why;		/* its sentence */
 	sk_session_done_fn *done;

@@ -185,6 +185,7 @@ listening()
 # awaiting WORD...: start `peer listen` as "peer" and set HOST and PORT.
 awaiting()
 {
+	rm -f port
 	start peer "$PEER" listen port "$@" </dev/null
 	read -r HOST PORT < <(addr port)
 	[ -n "$PORT" ]
