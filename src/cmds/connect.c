@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* sockkit connect: open one connection and relay it to stdin and stdout. */
 #include "base/log.h"
-#include "cmds/shared.h"
+#include "cmds/scan.h"
 #include "net/dial.h"
 #include "net/ep_filter.h"
 
 struct connect_opts {
 	struct sk_shared shared;
+	struct sk_scan_opts scan;
 	int64_t retry;
 };
 
@@ -20,6 +21,16 @@ static const struct sk_opt connect_options[] = {
 	{ 0, "retry", SK_INT, "N", OFF(retry), SK_GRP_TIME, .max = INT32_MAX,
 	  .help = "try N times more when the connection fails" },
 	{ .kind = SK_INCLUDE, .off = OFF(shared), .table = sk_program_options },
+	{ 'z', "scan", SK_FLAG, NULL, OFF(scan.scan), SK_GRP_SCAN,
+	  .excludes = "exec,sh-exec",
+	  .help = "report which of PORT[-PORT][,...] are open, send nothing" },
+	{ 0, "udp", SK_FLAG, NULL, OFF(scan.udp), SK_GRP_SCAN, .needs = "scan",
+	  .help = "scan UDP ports, by an empty datagram each" },
+	{ 0, "parallel", SK_INT, "N", OFF(scan.parallel), SK_GRP_SCAN,
+	  .min = 1, .max = 65535, .needs = "scan",
+	  .help = "try N ports at once (256)" },
+	{ 0, "json", SK_FLAG, NULL, OFF(scan.json), SK_GRP_SCAN,
+	  .needs = "scan", .help = "print the result as JSON" },
 	{ .kind = SK_INCLUDE, .off = OFF(shared), .table = sk_relay_options },
 	SK_OPT_END
 };
@@ -71,12 +82,27 @@ static int connect_relay(struct sk_shared *o, const struct sk_target *t,
 	return sk_relay_pair(&o->shared_relay, local, peer, err);
 }
 
+static int connect_scan(struct connect_opts *o, int argc, char **argv,
+			struct sk_err *err)
+{
+	int r;
+
+	if (argc != 2)
+		return sk_usage(err, "a scan needs HOST and PORT[-PORT][,...]");
+	r = sk_shared_begin(&o->shared, err);
+	if (r >= 0)
+		r = sk_scan_cmd(&o->shared, &o->scan, argv[0], argv[1], err);
+	return sk_shared_end(&o->shared, r, err);
+}
+
 static int connect_run(void *opts, int argc, char **argv, struct sk_err *err)
 {
 	struct connect_opts *o = opts;
 	struct sk_target target;
 	int r;
 
+	if (o->scan.scan)
+		return connect_scan(o, argc, argv, err);
 	r = connect_target(&target, argc, argv, err);
 	if (r < 0)
 		return r;

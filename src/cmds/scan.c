@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cmds/scan.h"
+
+#include <netdb.h>
+#include <netinet/in.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "net/resolve.h"
+#include "net/scan.h"
+
+#define SHOW_ALL 32		/* so few ports are all shown */
+#define WAIT (2 * SK_SEC)
+
+static const char *service_name(uint16_t port, bool udp)
+{
+	const struct servent *s = getservbyport(htons(port),
+						udp ? "udp" : "tcp");
+
+	return s ? s->s_name : NULL;
+}
+
+static bool is_shown(const struct sk_scan *scan, const struct sk_port *p)
+{
+	return scan->n <= SHOW_ALL || sk_log_verbosity() > 0 ||
+	       p->state == SK_PORT_OPEN;
+}
+
+static void print_text(struct sk_out *out, const struct sk_scan *scan,
+		       size_t counts[])
+{
+	for (size_t i = 0; i < scan->n; i++) {
+		const struct sk_port *p = &scan->ports[i];
+		const char *name = service_name(p->port, scan->udp);
+
+		counts[p->state]++;
+		if (is_shown(scan, p))
+			sk_out_printf(out, name ? "%5u/%s  %-13s %s\n" :
+						  "%5u/%s  %s\n",
+				      p->port, scan->udp ? "udp" : "tcp",
+				      sk_port_state_name(p->state), name);
+		else
+			counts[SK_PORT_OPEN_FILTERED + 1 + p->state]++;
+	}
+}
+
+static void print_json(struct sk_out *out, const struct sk_scan *scan,
+		       const char *host, size_t counts[])
+{
+	char text[SK_ADDR_TEXT_MAX];
+	struct sk_json j;
+
+	sk_json_init(&j, out);
+	sk_json_begin(&j, '{');
+	sk_json_key(&j, "host");
+	sk_json_str(&j, host);
+	sk_json_key(&j, "address");
+	sk_json_str(&j, sk_addr_format_host(text, &scan->addr));
+	sk_json_key(&j, "protocol");
+	sk_json_str(&j, scan->udp ? "udp" : "tcp");
+	sk_json_key(&j, "ports");
+	sk_json_begin(&j, '[');
+	for (size_t i = 0; i < scan->n; i++) {
+		const struct sk_port *p = &scan->ports[i];
+
+		counts[p->state]++;
+		sk_json_begin(&j, '{');
+		sk_json_key(&j, "port");
+		sk_json_u64(&j, p->port);
+		sk_json_key(&j, "state");
+		sk_json_str(&j, sk_port_state_name(p->state));
+		sk_json_key(&j, "service");
+		sk_json_str(&j, service_name(p->port, scan->udp));
+		sk_json_key(&j, "time_us");
+		sk_json_u64(&j, p->time_us);
+		sk_json_end(&j, '}');
+	}
+	sk_json_end(&j, ']');
+	sk_json_end(&j, '}');
+	sk_json_line(&j);
+}
+
+static void say_hidden(const size_t hidden[])
+{
+	for (int s = SK_PORT_UNKNOWN; s <= SK_PORT_OPEN_FILTERED; s++)
+		if (hidden[s])
+			sk_log(SK_LOG_NOTE, "not shown: %zu %s", hidden[s],
+			       sk_port_state_name((enum sk_port_state)s));
+}
+
+static int print_result(const struct sk_scan *scan, const char *host,
+			bool json, struct sk_err *err)
+{
+	size_t counts[2 * (SK_PORT_OPEN_FILTERED + 1)] = { 0 };
+	struct sk_out out;
+	int r;
+
+	sk_out_init(&out, STDOUT_FILENO);
+	if (json)
+		print_json(&out, scan, host, counts);
+	else
+		print_text(&out, scan, counts);
+	r = sk_out_fini(&out);
+	if (r < 0)
+		return sk_fail(err, r, "standard output: write: %s",
+			       sk_strerror(r));
+	say_hidden(counts + SK_PORT_OPEN_FILTERED + 1);
+	if (counts[SK_PORT_OPEN] || counts[SK_PORT_OPEN_FILTERED])
+		return 0;
+	return sk_silent(err, -ENOENT);
+}
+
+int sk_scan_cmd(struct sk_shared *o, const struct sk_scan_opts *s,
+		const char *host, const char *ports, struct sk_err *err)
+{
+	struct sk_scan scan = {
+		.udp = s->udp,
+		.parallel = s->parallel ? (size_t)s->parallel : 256,
+		.wait = o->wait ? o->wait : WAIT,
+		.net = &o->net,
+	};
+	struct sk_net_opts net = o->net;
+	struct sk_addrs addrs;
+	struct sk_target t;
+	int r;
+
+	r = sk_scan_ports(&scan.ports, &scan.n, ports, err);
+	if (r < 0)
+		return r;
+	net.wait = 0;
+	if ((r = sk_target_parse_pair(&t, host, "1", err)) >= 0 &&
+	    (r = sk_resolve_wait(&o->loop, &t, &net, false, &addrs, err)) >=
+		    0) {
+		scan.addr = addrs.v[0];
+		sk_raise_fd_limit();
+		r = sk_scan_run(&scan, &o->loop, err);
+	}
+	if (r >= 0)
+		r = print_result(&scan, host, s->json, err);
+	free(scan.ports);
+	return r;
+}
