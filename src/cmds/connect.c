@@ -2,12 +2,14 @@
 /* sockkit connect: open one connection and relay it to stdin and stdout. */
 #include "base/log.h"
 #include "cmds/scan.h"
+#include "cmds/ssl.h"
 #include "net/dial.h"
 #include "net/ep_filter.h"
 
 struct connect_opts {
 	struct sk_shared shared;
 	struct sk_scan_opts scan;
+	struct sk_ssl ssl;
 	int64_t retry;
 };
 
@@ -20,6 +22,7 @@ static const struct sk_opt connect_options[] = {
 	  .help = "go on sending after the peer has closed its half" },
 	{ 0, "retry", SK_INT, "N", OFF(retry), SK_GRP_TIME, .max = INT32_MAX,
 	  .help = "try N times more when the connection fails" },
+	{ .kind = SK_INCLUDE, .off = OFF(ssl), .table = sk_ssl_client_options },
 	{ .kind = SK_INCLUDE, .off = OFF(shared), .table = sk_program_options },
 	{ 'z', "scan", SK_FLAG, NULL, OFF(scan.scan), SK_GRP_SCAN,
 	  .excludes = "exec,sh-exec",
@@ -109,8 +112,13 @@ static int connect_run(void *opts, int argc, char **argv, struct sk_err *err)
 	o->shared.net.retry = o->retry;
 	r = sk_shared_begin(&o->shared, err);
 	if (r >= 0)
+		r = sk_ssl_begin_client(&o->ssl, &target, err);
+	o->shared.net.tls = o->ssl.tls;
+	if (r >= 0)
 		r = connect_relay(&o->shared, &target, err);
-	return sk_shared_end(&o->shared, r, err);
+	r = sk_shared_end(&o->shared, r, err);
+	sk_ssl_end(&o->ssl);
+	return r;
 }
 
 const struct sk_cmd sk_cmd_connect = {

@@ -7,6 +7,7 @@
 #include "base/units.h"
 #include "cmds/portfile.h"
 #include "cmds/shared.h"
+#include "cmds/ssl.h"
 #include "net/listener.h"
 #include "relay/server.h"
 #include "relay/workers.h"
@@ -15,6 +16,7 @@ enum pattern { PATTERN_SINGLE, PATTERN_POOL, PATTERN_REUSEPORT };
 
 struct listen_opts {
 	struct sk_shared shared;
+	struct sk_ssl ssl;
 	struct sk_server_opts server;
 	bool echo, discard, broker, chat, reuseport;
 	int64_t backlog, workers, min_ttl;
@@ -79,6 +81,7 @@ static const struct sk_opt listen_options[] = {
 	{ 0, "to", SK_STRING, "ADDRESS", OFF(to), SK_GRP_PROGRAM,
 	  .excludes = "echo,discard,broker,chat,exec,sh-exec",
 	  .help = "relay each client to a new connection to ADDRESS" },
+	{ .kind = SK_INCLUDE, .off = OFF(ssl), .table = sk_ssl_server_options },
 	{ .kind = SK_INCLUDE, .off = OFF(shared), .table = sk_relay_options },
 	SK_OPT_END
 };
@@ -280,6 +283,10 @@ static int listen_prepare(struct listen_opts *o, struct sk_err *err)
 	r = sk_shared_begin(s, err);
 	if (r < 0)
 		return r;
+	r = sk_ssl_begin_server(&o->ssl, err);
+	if (r < 0)
+		return r;
+	o->server.tls = o->ssl.tls;
 	r = choose_service(o, err);
 	if (o->server.keep_open)
 		sk_raise_fd_limit();
@@ -302,7 +309,9 @@ static int listen_run(void *opts, int argc, char **argv, struct sk_err *err)
 	for (int i = 0; i < o->n_listeners; i++)
 		sk_listener_free(o->listeners[i]);
 	sk_access_free(o->access);
-	return sk_shared_end(&o->shared, r, err);
+	r = sk_shared_end(&o->shared, r, err);
+	sk_ssl_end(&o->ssl);
+	return r;
 }
 
 const struct sk_cmd sk_cmd_listen = {

@@ -7,6 +7,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/units.h"
+#include "net/setup.h"
 
 #define ATTEMPT_DELAY (250 * SK_MSEC) /* RFC 8305 section 5 */
 #define RETRY_FIRST (100 * SK_MSEC)
@@ -26,6 +27,7 @@ struct sk_dial {
 	struct sk_addrs addrs;
 	struct attempt *attempts;
 	size_t begun, open;
+	struct sk_setup *setup;	/* over the connection that won */
 	struct sk_timer next, limit, again;
 	int64_t tries_left;
 	uint64_t pause, began_at;
@@ -50,7 +52,6 @@ static void close_attempts(struct sk_dial *d)
 	d->attempts = NULL;
 	d->begun = d->open = 0;
 	sk_timer_stop(&d->next);
-	sk_timer_stop(&d->limit);
 	sk_resolve_free(d->resolve);
 	d->resolve = NULL;
 }
@@ -59,12 +60,15 @@ static void close_attempts(struct sk_dial *d)
 static bool is_passing(int error)
 {
 	return error != -EINVAL && error != -EACCES && error != -EPERM &&
-	       error != -ENOPROTOOPT;
+	       error != -ENOPROTOOPT && error != -EPROTO;
 }
 
 static void try_failed(struct sk_dial *d)
 {
 	close_attempts(d);
+	sk_timer_stop(&d->limit);
+	sk_setup_free(d->setup);
+	d->setup = NULL;
 	if (d->tries_left-- > 0 && is_passing(d->error)) {
 		sk_info("%s; trying again", d->err.text);
 		sk_timer_in(&d->again, d->pause);
@@ -124,6 +128,44 @@ static void attempt_over(struct attempt *a)
 	a->dial->open--;
 }
 
+static void finish(struct sk_dial *d, int r, struct endpoint *ep,
+		   const struct sk_err *err)
+{
+	sk_timer_stop(&d->limit);
+	d->fn(d, r, ep, err, d->arg);
+}
+
+static void set_up(struct sk_setup *s, int r, struct endpoint *ep,
+		   const struct sk_err *err, void *arg)
+{
+	struct sk_dial *d = arg;
+
+	sk_setup_free(s);
+	d->setup = NULL;
+	if (r >= 0) {
+		finish(d, r, ep, err);
+		return;
+	}
+	d->error = r;
+	d->err = *err;
+	try_failed(d);
+}
+
+/* There is a connection; what is still to be done over it? */
+static void connected(struct sk_dial *d, struct endpoint *ep)
+{
+	struct sk_err err = { 0 };
+
+	if (!sk_setup_needed(d->opts)) {
+		finish(d, 0, ep, &err);
+		return;
+	}
+	d->setup = sk_setup_start(ep, &d->target, d->opts, set_up, d);
+	if (!d->setup)
+		finish(d, sk_fail(&err, -ENOMEM, "%s", sk_strerror(ENOMEM)),
+		       NULL, &err);
+}
+
 static void attempt_won(struct attempt *a)
 {
 	struct sk_dial *d = a->dial;
@@ -140,7 +182,10 @@ static void attempt_won(struct attempt *a)
 		ep->connect_us = sk_now_us() - d->began_at;
 	}
 	close_attempts(d);
-	d->fn(d, r, ep, &err, d->arg);
+	if (r < 0)
+		finish(d, r, NULL, &err);
+	else
+		connected(d, ep);
 }
 
 /* --- attempts --------------------------------------------------------------- */
@@ -304,7 +349,9 @@ static void on_limit(struct sk_timer *t)
 
 	d->error = sk_fail(&d->err, -ETIMEDOUT, "%s: %s: timed out after %s",
 			   sk_target_format(name, &d->target),
-			   d->resolve ? "name look-up" : "connect",
+			   d->setup   ? sk_setup_stage(d->setup) :
+			   d->resolve ? "name look-up" :
+					"connect",
 			   sk_format_duration(text, d->opts->wait));
 	try_failed(d);
 }
@@ -317,9 +364,12 @@ static void take_fd(struct sk_dial *d)
 
 	if (r >= 0)
 		r = endpoint_socket(&ep, d->loop, d->target.fd, &peer);
-	if (r < 0)
-		sk_fail(&d->err, r, "fd:%d: %s", d->target.fd, sk_strerror(r));
-	d->fn(d, r, ep, &d->err, d->arg);
+	if (r >= 0) {
+		connected(d, ep);
+		return;
+	}
+	sk_fail(&d->err, r, "fd:%d: %s", d->target.fd, sk_strerror(r));
+	finish(d, r, NULL, &d->err);
 }
 
 static void begin_try(struct sk_dial *d)
@@ -377,6 +427,8 @@ void sk_dial_free(struct sk_dial *d)
 	if (!d)
 		return;
 	close_attempts(d);
+	sk_setup_free(d->setup);
+	sk_timer_stop(&d->limit);
 	sk_timer_stop(&d->again);
 	free(d);
 }

@@ -76,12 +76,13 @@ struct endpoint_ops {
 struct endpoint {
 	const struct endpoint_ops *ops;
 	struct sk_loop *loop;
-	struct endpoint *below;	/* the layer under this one; NULL: bottom */
 	struct sk_raw in, out;
 	enum sk_input input;
 	enum sk_life life;
 	uint64_t connect_us, tls_us; /* what setting it up took; 0: no such */
 	int broken;		/* not 0: it gave up by itself; negative errno */
+	struct endpoint *below;	/* of a layer, which owns it; else NULL */
+	const char *said;	/* the last error in the layer's own words */
 	/* What messages call it: "127.0.0.1:80"; in and out may differ. */
 	const char *name_in, *name_out;
 	void (*ready)(struct endpoint *ep);
@@ -137,7 +138,7 @@ int endpoint_socket(struct endpoint **ep, struct sk_loop *loop, int fd,
 int endpoint_socket_fd(const struct endpoint *ep);
 /* Make free() send RST instead of FIN, where there is such a thing. */
 void endpoint_abort(struct endpoint *ep);
-/* Addresses of a kernel socket; len 0 where ep is none. */
+/* Addresses of the kernel socket, below layers too; len 0 where is none. */
 const struct sk_addr *endpoint_peer(const struct endpoint *ep);
 
 /*

@@ -47,6 +47,7 @@ static ssize_t filter_recv(struct endpoint *ep, void *buf, size_t len)
 
 	do {
 		n = endpoint_recv(e->ep.below, buf, len);
+		ep->said = e->ep.below->said;
 		if (n <= 0 || !e->f->in)
 			return n;
 		flush(e);

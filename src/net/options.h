@@ -10,6 +10,8 @@
 #include "sock/addr.h"
 #include "sock/sockopt.h"
 
+struct sk_tls;
+
 struct sk_net_opts {
 	int family;		/* AF_UNSPEC, AF_INET, AF_INET6 */
 	int protocol;		/* of stream sockets; 0: the family's own */
@@ -23,6 +25,7 @@ struct sk_net_opts {
 	int min_ttl;		/* RFC 5082; 0: any */
 	const struct sk_sockopt_value *sockopts;
 	size_t n_sockopts;
+	struct sk_tls *tls;	/* for clients; NULL: plain */
 };
 
 /* The protocol for a socket of this family: IPPROTO_SCTP and such, or 0. */

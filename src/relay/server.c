@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/units.h"
 #include "net/ep_filter.h"
+#include "relay/lobby.h"
 
 /* A client whose local end is a connection that is being made. */
 struct pending {
@@ -25,6 +26,7 @@ struct server {
 	const struct sk_server_opts *opts;
 	struct endpoint *local;	/* for the one client; NULL once handed on */
 	struct sk_hub *hub;	/* for many */
+	struct sk_lobby *lobby;	/* for those who shake hands; NULL: none do */
 	LIST_HEAD(pending_list, pending) pending;
 	size_t n_pending;
 	struct sk_timer wait;
@@ -95,6 +97,18 @@ static void turn_away(struct server *v, struct endpoint *peer,
 	}
 	endpoint_abort(peer);
 	endpoint_free(peer);
+}
+
+/* A handshake that came to nothing. */
+static void not_let_in(struct server *v, int r, const struct sk_err *err)
+{
+	if (!v->opts->keep_open) {
+		*v->err = *err;
+		stop(v, r);
+		return;
+	}
+	sk_log(failure_level(v), "%s", err->text);
+	sk_listener_resume(v->listener);
 }
 
 /* --- beginnings ------------------------------------------------------------- */
@@ -180,6 +194,9 @@ static void begin(struct server *v, struct endpoint *peer)
 	struct sk_err err = { 0 };
 	int r = 0;
 
+	if (v->opts->telnet &&
+	    endpoint_filter(&peer, peer, &sk_filter_telnet) < 0)
+		return;
 	switch (v->opts->service) {
 	case SK_SERVE_FORWARD:
 		begin_forward(v, peer);
@@ -206,10 +223,20 @@ static void begin(struct server *v, struct endpoint *peer)
 	begin_session(v, local, peer);
 }
 
+static void after_lobby(void *arg, int r, struct endpoint *peer,
+			const struct sk_err *err)
+{
+	if (r < 0)
+		not_let_in(arg, r, err);
+	else
+		begin(arg, peer);
+}
+
 static bool is_full(const struct server *v)
 {
 	return v->opts->keep_open && v->opts->max_conns &&
-	       v->relay->active + v->n_pending >= (size_t)v->opts->max_conns;
+	       v->relay->active + v->n_pending + sk_lobby_count(v->lobby) >=
+		       (size_t)v->opts->max_conns;
 }
 
 /* Refused clients are closed at once: they hold no descriptor of ours. */
@@ -242,10 +269,10 @@ static void on_client(struct sk_listener *l, struct endpoint *peer, void *arg)
 	sk_info("connection from %s", peer->name_in);
 	if (!v->opts->keep_open)
 		sk_listener_stop(l);
-	if (v->opts->telnet &&
-	    endpoint_filter(&peer, peer, &sk_filter_telnet) < 0)
-		return;
-	begin(v, peer);
+	if (!v->lobby)
+		begin(v, peer);
+	else if (sk_lobby_enter(v->lobby, peer) < 0)
+		sk_error("a client was turned away: %s", sk_strerror(ENOMEM));
 }
 
 static void on_wait(struct sk_timer *t)
@@ -278,11 +305,21 @@ static int make_hub(struct server *v, struct endpoint *local)
 	return v->hub ? 0 : -ENOMEM;
 }
 
+static int make_lobby(struct server *v)
+{
+	if (!v->opts->tls)
+		return 0;
+	v->lobby = sk_lobby_new(v->relay->loop, v->opts->tls, v->opts->wait,
+				after_lobby, v);
+	return v->lobby ? 0 : -ENOMEM;
+}
+
 static void put_away(struct server *v)
 {
 	sk_children_notify(NULL, NULL);
 	sk_timer_stop(&v->wait);
 	sk_listener_stop(v->listener);
+	sk_lobby_free(v->lobby);
 	while (!LIST_EMPTY(&v->pending))
 		pending_free(LIST_FIRST(&v->pending));
 	sk_relay_end_sessions(v->relay);
@@ -305,6 +342,8 @@ int sk_server_run(struct sk_relay *relay, struct sk_listener *listener,
 
 	LIST_INIT(&v.pending);
 	r = make_hub(&v, local);
+	if (r >= 0)
+		r = make_lobby(&v);
 	if (r < 0)
 		return sk_fail(err, r, "%s", sk_strerror(r));
 	sk_timer_init(&v.wait, relay->loop, on_wait);

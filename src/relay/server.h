@@ -6,6 +6,7 @@
 #include "net/child.h"
 #include "net/dial.h"
 #include "net/listener.h"
+#include "net/tls.h"
 #include "relay/access.h"
 #include "relay/hub.h"
 #include "relay/relay.h"
@@ -31,6 +32,7 @@ struct sk_server_opts {
 	struct sk_child_opts program;
 	const struct sk_target *to;	/* FORWARD */
 	const struct sk_net_opts *to_opts;
+	struct sk_tls *tls;	/* NULL: plain */
 };
 
 /*

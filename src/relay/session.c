@@ -40,13 +40,20 @@ static void end_both(struct sk_session *s)
 
 /* --- failures -------------------------------------------------------------- */
 
+/* A layer (TLS) may know more than the errno says. */
+static const char *words(const struct endpoint *ep, int error)
+{
+	return ep->said ? ep->said : sk_strerror(error);
+}
+
 /* Rule 3. What the peer still sent to us may be there; keep receiving. */
 static void sending_failed(struct sk_session *s, int error)
 {
 	sk_session_fail(s, error,
 			"%s: %s: %" PRIu64 " bytes were sent and may not have "
 			"arrived", s->ep[PEER]->name_out,
-			sk_strerror(error == -EPIPE ? -ECONNRESET : error),
+			words(s->ep[PEER],
+			      error == -EPIPE ? -ECONNRESET : error),
 			s->flow[LOCAL].in);
 	end_flow(s, LOCAL);
 	if (!s->ep[LOCAL])
@@ -61,10 +68,10 @@ static void receiving_failed(struct sk_session *s, int error)
 		sk_session_fail(s, error,
 				"%s: %s: %" PRIu64 " bytes were sent and may "
 				"not have arrived", s->ep[PEER]->name_in,
-				sk_strerror(error), sent);
+				words(s->ep[PEER], error), sent);
 	else
 		sk_session_fail(s, error, "%s: %s", s->ep[PEER]->name_in,
-				sk_strerror(error));
+				words(s->ep[PEER], error));
 	end_both(s);
 }
 
@@ -217,6 +224,9 @@ static void session_over(struct sk_session *s)
 		sk_capture_end(s->capture, false, true);
 	if (s->relay->opts->stats)
 		sk_stats_print(s);
+	/* An orderly end, told to a layer that knows one (TLS). */
+	if (!s->result && !has(s, FIN_SENT(PEER)))
+		endpoint_shutdown(s->ep[PEER]);
 	s->done(s, s->result,
 		s->result && !s->why ? sk_strerror(s->result) : s->why,
 		s->arg);

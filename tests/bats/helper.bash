@@ -203,10 +203,13 @@ dead_port()
 # free_port: a number that was free a moment ago, for options that need one.
 free_port()
 {
+	local pid
+
 	PEER_DEADLINE=1 "$PEER" listen free_port close </dev/null 2>/dev/null &
+	pid=$! # the process substitution below is a $! too
 	read -r _ PORT < <(addr free_port)
-	kill $!
-	wait $! || true
+	kill "$pid"
+	wait "$pid" || true
 }
 
 # --- looking at things ------------------------------------------------------
