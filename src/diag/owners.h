@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Which processes hold a socket: one walk over /proc/PID/fd, from inode to
+ * owners in a table with open addressing. Done only when somebody needs it;
+ * names are read when they are first asked for.
+ */
+#ifndef SK_DIAG_OWNERS_H
+#define SK_DIAG_OWNERS_H
+
+#include "base/err.h"
+#include "diag/sock.h"
+
+/* From /proc/PID; strings are shared by all sockets of the process. */
+struct sk_process {
+	int pid;
+	bool read;		/* comm has been asked for */
+	char comm[64];		/* as in /proc/PID/comm: any bytes but NUL */
+};
+
+struct sk_owner {
+	const struct sk_owner *next; /* of the same socket, or NULL */
+	struct sk_process *process;
+	int fd;
+};
+
+struct sk_owners;
+
+/*
+ * Walk /proc. Returns 0 or a negative errno; processes that we may not look
+ * into are counted (sk_owners_hidden), not an error.
+ */
+int sk_owners_new(struct sk_owners **out, struct sk_err *err);
+void sk_owners_free(struct sk_owners *o);
+
+/* The owners of an inode, NULL when none is known. */
+const struct sk_owner *sk_owners_find(const struct sk_owners *o,
+				      uint64_t inode);
+/* Processes whose descriptors we were not allowed to read. */
+size_t sk_owners_hidden(const struct sk_owners *o);
+/* Sets s->owners and s->unowned. */
+void sk_owners_fill(const struct sk_owners *o, struct sk_sock *s);
+
+/* The name, read on first use; "" when the process has gone. */
+const char *sk_process_comm(struct sk_process *p);
+/* "TIME-WAIT: closed by its process" …: why there is none. NULL: owned. */
+const char *sk_unowned_text(unsigned unowned);
+
+#endif
