@@ -65,7 +65,7 @@ struct sk_kind {
 	uint8_t family;		/* AF_*; of AF_INET kinds AF_INET6 too */
 	uint8_t type;		/* SOCK_*, 0: several */
 	uint16_t protocol;	/* IPPROTO_* of AF_INET kinds, else 0 */
-	uint32_t states;	/* shown without -a and -l, as in ss */
+	uint32_t states;	/* shown without -a and -l, as in ss; 0: as others */
 	const char *config;	/* the kernel option that sock_diag needs */
 };
 

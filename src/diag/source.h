@@ -30,9 +30,8 @@ enum sk_want {
 	SK_WANT_DETAIL = 16,	/* unix: vfs, icons; packet: rings … */
 	SK_WANT_SHUTDOWN = 32,
 	SK_WANT_BPF = 64,	/* packet: the socket's filter */
-	SK_WANT_PROTO = 128,	/* unix names and peers are always asked for */
-	SK_WANT_STORAGE = 256,	/* bpf socket storage maps */
-	SK_WANT_ALL = 0x1ff & ~(64 | 256),
+	SK_WANT_STORAGE = 128,	/* bpf socket storage maps */
+	SK_WANT_ALL = 63,	/* but the two of BPF */
 };
 
 #define SK_FAMILY_V4 1
@@ -40,9 +39,7 @@ enum sk_want {
 
 struct sk_diag_query {
 	uint32_t kinds;		/* SK_KIND_BIT()s */
-	uint32_t states;	/* SK_STATE_BIT()s; sockets of others are left out */
-	/* where not 0, states of that kind instead of the above */
-	uint32_t kind_states[SK_KIND_COUNT];
+	uint32_t states;	/* SK_STATE_BIT()s; others are left out */
 	unsigned families;	/* SK_FAMILY_*; 0: both */
 	unsigned want;		/* SK_WANT_* */
 	enum sk_source source;

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Sockets with IP addresses and ports by inet_diag.
+ *
+ * The table of TCP connections holds both families, and a request for one of
+ * them walks all of it. The old request type (TCPDIAG_GETSOCK) knows no
+ * family: it lists both in a single walk, so it is what we use for TCP when
+ * both are wanted.
+ */
+#include "diag/dump.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <linux/inet_diag.h>
+#include <linux/sock_diag.h>
+
+#include "diag/filter.h"
+
+#define EXT(attr) (1u << (INET_DIAG_##attr - 1))
+
+/* --- answers ------------------------------------------------------------------ */
+
+static void copy_u8(struct sk_sock *s, uint64_t bit, uint8_t *to,
+		    const struct nlattr *a)
+{
+	if (mnl_attr_get_payload_len(a) < 1)
+		return;
+	*to = *(const uint8_t *)mnl_attr_get_payload(a);
+	s->has |= bit;
+}
+
+static void copy_u32(struct sk_sock *s, uint64_t bit, uint32_t *to,
+		     const struct nlattr *a)
+{
+	if (mnl_attr_get_payload_len(a) < sizeof(*to))
+		return;
+	memcpy(to, mnl_attr_get_payload(a), sizeof(*to));
+	s->has |= bit;
+}
+
+static void parse_cgroup(struct sk_sock *s, const struct nlattr *a)
+{
+	if (mnl_attr_get_payload_len(a) < sizeof(s->cgroup))
+		return;
+	memcpy(&s->cgroup, mnl_attr_get_payload(a), sizeof(s->cgroup));
+	s->has |= SK_HAS(CGROUP);
+}
+
+static void parse_sockopt(struct sk_sock *s, const struct nlattr *a)
+{
+	if (mnl_attr_get_payload_len(a) < sizeof(s->sockopt))
+		return;
+	memcpy(s->sockopt, mnl_attr_get_payload(a), sizeof(s->sockopt));
+	s->has |= SK_HAS(SOCKOPT);
+}
+
+/* Names come with a NUL, which is none of theirs. */
+static struct sk_bytes string_of(const struct nlattr *a)
+{
+	struct sk_bytes b = sk_nl_bytes(a, 1);
+
+	b.len = b.p ? (uint32_t)strnlen(b.p, b.len) : 0;
+	return b;
+}
+
+static void parse_protocol(struct sk_sock *s, const struct nlattr *a)
+{
+	uint8_t protocol;
+
+	if (mnl_attr_get_payload_len(a) < 1)
+		return;
+	protocol = *(const uint8_t *)mnl_attr_get_payload(a);
+	if (s->kind == SK_KIND_RAW)
+		s->protocol = protocol;
+}
+
+static void parse_attr(struct sk_sock *s, const struct nlattr *a)
+{
+	switch (mnl_attr_get_type(a)) {
+	case INET_DIAG_INFO:
+		if (s->kind == SK_KIND_TCP)
+			s->tcp_info = sk_nl_bytes(a, 1);
+		else
+			s->info = sk_nl_bytes(a, 1);
+		break;
+	case INET_DIAG_CONG:
+		s->cong = string_of(a);
+		break;
+	case INET_DIAG_VEGASINFO:
+	case INET_DIAG_DCTCPINFO:
+	case INET_DIAG_BBRINFO:
+		s->cc = sk_nl_bytes(a, 1);
+		s->cc_attr = mnl_attr_get_type(a);
+		break;
+	case INET_DIAG_SKMEMINFO:
+		sk_nl_meminfo(s, a);
+		break;
+	case INET_DIAG_TOS:
+		copy_u8(s, SK_HAS(TOS), &s->tos, a);
+		break;
+	case INET_DIAG_TCLASS:
+		copy_u8(s, SK_HAS(TCLASS), &s->tclass, a);
+		break;
+	case INET_DIAG_SHUTDOWN:
+		copy_u8(s, SK_HAS(SHUTDOWN), &s->shutdown, a);
+		break;
+	case INET_DIAG_SKV6ONLY:
+		copy_u8(s, SK_HAS(V6ONLY), &s->v6only, a);
+		break;
+	case INET_DIAG_MARK:
+		copy_u32(s, SK_HAS(MARK), &s->mark, a);
+		break;
+	case INET_DIAG_CLASS_ID:
+		copy_u32(s, SK_HAS(CLASS_ID), &s->class_id, a);
+		break;
+	case INET_DIAG_CGROUP_ID:
+		parse_cgroup(s, a);
+		break;
+	case INET_DIAG_SOCKOPT:
+		parse_sockopt(s, a);
+		break;
+	case INET_DIAG_PROTOCOL:
+		parse_protocol(s, a);
+		break;
+	case INET_DIAG_MD5SIG:
+		s->md5 = sk_nl_bytes(a, 1);
+		break;
+	case INET_DIAG_ULP_INFO:
+		s->ulp = sk_nl_bytes(a, 1);
+		break;
+	case INET_DIAG_SK_BPF_STORAGES:
+		s->storage = sk_nl_bytes(a, 1);
+		break;
+	case INET_DIAG_LOCALS:
+		s->locals = sk_nl_bytes(a, 1);
+		break;
+	case INET_DIAG_PEERS:
+		s->peers = sk_nl_bytes(a, 1);
+		break;
+	}
+}
+
+static void parse_head(struct sk_sock *s, const struct inet_diag_msg *m)
+{
+	const size_t n = m->idiag_family == AF_INET ? 4 : 16;
+
+	s->state = m->idiag_state;
+	if (s->state == SK_STATE_NEW_SYN_RECV)
+		s->state = SK_STATE_SYN_RECV;
+	memcpy(s->local.ip, m->id.idiag_src, n);
+	memcpy(s->peer.ip, m->id.idiag_dst, n);
+	s->local.port = ntohs(m->id.idiag_sport);
+	s->peer.port = ntohs(m->id.idiag_dport);
+	s->rqueue = m->idiag_rqueue;
+	s->wqueue = m->idiag_wqueue;
+	s->cookie = sk_cookie(m->id.idiag_cookie);
+	s->timer = m->idiag_timer;
+	s->timer_ms = m->idiag_expires;
+	s->timer_retrans = m->idiag_retrans;
+	s->has = SK_HAS(QUEUES) | SK_HAS(COOKIE) | SK_HAS(TIMER);
+	s->ifindex = m->id.idiag_if;
+	if (s->ifindex)
+		s->has |= SK_HAS(IFINDEX);
+	/*
+	 * What has no file has no inode, and the kernel then says uid 0 for
+	 * what it does not know (TIME-WAIT, SYN-RECV).
+	 */
+	s->inode = m->idiag_inode;
+	s->uid = m->idiag_uid;
+	if (s->inode)
+		s->has |= SK_HAS(INODE);
+	if (s->inode || s->uid)
+		s->has |= SK_HAS(UID);
+}
+
+int sk_inet_parse(struct sk_dump *d, const struct nlmsghdr *h)
+{
+	const struct inet_diag_msg *m = mnl_nlmsg_get_payload(h);
+	const struct nlattr *a;
+	struct sk_sock *s;
+
+	if (mnl_nlmsg_get_payload_len(h) < sizeof(*m))
+		return -EPROTO;
+	if (m->idiag_family != AF_INET && m->idiag_family != AF_INET6)
+		return 0;
+	s = sk_dump_record(d, d->kind, m->idiag_family);
+	parse_head(s, m);
+	s->protocol = sk_kind_of(d->kind)->protocol;
+	s->has |= SK_HAS(PROTOCOL);
+	mnl_attr_for_each(a, h, sizeof(*m))
+		parse_attr(s, a);
+	/* A raw socket's "port" is the protocol that it listens to. */
+	if (s->kind == SK_KIND_RAW && s->protocol == IPPROTO_RAW)
+		s->protocol = (uint16_t)s->local.port;
+	return sk_dump_emit(d);
+}
+
+/* --- requests ----------------------------------------------------------------- */
+
+static uint8_t extensions(unsigned want)
+{
+	unsigned ext = 0;
+
+	if (want & SK_WANT_INFO)
+		ext |= EXT(INFO) | EXT(CONG);
+	if (want & SK_WANT_CC)
+		ext |= EXT(VEGASINFO);
+	if (want & SK_WANT_MEM)
+		ext |= EXT(SKMEMINFO);
+	if (want & SK_WANT_TOS)
+		ext |= EXT(TOS) | EXT(TCLASS);
+	return (uint8_t)ext;
+}
+
+/* The kernel's own words for the states; see the traps in src/README.md. */
+static uint32_t states_of(const struct sk_dump *d)
+{
+	uint32_t states = d->q->states;
+
+	if (states & SK_STATE_BIT(SYN_RECV))
+		states |= SK_STATE_BIT(NEW_SYN_RECV);
+	else
+		states &= ~SK_STATE_BIT(NEW_SYN_RECV);
+	/*
+	 * Closed TCP sockets are in no table, but asking for them makes the
+	 * kernel walk that of all connections.
+	 */
+	if (d->kind == SK_KIND_TCP || d->kind == SK_KIND_MPTCP)
+		states &= ~(SK_STATE_BIT(CLOSE) | 1u);
+	else
+		states &= ~SK_STATE_BIT(BOUND_INACTIVE);
+	return states;
+}
+
+/* Attributes that follow every request; room is for the bytecode. */
+static int finish_request(struct sk_dump *d, struct nlmsghdr *h, size_t room)
+{
+	uint32_t protocol = sk_kind_of(d->kind)->protocol;
+
+	if (d->bytecode_len &&
+	    !mnl_attr_put_check(h, room, INET_DIAG_REQ_BYTECODE,
+				d->bytecode_len, d->bytecode))
+		return -E2BIG;
+	if (protocol > 255)
+		mnl_attr_put_u32(h, INET_DIAG_REQ_PROTOCOL, protocol);
+	if (d->q->want & SK_WANT_STORAGE)
+		mnl_attr_put(h, INET_DIAG_REQ_SK_BPF_STORAGES, 0, NULL);
+	return sk_nl_dump(d, h, sk_inet_parse);
+}
+
+static int dump_family(struct sk_dump *d, int family)
+{
+	static char room[SK_FILTER_BYTECODE_MAX + 256]
+		__attribute__((aligned(4)));
+	struct nlmsghdr *h = mnl_nlmsg_put_header(room);
+	struct inet_diag_req_v2 *r;
+
+	h->nlmsg_type = SOCK_DIAG_BY_FAMILY;
+	r = mnl_nlmsg_put_extra_header(h, sizeof(*r));
+	r->sdiag_family = (uint8_t)family;
+	/* What does not fit stands in an attribute, see finish_request(). */
+	r->sdiag_protocol = (uint8_t)sk_kind_of(d->kind)->protocol;
+	if (sk_kind_of(d->kind)->protocol > 255)
+		r->sdiag_protocol = 0;
+	r->idiag_ext = extensions(d->q->want);
+	r->idiag_states = states_of(d);
+	if (!r->idiag_states)
+		return 0;
+	sk_filter_ports(d->q->filter, &r->id.idiag_sport, &r->id.idiag_dport);
+	return finish_request(d, h, sizeof(room));
+}
+
+/* Both families of TCP in one walk. */
+static int dump_both(struct sk_dump *d)
+{
+	static char room[SK_FILTER_BYTECODE_MAX + 256]
+		__attribute__((aligned(4)));
+	struct nlmsghdr *h = mnl_nlmsg_put_header(room);
+	struct inet_diag_req *r;
+
+	h->nlmsg_type = TCPDIAG_GETSOCK;
+	r = mnl_nlmsg_put_extra_header(h, sizeof(*r));
+	r->idiag_family = AF_INET;
+	r->idiag_ext = extensions(d->q->want);
+	r->idiag_states = states_of(d);
+	if (!r->idiag_states)
+		return 0;
+	sk_filter_ports(d->q->filter, &r->id.idiag_sport, &r->id.idiag_dport);
+	return finish_request(d, h, sizeof(room));
+}
+
+int sk_dump_inet(struct sk_dump *d, uint32_t kinds)
+{
+	unsigned families = d->q->families ? d->q->families :
+					     SK_FAMILY_V4 | SK_FAMILY_V6;
+	int r = -ENOENT;
+
+	d->kind = (unsigned)__builtin_ctz(kinds);
+	if (d->kind == SK_KIND_TCP &&
+	    families == (SK_FAMILY_V4 | SK_FAMILY_V6))
+		r = dump_both(d);
+	if (r != -ENOENT && r != -EINVAL && r != -EOPNOTSUPP)
+		return r;
+	r = 0;
+	if (families & SK_FAMILY_V4)
+		r = dump_family(d, AF_INET);
+	if (!r && families & SK_FAMILY_V6)
+		r = dump_family(d, AF_INET6);
+	return r;
+}

@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "diag/owners.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/text.h"
+
+/* Numbers of one table slot: 0 is no inode of a socket. */
+struct slot {
+	uint64_t inode;
+	uint32_t first;		/* index + 1 into owners */
+};
+
+struct sk_owners {
+	struct slot *slots;	/* open addressing, linear; a power of two */
+	size_t mask, used;
+	struct sk_owner *owners; /* links are indexes until the walk is over */
+	size_t n, room;
+	struct sk_process **processes;
+	size_t n_processes, room_processes;
+	size_t hidden;
+	struct sk_process *process; /* whose descriptors are being read */
+};
+
+/* What getdents64(2) gives; no libc of all has a name for it. */
+struct entry {
+	uint64_t ino;
+	int64_t off;
+	uint16_t reclen;
+	uint8_t type;
+	char name[];
+};
+
+#define DIR_BUFFER (64 << 10)
+
+/* --- the table ------------------------------------------------------------------- */
+
+static size_t hash(uint64_t inode)
+{
+	return (size_t)(inode * UINT64_C(0x9e3779b97f4a7c15) >> 20);
+}
+
+static struct slot *find(const struct sk_owners *o, uint64_t inode)
+{
+	size_t i = hash(inode) & o->mask;
+
+	while (o->slots[i].inode && o->slots[i].inode != inode)
+		i = (i + 1) & o->mask;
+	return &o->slots[i];
+}
+
+/* Twice the slots, at most half of them full. */
+static int grow_slots(struct sk_owners *o)
+{
+	size_t old_mask = o->mask;
+	struct slot *old = o->slots;
+
+	o->mask = old ? old_mask * 2 + 1 : 1023;
+	o->slots = calloc(o->mask + 1, sizeof(*o->slots));
+	if (!o->slots) {
+		o->slots = old;
+		o->mask = old_mask;
+		return -ENOMEM;
+	}
+	for (size_t i = 0; old && i <= old_mask; i++)
+		if (old[i].inode)
+			*find(o, old[i].inode) = old[i];
+	free(old);
+	return 0;
+}
+
+static int add_owner(struct sk_owners *o, uint64_t inode, int fd)
+{
+	struct sk_owner *more;
+	struct slot *slot;
+
+	if (o->used * 2 >= o->mask && grow_slots(o) < 0)
+		return -ENOMEM;
+	if (o->n == o->room) {
+		size_t room = o->room ? o->room * 2 : 1024;
+
+		more = realloc(o->owners, room * sizeof(*more));
+		if (!more)
+			return -ENOMEM;
+		o->owners = more;
+		o->room = room;
+	}
+	slot = find(o, inode);
+	if (!slot->inode) {
+		slot->inode = inode;
+		o->used++;
+	}
+	o->owners[o->n] = (struct sk_owner){
+		/* an index for now: the array may still move */
+		.next = (const struct sk_owner *)(uintptr_t)slot->first,
+		.process = o->process,
+		.fd = fd,
+	};
+	slot->first = (uint32_t)++o->n;
+	return 0;
+}
+
+static void resolve_links(struct sk_owners *o)
+{
+	for (size_t i = 0; i < o->n; i++) {
+		uintptr_t next = (uintptr_t)o->owners[i].next;
+
+		o->owners[i].next = next ? &o->owners[next - 1] : NULL;
+	}
+}
+
+/* --- /proc ------------------------------------------------------------------------ */
+
+/* The number a name is made of, -1 if it is none. */
+static int number_of(const char *name)
+{
+	int v = 0;
+
+	for (; *name >= '0' && *name <= '9'; name++)
+		v = v * 10 + (*name - '0');
+	return *name ? -1 : v;
+}
+
+/* "socket:[123]" */
+static uint64_t socket_inode(const char *link, ssize_t len)
+{
+	uint64_t inode = 0;
+
+	if (len < 10 || memcmp(link, "socket:[", 8))
+		return 0;
+	for (ssize_t i = 8; i < len && link[i] != ']'; i++)
+		inode = inode * 10 + (uint64_t)(link[i] - '0');
+	return inode;
+}
+
+static struct sk_process *new_process(struct sk_owners *o, int pid)
+{
+	struct sk_process *p, **more;
+
+	if (o->n_processes == o->room_processes) {
+		size_t room = o->room_processes ? o->room_processes * 2 : 64;
+
+		more = realloc(o->processes, room * sizeof(*more));
+		if (!more)
+			return NULL;
+		o->processes = more;
+		o->room_processes = room;
+	}
+	p = calloc(1, sizeof(*p));
+	if (p) {
+		p->pid = pid;
+		o->processes[o->n_processes++] = p;
+	}
+	return p;
+}
+
+static int read_link(struct sk_owners *o, int dir, int pid, const char *name)
+{
+	uint64_t inode;
+	char link[64];
+	ssize_t n = readlinkat(dir, name, link, sizeof(link));
+
+	inode = n > 0 ? socket_inode(link, n) : 0;
+	if (!inode)
+		return 0;
+	if (!o->process)
+		o->process = new_process(o, pid);
+	return o->process ? add_owner(o, inode, number_of(name)) : -ENOMEM;
+}
+
+static int read_process(struct sk_owners *o, int proc, const char *name,
+			char *buf)
+{
+	SK_AUTO_FD dir = -1;
+	char path[32];
+	long n;
+	int r = 0;
+
+	snprintf(path, sizeof(path), "%.16s/fd", name);
+	o->process = NULL;
+	dir = openat(proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	while (dir >= 0 && !r &&
+	       (n = syscall(SYS_getdents64, dir, buf, DIR_BUFFER)) > 0) {
+		for (long at = 0; at < n && !r;) {
+			const struct entry *e = (void *)(buf + at);
+
+			if (e->name[0] != '.')
+				r = read_link(o, dir, number_of(name),
+					      e->name);
+			at += e->reclen;
+		}
+	}
+	/* Gone since is no matter; not ours to see is. */
+	if (dir < 0 && errno == EACCES)
+		o->hidden++;
+	return r;
+}
+
+static int walk(struct sk_owners *o)
+{
+	char *buf = malloc(DIR_BUFFER);
+	DIR *proc = opendir("/proc");
+	struct dirent *e;
+	int r = !buf ? -ENOMEM : !proc ? -errno : 0;
+
+	while (!r && (e = readdir(proc)))
+		if (number_of(e->d_name) > 0)
+			r = read_process(o, dirfd(proc), e->d_name, buf);
+	if (proc)
+		closedir(proc);
+	free(buf);
+	return r;
+}
+
+int sk_owners_new(struct sk_owners **out, struct sk_err *err)
+{
+	struct sk_owners *o = calloc(1, sizeof(*o));
+	int r = o ? grow_slots(o) : -ENOMEM;
+
+	if (!r)
+		r = walk(o);
+	if (r < 0) {
+		sk_owners_free(o);
+		return sk_fail(err, r, "/proc: %s", sk_strerror(r));
+	}
+	resolve_links(o);
+	*out = o;
+	return 0;
+}
+
+void sk_owners_free(struct sk_owners *o)
+{
+	if (!o)
+		return;
+	for (size_t i = 0; i < o->n_processes; i++)
+		free(o->processes[i]);
+	free(o->processes);
+	free(o->owners);
+	free(o->slots);
+	free(o);
+}
+
+/* --- looking up --------------------------------------------------------------------- */
+
+const struct sk_owner *sk_owners_find(const struct sk_owners *o,
+				      uint64_t inode)
+{
+	const struct slot *slot = inode ? find(o, inode) : NULL;
+
+	return slot && slot->first ? &o->owners[slot->first - 1] : NULL;
+}
+
+size_t sk_owners_hidden(const struct sk_owners *o)
+{
+	return o->hidden;
+}
+
+const char *sk_process_comm(struct sk_process *p)
+{
+	char path[32];
+	SK_AUTO_FD fd = -1;
+	ssize_t n;
+
+	if (p->read)
+		return p->comm;
+	p->read = true;
+	snprintf(path, sizeof(path), "/proc/%d/comm", p->pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? 0 : read(fd, p->comm, sizeof(p->comm) - 1);
+	/* The newline at the end is the file's; others are the name's. */
+	if (n > 0 && p->comm[n - 1] == '\n')
+		n--;
+	p->comm[n > 0 ? n : 0] = '\0';
+	return p->comm;
+}
+
+static enum sk_unowned why_not(const struct sk_owners *o,
+			       const struct sk_sock *s)
+{
+	if (s->state == SK_STATE_TIME_WAIT)
+		return SK_UNOWNED_TIMEWAIT;
+	if (s->state == SK_STATE_SYN_RECV)
+		return SK_UNOWNED_REQUEST;
+	if (s->kind == SK_KIND_NETLINK && !s->local.port)
+		return SK_UNOWNED_KERNEL;
+	/* Without a file: connections that are closing, else the kernel's. */
+	if (!s->inode && s->kind == SK_KIND_TCP &&
+	    s->state != SK_STATE_LISTEN && s->state != SK_STATE_ESTABLISHED)
+		return SK_UNOWNED_ORPHAN;
+	if (!s->inode)
+		return s->kind == SK_KIND_TCP &&
+				       s->state == SK_STATE_ESTABLISHED ?
+			       SK_UNOWNED_REQUEST :
+			       SK_UNOWNED_KERNEL;
+	return o->hidden ? SK_UNOWNED_FOREIGN : SK_UNOWNED_IN_FLIGHT;
+}
+
+void sk_owners_fill(const struct sk_owners *o, struct sk_sock *s)
+{
+	s->owners = sk_owners_find(o, s->inode);
+	s->unowned = (uint8_t)(s->owners ? SK_OWNED : why_not(o, s));
+	if (s->has & SK_HAS(PEER_INODE))
+		s->peer_owners = sk_owners_find(o, s->peer_inode);
+}
+
+const char *sk_unowned_text(unsigned unowned)
+{
+	static const char *const texts[] = {
+		[SK_UNOWNED_NOT_LOOKED] = "not looked for",
+		[SK_UNOWNED_KERNEL] = "kernel",
+		[SK_UNOWNED_TIMEWAIT] = "closed",
+		[SK_UNOWNED_REQUEST] = "not accepted yet",
+		[SK_UNOWNED_ORPHAN] = "orphan",
+		[SK_UNOWNED_FOREIGN] = "not ours to see",
+		[SK_UNOWNED_IN_FLIGHT] = "in no process we see",
+	};
+
+	return unowned < sizeof(texts) / sizeof(*texts) ? texts[unowned] : NULL;
+}
