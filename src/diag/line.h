@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Text of one row being put together: a fixed buffer and inline appends, as a
+ * table of 100 000 rows is made of millions of them. What does not fit is
+ * left out.
+ */
+#ifndef SK_DIAG_LINE_H
+#define SK_DIAG_LINE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#define SK_LINE_MAX (128 << 10)
+
+struct sk_line {
+	size_t n;
+	char buf[SK_LINE_MAX];
+};
+
+static inline void line_put(struct sk_line *l, const char *s, size_t n)
+{
+	if (n > SK_LINE_MAX - l->n)
+		return;
+	memcpy(l->buf + l->n, s, n);
+	l->n += n;
+}
+
+/* A literal: its length is known to the compiler. */
+#define line_lit(l, s) line_put(l, s, sizeof(s) - 1)
+
+static inline void line_str(struct sk_line *l, const char *s)
+{
+	line_put(l, s, strlen(s));
+}
+
+static inline void line_char(struct sk_line *l, char c)
+{
+	if (l->n < SK_LINE_MAX)
+		l->buf[l->n++] = c;
+}
+
+static inline void line_fill(struct sk_line *l, char c, size_t n)
+{
+	if (n > SK_LINE_MAX - l->n)
+		return;
+	memset(l->buf + l->n, c, n);
+	l->n += n;
+}
+
+static inline void line_u64(struct sk_line *l, uint64_t v)
+{
+	char rev[20];
+	size_t n = sizeof(rev);
+
+	do
+		rev[--n] = (char)('0' + v % 10);
+	while (v /= 10);
+	line_put(l, rev + n, sizeof(rev) - n);
+}
+
+static inline void line_hex(struct sk_line *l, uint64_t v)
+{
+	char rev[16];
+	size_t n = sizeof(rev);
+
+	do
+		rev[--n] = "0123456789abcdef"[v & 15];
+	while (v >>= 4);
+	line_put(l, rev + n, sizeof(rev) - n);
+}
+
+/* Bytes of foreign origin, escaped for a terminal. */
+void line_escape(struct sk_line *l, const void *s, size_t n);
+/* As printf's "%g" of us/1000: ss writes times like this. */
+void line_us_as_ms(struct sk_line *l, uint64_t us);
+/* Bits per second in ss's way: "1.5Mbps", or all digits. */
+void line_bps(struct sk_line *l, double bits, int numeric);
+/* IPv4 or IPv6 as inet_ntop(3) writes it, without brackets. */
+void line_ip(struct sk_line *l, int family, const uint8_t ip[16]);
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "diag/run.h"
+
+#include "diag/owners.h"
+
+static int on_sock(struct sk_sock *s, void *arg)
+{
+	struct sk_run *r = arg;
+	bool by_owner = sk_filter_wants_owners(r->filter);
+	int e;
+
+	if (by_owner ? !sk_filter_may_match(r->filter, s) :
+		       !sk_filter_match(r->filter, s))
+		return 0;
+	s->netns = r->netns;
+	if (r->owners || by_owner) {
+		if (!r->table && (e = sk_owners_new(&r->table, r->err)) < 0)
+			return e;
+		sk_owners_fill(r->table, s);
+	}
+	if (by_owner && !sk_filter_match(r->filter, s))
+		return 0;
+	r->matched++;
+	return r->fn(s, r->arg);
+}
+
+int sk_run(struct sk_run *r, struct sk_err *err)
+{
+	struct sk_diag_result one;
+	int e;
+
+	r->err = err;
+	r->query.filter = r->filter;
+	r->query.want |= sk_filter_want(r->filter);
+	e = sk_diag_dump(&r->query, on_sock, r, &one, err);
+	r->result.netlink |= one.netlink;
+	r->result.proc |= one.proc;
+	r->result.missing |= one.missing;
+	r->result.denied |= one.denied;
+	r->result.duplicates += one.duplicates;
+	r->result.interrupted |= one.interrupted;
+	return e;
+}
+
+void sk_run_fini(struct sk_run *r)
+{
+	sk_owners_free(r->table);
+	r->table = NULL;
+}
+
+int sk_run_render(struct sk_sock *s, void *arg)
+{
+	struct sk_renderer *r = arg;
+
+	return r->ops->row(r, s);
+}

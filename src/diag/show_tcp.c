@@ -1,0 +1,462 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * tcp_info in ss's words. What ss hides because it says nothing (zero, the
+ * initial RTO …) is hidden here too; fields that ss does not know follow
+ * under their own names.
+ */
+#include "diag/show.h"
+
+#include <stdio.h>
+
+#include <linux/inet_diag.h>
+#include <linux/tcp.h>
+
+#include "sock/names.h"
+#include "sock/tcp_info.h"
+
+#define INFINITE_SSTHRESH 0xffff
+#define INITIAL_RTO_US 3000000u
+#define USUAL_REORDERING 3
+
+#define OPT_TIMESTAMPS 1
+#define OPT_SACK 2
+#define OPT_WSCALE 4
+#define OPT_ECN 8
+#define OPT_ECN_SEEN 16
+#define OPT_SYN_DATA 32
+#define OPT_USEC_TS 64
+
+/* Fields that code below asks for by name. */
+#define NAMED(F)                                                             \
+	F(options) F(snd_wscale) F(rcv_wscale) F(rto) F(rtt) F(rttvar)       \
+	F(snd_ssthresh) F(snd_mss) F(snd_cwnd) F(pacing_rate)                \
+	F(max_pacing_rate) F(delivery_rate) F(busy_time) F(rwnd_limited)     \
+	F(sndbuf_limited) F(retrans) F(total_retrans) F(sacked)              \
+	F(reordering) F(min_rtt) F(delivery_rate_app_limited) F(state)       \
+	F(ca_state)
+
+#define AS_ENUM(name) F_##name,
+enum named { NAMED(AS_ENUM) F_COUNT };
+#define AS_TEXT(name) #name,
+static const char *const names[] = { NAMED(AS_TEXT) };
+
+struct values {
+	const struct sk_view *v;
+	const struct sk_sock *s;
+	uint64_t n[F_COUNT];
+	bool has[F_COUNT];
+};
+
+enum form { PLAIN, AS_MS, SPECIAL };
+
+/*
+ * The order of ss. `label` is followed by the value of `field` if that is not
+ * zero; SPECIAL rows have a function.
+ */
+struct row {
+	const char *label;
+	const char *field;
+	enum form form;
+	void (*show)(struct sk_line *l, const struct values *x);
+	const struct sk_tcp_field *f;
+};
+
+/* --- special rows ------------------------------------------------------------------- */
+
+static void show_options(struct sk_line *l, const struct values *x)
+{
+	static const struct {
+		unsigned bit;
+		const char *name;
+	} options[] = {
+		{ OPT_TIMESTAMPS, " ts" }, { OPT_USEC_TS, " usec_ts" },
+		{ OPT_SACK, " sack" },	   { OPT_ECN, " ecn" },
+		{ OPT_ECN_SEEN, " ecnseen" }, { OPT_SYN_DATA, " fastopen" },
+	};
+
+	for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++)
+		if (x->v->timers && x->n[F_options] & options[i].bit)
+			line_str(l, options[i].name);
+	if (x->s->cong.len) {
+		line_char(l, ' ');
+		line_escape(l, x->s->cong.p, x->s->cong.len);
+	}
+	if (x->n[F_options] & OPT_WSCALE) {
+		line_lit(l, " wscale:");
+		line_u64(l, x->n[F_snd_wscale]);
+		line_char(l, ',');
+		line_u64(l, x->n[F_rcv_wscale]);
+	}
+	if (x->n[F_rto] && x->n[F_rto] != INITIAL_RTO_US) {
+		line_lit(l, " rto:");
+		line_us_as_ms(l, x->n[F_rto]);
+	}
+}
+
+static void show_rtt(struct sk_line *l, const struct values *x)
+{
+	if (!x->n[F_rtt])
+		return;
+	line_lit(l, " rtt:");
+	line_us_as_ms(l, x->n[F_rtt]);
+	line_char(l, '/');
+	line_us_as_ms(l, x->n[F_rttvar]);
+}
+
+static void show_ssthresh(struct sk_line *l, const struct values *x)
+{
+	if (!x->n[F_snd_ssthresh] || x->n[F_snd_ssthresh] >= INFINITE_SSTHRESH)
+		return;
+	line_lit(l, " ssthresh:");
+	line_u64(l, x->n[F_snd_ssthresh]);
+}
+
+static void show_dctcp(struct sk_line *l, const struct sk_sock *s)
+{
+	struct tcp_dctcp_info d;
+
+	if (s->cc.len < sizeof(d))
+		return;
+	memcpy(&d, s->cc.p, sizeof(d));
+	if (!d.dctcp_enabled) {
+		line_lit(l, " dctcp:fallback_mode");
+		return;
+	}
+	line_lit(l, " dctcp:(ce_state:");
+	line_u64(l, d.dctcp_ce_state);
+	line_lit(l, ",alpha:");
+	line_u64(l, d.dctcp_alpha);
+	line_lit(l, ",ab_ecn:");
+	line_u64(l, d.dctcp_ab_ecn);
+	line_lit(l, ",ab_tot:");
+	line_u64(l, d.dctcp_ab_tot);
+	line_char(l, ')');
+}
+
+/* Gains are fixed point with eight bits of fraction. */
+static void show_gain(struct sk_line *l, const char *label, uint32_t gain)
+{
+	char text[32];
+
+	if (!gain)
+		return;
+	line_str(l, label);
+	snprintf(text, sizeof(text), "%g", gain / 256.0);
+	line_str(l, text);
+}
+
+static void show_bbr(struct sk_line *l, const struct values *x)
+{
+	struct tcp_bbr_info b;
+	uint64_t bw;
+
+	if (x->s->cc.len < sizeof(b))
+		return;
+	memcpy(&b, x->s->cc.p, sizeof(b));
+	bw = (uint64_t)b.bbr_bw_hi << 32 | b.bbr_bw_lo;
+	line_lit(l, " bbr:(bw:");
+	line_bps(l, (double)bw * 8, x->v->numeric);
+	line_lit(l, ",mrtt:");
+	line_us_as_ms(l, b.bbr_min_rtt);
+	show_gain(l, ",pacing_gain:", b.bbr_pacing_gain);
+	show_gain(l, ",cwnd_gain:", b.bbr_cwnd_gain);
+	line_char(l, ')');
+}
+
+static uint64_t rtt_of(const struct values *x)
+{
+	struct tcpvegas_info v;
+
+	if (x->s->cc_attr == INET_DIAG_VEGASINFO &&
+	    x->s->cc.len >= sizeof(v)) {
+		memcpy(&v, x->s->cc.p, sizeof(v));
+		if (v.tcpv_enabled && v.tcpv_rtt && v.tcpv_rtt != 0x7fffffff)
+			return v.tcpv_rtt;
+	}
+	return x->n[F_rtt];
+}
+
+/* The rate that window and round trip allow: a guess of ss's, not measured. */
+static void show_send(struct sk_line *l, const struct values *x)
+{
+	const uint64_t rtt = rtt_of(x);
+
+	if (x->s->cc_attr == INET_DIAG_DCTCPINFO)
+		show_dctcp(l, x->s);
+	else if (x->s->cc_attr == INET_DIAG_BBRINFO)
+		show_bbr(l, x);
+	if (!rtt || !x->n[F_snd_mss] || !x->n[F_snd_cwnd])
+		return;
+	line_lit(l, " send ");
+	line_bps(l, (double)x->n[F_snd_cwnd] * (double)x->n[F_snd_mss] *
+			    8000000. / (double)rtt, x->v->numeric);
+}
+
+static void show_rates(struct sk_line *l, const struct values *x)
+{
+	const uint64_t pacing = x->n[F_pacing_rate];
+	const uint64_t max = x->n[F_max_pacing_rate];
+
+	if (pacing && pacing != UINT64_MAX) {
+		line_lit(l, " pacing_rate ");
+		line_bps(l, (double)pacing * 8, x->v->numeric);
+		if (max && max != UINT64_MAX) {
+			line_char(l, '/');
+			line_bps(l, (double)max * 8, x->v->numeric);
+		}
+	}
+	if (x->n[F_delivery_rate]) {
+		line_lit(l, " delivery_rate ");
+		line_bps(l, (double)x->n[F_delivery_rate] * 8, x->v->numeric);
+	}
+}
+
+static void show_limited(struct sk_line *l, const char *label, uint64_t us,
+			 uint64_t of)
+{
+	char text[48];
+
+	if (!us)
+		return;
+	line_str(l, label);
+	snprintf(text, sizeof(text), "%llums(%.1f%%)",
+		 (unsigned long long)us / 1000,
+		 100.0 * (double)us / (double)of);
+	line_str(l, text);
+}
+
+static void show_busy(struct sk_line *l, const struct values *x)
+{
+	const uint64_t busy = x->n[F_busy_time];
+
+	if (x->n[F_delivery_rate_app_limited])
+		line_lit(l, " app_limited");
+	if (!busy)
+		return;
+	line_lit(l, " busy:");
+	line_u64(l, busy / 1000);
+	line_lit(l, "ms");
+	show_limited(l, " rwnd_limited:", x->n[F_rwnd_limited], busy);
+	show_limited(l, " sndbuf_limited:", x->n[F_sndbuf_limited], busy);
+}
+
+static void show_retrans(struct sk_line *l, const struct values *x)
+{
+	if (!x->n[F_retrans] && !x->n[F_total_retrans])
+		return;
+	line_lit(l, " retrans:");
+	line_u64(l, x->n[F_retrans]);
+	line_char(l, '/');
+	line_u64(l, x->n[F_total_retrans]);
+}
+
+/* Of a listener this field is its backlog. */
+static void show_sacked(struct sk_line *l, const struct values *x)
+{
+	if (!x->n[F_sacked] || x->s->state == SK_STATE_LISTEN)
+		return;
+	line_lit(l, " sacked:");
+	line_u64(l, x->n[F_sacked]);
+}
+
+static void show_reordering(struct sk_line *l, const struct values *x)
+{
+	if (x->n[F_reordering] == USUAL_REORDERING)
+		return;
+	line_lit(l, " reordering:");
+	line_u64(l, x->n[F_reordering]);
+}
+
+static void show_min_rtt(struct sk_line *l, const struct values *x)
+{
+	if (!x->n[F_min_rtt] || x->n[F_min_rtt] == UINT32_MAX)
+		return;
+	line_lit(l, " minrtt:");
+	line_us_as_ms(l, x->n[F_min_rtt]);
+}
+
+static void show_ca_state(struct sk_line *l, const struct values *x)
+{
+	const char *name = sk_short_name_of(&sk_names_tcp_ca_state,
+					    x->n[F_ca_state]);
+
+	if (!x->n[F_ca_state] || !name)
+		return;
+	line_lit(l, " ca_state:");
+	line_str(l, name);
+}
+
+/* --- the table ---------------------------------------------------------------------- */
+
+static struct row rows[96] = {
+	{ .show = show_options },
+	{ " backoff:", "backoff", PLAIN, NULL, NULL },
+	{ .show = show_rtt },
+	{ " ato:", "ato", AS_MS, NULL, NULL },
+	{ " mss:", "snd_mss", PLAIN, NULL, NULL },
+	{ " pmtu:", "pmtu", PLAIN, NULL, NULL },
+	{ " rcvmss:", "rcv_mss", PLAIN, NULL, NULL },
+	{ " advmss:", "advmss", PLAIN, NULL, NULL },
+	{ " cwnd:", "snd_cwnd", PLAIN, NULL, NULL },
+	{ .show = show_ssthresh },
+	{ " bytes_sent:", "bytes_sent", PLAIN, NULL, NULL },
+	{ " bytes_retrans:", "bytes_retrans", PLAIN, NULL, NULL },
+	{ " bytes_acked:", "bytes_acked", PLAIN, NULL, NULL },
+	{ " bytes_received:", "bytes_received", PLAIN, NULL, NULL },
+	{ " segs_out:", "segs_out", PLAIN, NULL, NULL },
+	{ " segs_in:", "segs_in", PLAIN, NULL, NULL },
+	{ " data_segs_out:", "data_segs_out", PLAIN, NULL, NULL },
+	{ " data_segs_in:", "data_segs_in", PLAIN, NULL, NULL },
+	{ .show = show_send },
+	{ " lastsnd:", "last_data_sent", PLAIN, NULL, NULL },
+	{ " lastrcv:", "last_data_recv", PLAIN, NULL, NULL },
+	{ " lastack:", "last_ack_recv", PLAIN, NULL, NULL },
+	{ .show = show_rates },
+	{ " delivered:", "delivered", PLAIN, NULL, NULL },
+	{ " delivered_ce:", "delivered_ce", PLAIN, NULL, NULL },
+	{ .show = show_busy },
+	{ " unacked:", "unacked", PLAIN, NULL, NULL },
+	{ .show = show_retrans },
+	{ " lost:", "lost", PLAIN, NULL, NULL },
+	{ .show = show_sacked },
+	{ " dsack_dups:", "dsack_dups", PLAIN, NULL, NULL },
+	{ " fackets:", "fackets", PLAIN, NULL, NULL },
+	{ .show = show_reordering },
+	{ " reord_seen:", "reord_seen", PLAIN, NULL, NULL },
+	{ " rcv_rtt:", "rcv_rtt", AS_MS, NULL, NULL },
+	{ " rcv_space:", "rcv_space", PLAIN, NULL, NULL },
+	{ " rcv_ssthresh:", "rcv_ssthresh", PLAIN, NULL, NULL },
+	{ " notsent:", "notsent_bytes", PLAIN, NULL, NULL },
+	{ .show = show_min_rtt },
+	{ " rcv_ooopack:", "rcv_ooopack", PLAIN, NULL, NULL },
+	{ " snd_wnd:", "snd_wnd", PLAIN, NULL, NULL },
+	{ " rcv_wnd:", "rcv_wnd", PLAIN, NULL, NULL },
+	{ " rehash:", "rehash", PLAIN, NULL, NULL },
+	{ .show = show_ca_state },
+};
+
+#define ROWS_MAX (sizeof(rows) / sizeof(*rows))
+
+static const struct sk_tcp_field *named[F_COUNT];
+static size_t n_rows;
+/* Labels of the rows that prepare() adds: " name:". */
+static char labels[ROWS_MAX][40];
+
+static bool is_known(const char *field)
+{
+	for (size_t i = 0; i < F_COUNT; i++)
+		if (!strcmp(names[i], field))
+			return true;
+	for (size_t i = 0; i < n_rows; i++)
+		if (rows[i].field && !strcmp(rows[i].field, field))
+			return true;
+	return false;
+}
+
+/* Look the fields up once; those without a row get one at the end. */
+static void prepare(void)
+{
+	const struct sk_tcp_field *f = NULL;
+
+	while (rows[n_rows].show || rows[n_rows].field) {
+		if (rows[n_rows].field)
+			rows[n_rows].f = sk_tcp_info_field(rows[n_rows].field);
+		n_rows++;
+	}
+	for (size_t i = 0; i < F_COUNT; i++)
+		named[i] = sk_tcp_info_field(names[i]);
+	while ((f = sk_tcp_info_next(f)) && n_rows < ROWS_MAX) {
+		if (is_known(f->name))
+			continue;
+		snprintf(labels[n_rows], sizeof(labels[0]), " %s:", f->name);
+		rows[n_rows] = (struct row){
+			labels[n_rows], f->name,
+			f->unit == SK_TCP_US ? AS_MS : PLAIN, NULL, f
+		};
+		n_rows++;
+	}
+}
+
+void sk_show_tcp(struct sk_line *l, const struct sk_view *v,
+		 const struct sk_sock *s)
+{
+	struct values x = { .v = v, .s = s };
+	uint64_t value;
+
+	if (!n_rows)
+		prepare();
+	for (size_t i = 0; i < F_COUNT; i++)
+		x.has[i] = sk_tcp_info_get(named[i], s->tcp_info.p,
+					   s->tcp_info.len, &x.n[i]);
+	for (size_t i = 0; i < n_rows; i++) {
+		const struct row *r = &rows[i];
+
+		if (r->show) {
+			r->show(l, &x);
+			continue;
+		}
+		if (!sk_tcp_info_get(r->f, s->tcp_info.p, s->tcp_info.len,
+				     &value) || !value)
+			continue;
+		line_str(l, r->label);
+		if (r->form == AS_MS)
+			line_us_as_ms(l, value);
+		else
+			line_u64(l, value);
+	}
+}
+
+/* --- Multipath TCP -------------------------------------------------------------------- */
+
+/* struct mptcp_info of Linux 6.18 (include/uapi/linux/mptcp.h), in ss's order. */
+void sk_show_mptcp(struct sk_line *l, const struct sk_sock *s)
+{
+	static const struct {
+		const char *label;
+		uint8_t offset, size;
+		char form;	/* u, x: hexadecimal, f: flags */
+	} fields[] = {
+		{ " subflows:", 0, 1, 'u' },
+		{ " add_addr_signal:", 1, 1, 'u' },
+		{ " add_addr_accepted:", 2, 1, 'u' },
+		{ " subflows_max:", 3, 1, 'u' },
+		{ " add_addr_signal_max:", 4, 1, 'u' },
+		{ " add_addr_accepted_max:", 5, 1, 'u' },
+		{ "", 8, 4, 'f' },
+		{ " token:", 12, 4, 'x' },
+		{ " write_seq:", 16, 8, 'u' },
+		{ " snd_una:", 24, 8, 'u' },
+		{ " rcv_nxt:", 32, 8, 'u' },
+		{ " local_addr_used:", 40, 1, 'u' },
+		{ " local_addr_max:", 41, 1, 'u' },
+		{ " csum_enabled:", 42, 1, 'u' },
+		{ " retransmits:", 44, 4, 'u' },
+		{ " bytes_retrans:", 48, 8, 'u' },
+		{ " bytes_sent:", 56, 8, 'u' },
+		{ " bytes_received:", 64, 8, 'u' },
+		{ " bytes_acked:", 72, 8, 'u' },
+		{ " subflows_total:", 80, 1, 'u' },
+		{ " endp_laminar_max:", 81, 1, 'u' },
+		{ " last_data_sent:", 84, 4, 'u' },
+		{ " last_data_recv:", 88, 4, 'u' },
+		{ " last_ack_recv:", 92, 4, 'u' },
+	};
+
+	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
+		const struct sk_tcp_field f = { .offset = fields[i].offset,
+						.size = fields[i].size };
+		uint64_t v;
+
+		if (!sk_tcp_info_get(&f, s->info.p, s->info.len, &v) || !v)
+			continue;
+		line_str(l, fields[i].label);
+		if (fields[i].form == 'x')
+			line_hex(l, v);
+		else if (fields[i].form == 'u')
+			line_u64(l, v);
+		if (fields[i].form == 'f' && v & 1)
+			line_lit(l, " fallback");
+		if (fields[i].form == 'f' && v & 2)
+			line_lit(l, " remote_key");
+	}
+}
