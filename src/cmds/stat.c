@@ -1,24 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* sockkit stat: list the sockets of this machine, what they do and whose. */
-#include <stdlib.h>
-#include <string.h>
-#include <sys/ioctl.h>
+#include "cmds/stat.h"
+
 #include <unistd.h>
 
-#include "base/log.h"
-#include "cli/cli.h"
-#include "diag/run.h"
-#include "diag/select.h"
-
-struct stat_opts {
-	bool tcp, udp, raw, unix_, packet, mptcp, sctp, dccp, udplite, icmp;
-	bool netlink, vsock, xdp, tipc, smc, ipv4, ipv6;
-	struct sk_strings families, queries;
-	bool all, listening, bound;
-	struct sk_view view;
-	int source;
-	int format;
-};
+#include "diag/columns.h"
+#include "diag/netns.h"
 
 #define OFF(field) offsetof(struct stat_opts, field)
 #define FAMILY(letter, long_, field, help_)                                  \
@@ -27,6 +14,7 @@ struct stat_opts {
 #define SHOW(letter, long_, field, help_)                                    \
 	{ letter, long_, SK_FLAG, NULL, OFF(view.field), SK_GRP_SHOW,        \
 	  .help = help_ }
+#define FORM "json,jsonl,csv"
 
 static const struct sk_opt stat_options[] = {
 	FAMILY('t', "tcp", tcp, "list TCP sockets"),
@@ -50,16 +38,26 @@ static const struct sk_opt stat_options[] = {
 	  .help = "list this family: inet, inet6, unix, link, netlink, vsock, "
 		  "tipc, xdp or smc" },
 	{ 'A', "query", SK_LIST, "LIST", OFF(queries), SK_GRP_ADDRESS,
-	  .help = "list these tables: all, inet, tcp, unix_dgram …, with ! "
-		  "in front: without it" },
+	  .help = "list these tables: all, inet, tcp, unix_dgram …; with ! "
+		  "in front, leave it out" },
 	FAMILY('a', "all", all, "list sockets in all states"),
 	FAMILY('l', "listening", listening,
-	       "list listening sockets (of UDP …: unconnected)"),
+	       "list listening sockets (of UDP …: unconnected ones)"),
 	FAMILY('B', "bound-inactive", bound,
-	       "list TCP sockets that are bound, but nothing else"),
+	       "list TCP sockets that are bound, and nothing else"),
+	{ 'F', "filter", SK_STRING, "FILE", OFF(filter_file), SK_GRP_ADDRESS,
+	  .help = "read the filter from FILE (-: standard input)" },
+	{ 'N', "net", SK_STRING, "NETNS", OFF(netns), SK_GRP_ADDRESS,
+	  .excludes = "netns", .help = "look into this network namespace" },
+	{ 0, "netns", SK_STRING, "NETNS", OFF(netns), SK_GRP_ADDRESS,
+	  .help = "the same; all: into all there are" },
 	{ 0, "source", SK_CHOICE, "FROM", OFF(source), SK_GRP_ADDRESS,
 	  .choices = "auto,netlink,proc",
-	  .help = "ask the kernel this way" },
+	  .help = "ask the kernel this way only" },
+	{ 'K', "kill", SK_FLAG, NULL, OFF(kill), SK_GRP_ADDRESS,
+	  .help = "close what matches, from outside" },
+	{ 0, "yes", SK_FLAG, NULL, OFF(yes), SK_GRP_ADDRESS, .needs = "kill",
+	  .help = "do not ask first" },
 	SHOW('n', "numeric", numeric, "show no names of services"),
 	SHOW('r', "resolve", resolve, "look up names of hosts"),
 	SHOW('p', "processes", owners, "show whose each socket is"),
@@ -68,7 +66,7 @@ static const struct sk_opt stat_options[] = {
 	SHOW('m', "memory", memory, "show what memory each takes"),
 	SHOW('o', "options", timers, "show timers"),
 	SHOW('e', "extended", extended,
-	     "show inode, user, cookie, mark, cgroup …"),
+	     "show user, inode, cookie, mark, cgroup …"),
 	SHOW('b', "bpf", bpf, "show filters of packet sockets"),
 	SHOW(0, "tos", tos, "show type of service and priority"),
 	SHOW(0, "cgroup", cgroup, "show the cgroup"),
@@ -77,202 +75,56 @@ static const struct sk_opt stat_options[] = {
 	  .help = "write no header" },
 	{ 'Q', "no-queues", SK_FLAG, NULL, OFF(view.queues), SK_GRP_SHOW,
 	  .help = "leave out the columns of queues" },
-	SHOW('O', "oneline", oneline, "write a line a socket"),
+	SHOW('O', "oneline", oneline, "write one line for each socket"),
+	{ 0, "json", SK_FLAG, NULL, OFF(json), SK_GRP_SHOW,
+	  .excludes = "jsonl,csv,columns",
+	  .help = "write one JSON document with every field" },
+	{ 0, "jsonl", SK_FLAG, NULL, OFF(jsonl), SK_GRP_SHOW,
+	  .excludes = "csv,columns",
+	  .help = "write a JSON object on a line for each socket" },
+	{ 0, "csv", SK_FLAG, NULL, OFF(csv), SK_GRP_SHOW,
+	  .help = "write comma-separated values" },
+	{ 0, "columns", SK_STRING, "LIST", OFF(columns), SK_GRP_SHOW,
+	  .help = "show these columns (help: list them)" },
+	{ 0, "sort", SK_STRING, "KEY", OFF(sort), SK_GRP_SHOW,
+	  .help = "sort by a column; KEY:desc: the other way round" },
+	{ 0, "count-by", SK_STRING, "KEY", OFF(count_by), SK_GRP_SHOW,
+	  .excludes = "columns,sort,kill",
+	  .help = "count sockets by a column: state, peer, process …" },
 	SK_OPT_END
 };
 
-/* --- which sockets -------------------------------------------------------------- */
-
-static int select_sockets(const struct stat_opts *o, struct sk_select *s,
-			  uint32_t states, struct sk_err *err)
+static int run_listing(struct stat_opts *o, int argc, char **argv,
+		       struct sk_out *out, struct sk_err *err)
 {
-	const struct {
-		bool given;
-		uint32_t kinds;
-	} flags[] = {
-		{ o->tcp, SK_KIND_BIT(SK_KIND_TCP) },
-		{ o->udp, SK_KIND_BIT(SK_KIND_UDP) },
-		{ o->raw, SK_KIND_BIT(SK_KIND_RAW) },
-		{ o->unix_, SK_KIND_UNIX },
-		{ o->packet, SK_KIND_PACKET },
-		{ o->mptcp, SK_KIND_BIT(SK_KIND_MPTCP) },
-		{ o->sctp, SK_KIND_BIT(SK_KIND_SCTP) },
-		{ o->dccp, SK_KIND_BIT(SK_KIND_DCCP) },
-		{ o->udplite, SK_KIND_BIT(SK_KIND_UDPLITE) },
-		{ o->icmp, SK_KIND_BIT(SK_KIND_ICMP) },
-		{ o->netlink, SK_KIND_BIT(SK_KIND_NETLINK) },
-		{ o->vsock, SK_KIND_VSOCK },
-		{ o->xdp, SK_KIND_BIT(SK_KIND_XDP) },
-		{ o->tipc, SK_KIND_BIT(SK_KIND_TIPC) },
-		{ o->smc, SK_KIND_BIT(SK_KIND_SMC) },
-	};
-	int r = 0;
+	struct stat_query q;
+	int r;
 
-	for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++)
-		if (flags[i].given)
-			sk_select_kinds(s, flags[i].kinds);
-	for (size_t i = 0; i < o->queries.n && !r; i++)
-		r = sk_select_query(s, o->queries.v[i], err);
-	for (size_t i = 0; i < o->families.n && !r; i++)
-		r = sk_select_family(s, o->families.v[i], err);
-	if (o->ipv4)
-		sk_select_ip(s, SK_FAMILY_V4);
-	if (o->ipv6)
-		sk_select_ip(s, SK_FAMILY_V6);
-	if (!states)
-		states = o->all	      ? SK_STATES_ALL :
-			 o->listening ? SK_STATE_BIT(LISTEN) |
-						SK_STATE_BIT(CLOSE) :
-			 o->bound     ? SK_STATE_BIT(BOUND_INACTIVE) :
-					0;
-	sk_select_finish(s, states);
-	return r;
-}
-
-static unsigned wanted(const struct sk_view *v)
-{
-	return (v->info ? SK_WANT_INFO | SK_WANT_CC : 0) |
-	       (v->memory ? SK_WANT_MEM : 0) | (v->tos ? SK_WANT_TOS : 0) |
-	       (v->extended ? SK_WANT_DETAIL : 0) | (v->bpf ? SK_WANT_BPF : 0);
-}
-
-/* --- how to show them ------------------------------------------------------------ */
-
-static void look_at_output(struct sk_view *v)
-{
-	struct winsize w;
-
-	v->terminal = isatty(STDOUT_FILENO);
-	v->colour = v->terminal && !getenv("NO_COLOR");
-	if (v->terminal && !ioctl(STDOUT_FILENO, TIOCGWINSZ, &w))
-		v->width = w.ws_col;
-}
-
-static bool several(uint32_t bits)
-{
-	return bits & (bits - 1);
-}
-
-static void set_view(struct stat_opts *o, const struct sk_select *s,
-		     struct sk_out *out)
-{
-	struct sk_view *v = &o->view;
-
-	/* The flags of these two say what not to show. */
-	v->header = !v->header;
-	v->queues = !v->queues;
-	v->timers |= v->extended | v->bpf;
-	v->netid = several(s->kinds);
-	v->state = several(s->states);
-	v->out = out;
-	look_at_output(v);
-}
-
-/* What could not be read: each kernel option once, on stderr. */
-static int report_missing(const struct sk_run *run, const struct sk_select *s,
-			  bool asked, struct sk_err *err)
-{
-	uint32_t missing = run->result.missing;
-	const char *last = "";
-
-	if (run->result.denied)
-		sk_warn("fwmark: the kernel tells marks to root only");
-	for (unsigned i = 0; i < SK_KIND_COUNT && asked; i++) {
-		const struct sk_kind *k = sk_kind_of(i);
-
-		if (!(missing & SK_KIND_BIT(i)) ||
-		    !strcmp(last, k->config ? k->config : k->name))
-			continue;
-		last = k->config ? k->config : k->name;
-		sk_warn("%s: this kernel cannot list them (%s)", k->name,
-			k->config ? k->config : "no such file in /proc/net");
+	if (o->columns && !strcmp(o->columns, "help")) {
+		sk_columns_help(out);
+		return 0;
 	}
-	if (asked && s->kinds == missing)
-		return sk_fail(err, -ENOENT, "nothing could be read");
-	return run->result.denied ? sk_fail(err, -EPERM, "%s", "") : 0;
-}
-
-static char *join(int argc, char **argv, struct sk_err *err)
-{
-	size_t n = 1;
-	char *text;
-
-	for (int i = 0; i < argc; i++)
-		n += strlen(argv[i]) + 1;
-	text = calloc(1, n);
-	if (!text) {
-		sk_fail(err, -ENOMEM, "%s", sk_strerror(ENOMEM));
-		return NULL;
-	}
-	n = 0;
-	for (int i = 0; i < argc; i++) {
-		size_t len = strlen(argv[i]);
-
-		memcpy(text + n, argv[i], len);
-		n += len;
-		if (i + 1 < argc)
-			text[n++] = ' ';
-	}
-	return text;
-}
-
-static int list(struct stat_opts *o, const struct sk_select *s,
-		struct sk_filter *filter, struct sk_out *out,
-		struct sk_err *err)
-{
-	struct sk_run run = { .filter = filter, .fn = sk_run_render };
-	struct sk_renderer *renderer;
-	int r, e;
-
-	set_view(o, s, out);
-	run.owners = o->view.owners || o->view.threads;
-	run.query.kinds = s->kinds;
-	run.query.states = s->states;
-	run.query.families = s->families;
-	run.query.want = wanted(&o->view);
-	run.query.source = (enum sk_source)o->source;
-	run.arg = renderer = sk_table_new(&o->view);
-	if (!renderer)
-		return sk_fail(err, -ENOMEM, "%s", sk_strerror(ENOMEM));
-	r = sk_run(&run, err);
-	e = renderer->ops->end(renderer);
-	if (!r && e < 0)
-		r = sk_fail(err, e, "%s", sk_strerror(e));
+	/* Names of devices and services in filters are those of there. */
+	if (o->netns && strcmp(o->netns, "all") &&
+	    (r = sk_netns_enter(o->netns, err)) < 0)
+		return r;
+	r = stat_query_init(&q, o, argc, argv, err);
 	if (!r)
-		r = report_missing(&run, s, s->kinds != SK_KIND_ALL, err);
-	sk_run_fini(&run);
+		r = stat_list(o, &q, out, err);
+	stat_query_fini(&q);
 	return r;
 }
 
 static int stat_run(void *opts, int argc, char **argv, struct sk_err *err)
 {
-	struct stat_opts *o = opts;
-	struct sk_select s = {};
-	struct sk_filter *filter = NULL;
-	char *text = join(argc, argv, err);
-	const char *rest = text;
-	uint32_t states = 0;
 	struct sk_out out;
 	int r, e;
 
-	if (!text)
-		return -ENOMEM;
 	sk_out_init(&out, STDOUT_FILENO);
-	r = sk_select_states(&rest, &states, err);
-	if (!r)
-		r = select_sockets(o, &s, states, err);
-	if (!r)
-		r = sk_filter_parse(&filter, rest, err);
-	if (!r)
-		r = list(o, &s, filter, &out, err);
+	r = run_listing(opts, argc, argv, &out, err);
 	e = sk_out_fini(&out);
-	/* A reader that has seen enough (head) is no failure of ours. */
-	if (e == -EPIPE)
-		r = 0;
-	else if (e < 0 && r >= 0)
+	if (e < 0 && r >= 0)
 		r = sk_fail(err, e, "standard output: %s", sk_strerror(e));
-	sk_filter_free(filter);
-	free(text);
 	return r;
 }
 

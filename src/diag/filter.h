@@ -40,10 +40,14 @@ void sk_filter_free(struct sk_filter *f);
  */
 bool sk_filter_match(const struct sk_filter *f, const struct sk_sock *s);
 
+/* It speaks of states itself: no default of others' should hide some. */
+bool sk_filter_has_states(const struct sk_filter *f);
 /* SK_WANT_* that its predicates read. */
 unsigned sk_filter_want(const struct sk_filter *f);
 /* It asks for pid or comm: sk_owners_fill() is due before a match. */
 bool sk_filter_wants_owners(const struct sk_filter *f);
+/* It asks for the names of unix sockets' other ends. */
+bool sk_filter_wants_peers(const struct sk_filter *f);
 /* Can it match without regard to owners? Cheap, before looking for them. */
 bool sk_filter_may_match(const struct sk_filter *f, const struct sk_sock *s);
 

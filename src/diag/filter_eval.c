@@ -242,9 +242,25 @@ bool sk_filter_may_match(const struct sk_filter *f, const struct sk_sock *s)
 	return !f || possible(f->root, s, true);
 }
 
+bool sk_filter_has_states(const struct sk_filter *f)
+{
+	return f && f->states;
+}
+
 unsigned sk_filter_want(const struct sk_filter *f)
 {
 	return f ? f->want : 0;
+}
+
+bool sk_filter_wants_peers(const struct sk_filter *f)
+{
+	const struct sk_node *n = f ? f->all : NULL;
+
+	for (; n; n = n->next)
+		if (n->kind == SK_NODE_HOST && n->side && n->host &&
+		    n->host->family == AF_UNIX)
+			return true;
+	return false;
 }
 
 bool sk_filter_wants_owners(const struct sk_filter *f)

@@ -294,6 +294,14 @@ static bool match_owner(const struct sk_node *n, const struct sk_sock *s)
 	return false;
 }
 
+bool sk_field_value(const struct sk_field *f, const struct sk_tcp_field *tcp,
+		    const struct sk_sock *s, uint64_t *v)
+{
+	if (tcp)
+		return sk_sock_tcp(s, tcp, v);
+	return f->get && f->get(s, v);
+}
+
 bool sk_field_match(const struct sk_node *n, const struct sk_sock *s)
 {
 	const struct sk_field *f = n->field;
@@ -304,8 +312,6 @@ bool sk_field_match(const struct sk_node *n, const struct sk_sock *s)
 	if (f->type == SK_FIELD_TEXT)
 		return match_bytes(n->text, *f->name == 'c' ? s->cong :
 							      s->name);
-	if (f->tcp)
-		return sk_sock_tcp(s, n->tcp, &v) &&
-		       compare(n->cmp, v, n->number);
-	return f->get(s, &v) && compare(n->cmp, v, n->number);
+	return sk_field_value(f, n->tcp, s, &v) &&
+	       compare(n->cmp, v, n->number);
 }

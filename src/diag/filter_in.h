@@ -56,7 +56,7 @@ struct sk_filter {
 	struct sk_node *all;
 	char *copy;		/* of the text: token strings live there */
 	unsigned want;
-	bool owners;
+	bool owners, states;
 };
 
 /* --- fields ------------------------------------------------------------------- */
@@ -83,6 +83,9 @@ struct sk_field {
 
 /* By name[0..len): one of ours, else a field of tcp_info. NULL: none. */
 const struct sk_field *sk_field_find(const char *name, size_t len);
+/* A number of the record; false: absent, or text. */
+bool sk_field_value(const struct sk_field *f, const struct sk_tcp_field *tcp,
+		    const struct sk_sock *s, uint64_t *v);
 /* Text of a value into a number; 0 or -EINVAL. */
 int sk_field_parse(const struct sk_field *f, const char *text, uint64_t *v);
 bool sk_field_match(const struct sk_node *n, const struct sk_sock *s);

@@ -267,6 +267,7 @@ static int set_cgroup(struct parser *p, struct sk_node *n)
 
 static int set_state(struct parser *p, struct sk_node *n)
 {
+	p->f->states = true;
 	n->number = sk_states_parse(p->word, strlen(p->word));
 	return n->number ? 0 : fail_word(p, "no such state");
 }

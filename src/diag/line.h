@@ -50,12 +50,24 @@ static inline void line_fill(struct sk_line *l, char c, size_t n)
 
 static inline void line_u64(struct sk_line *l, uint64_t v)
 {
+	static const char pairs[] =
+		"00010203040506070809101112131415161718192021222324"
+		"25262728293031323334353637383940414243444546474849"
+		"50515253545556575859606162636465666768697071727374"
+		"75767778798081828384858687888990919293949596979899";
 	char rev[20];
 	size_t n = sizeof(rev);
 
-	do
-		rev[--n] = (char)('0' + v % 10);
-	while (v /= 10);
+	if (v < 10) {
+		line_char(l, (char)('0' + v));
+		return;
+	}
+	for (; v >= 100; v /= 100)
+		memcpy(rev + (n -= 2), pairs + v % 100 * 2, 2);
+	if (v >= 10)
+		memcpy(rev + (n -= 2), pairs + v * 2, 2);
+	else
+		rev[--n] = (char)('0' + v);
 	line_put(l, rev + n, sizeof(rev) - n);
 }
 

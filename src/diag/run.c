@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "diag/run.h"
 
+#include <sys/socket.h>
+
 #include "diag/owners.h"
+#include "diag/peers.h"
 
 static int on_sock(struct sk_sock *s, void *arg)
 {
@@ -9,6 +12,11 @@ static int on_sock(struct sk_sock *s, void *arg)
 	bool by_owner = sk_filter_wants_owners(r->filter);
 	int e;
 
+	if (r->peers && s->family == AF_UNIX) {
+		if (!r->names && (e = sk_peers_new(&r->names, r->err)) < 0)
+			return e;
+		sk_peers_fill(r->names, s);
+	}
 	if (by_owner ? !sk_filter_may_match(r->filter, s) :
 		       !sk_filter_match(r->filter, s))
 		return 0;
@@ -32,7 +40,10 @@ int sk_run(struct sk_run *r, struct sk_err *err)
 	r->err = err;
 	r->query.filter = r->filter;
 	r->query.want |= sk_filter_want(r->filter);
+	r->peers |= sk_filter_wants_peers(r->filter);
 	e = sk_diag_dump(&r->query, on_sock, r, &one, err);
+	sk_peers_free(r->names);
+	r->names = NULL;
 	r->result.netlink |= one.netlink;
 	r->result.proc |= one.proc;
 	r->result.missing |= one.missing;

@@ -12,17 +12,20 @@
 #include "diag/view.h"
 
 struct sk_owners;
+struct sk_peers;
 
 struct sk_run {
 	struct sk_diag_query query;
 	struct sk_filter *filter;	/* not owned; NULL: none */
 	bool owners;		/* fill s->owners */
+	bool peers;		/* fill s->peer_name */
 	uint32_t netns;		/* label of the records, see s->netns */
 	/* Receives what matches; as sk_diag_fn. */
 	sk_diag_fn *fn;
 	void *arg;
 
 	struct sk_owners *table;	/* made on first use */
+	struct sk_peers *names;	/* the same, of this namespace */
 	uint64_t matched;
 	struct sk_diag_result result; /* of all dumps so far */
 	struct sk_err *err;

@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <mntent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -15,6 +16,7 @@
 #include <linux/packet_diag.h>
 
 #include "base/fd.h"
+#include "base/text.h"
 #include "diag/owners.h"
 
 /* --- owners ----------------------------------------------------------------------- */
@@ -61,6 +63,21 @@ static void show_threads(struct sk_line *l, const struct sk_owner *o)
 		show_owner(l, o, o->process->pid);
 }
 
+static void show_users(struct sk_line *l, const struct sk_view *v,
+		       const struct sk_owner *o)
+{
+	line_lit(l, "users:(");
+	for (; o; o = o->next) {
+		if (v->threads)
+			show_threads(l, o);
+		else
+			show_owner(l, o, 0);
+		if (o->next)
+			line_char(l, ',');
+	}
+	line_char(l, ')');
+}
+
 void sk_show_owners(struct sk_line *l, const struct sk_view *v,
 		    const struct sk_sock *s)
 {
@@ -74,16 +91,7 @@ void sk_show_owners(struct sk_line *l, const struct sk_view *v,
 		}
 		return;
 	}
-	line_lit(l, "users:(");
-	for (const struct sk_owner *o = s->owners; o; o = o->next) {
-		if (v->threads)
-			show_threads(l, o);
-		else
-			show_owner(l, o, 0);
-		if (o->next)
-			line_char(l, ',');
-	}
-	line_char(l, ')');
+	show_users(l, v, s->owners);
 }
 
 /* --- parts of several families -------------------------------------------------------- */
@@ -137,6 +145,28 @@ static void show_timer(struct sk_line *l, const struct sk_sock *s)
 	line_char(l, ')');
 }
 
+/* Where cgroup v2 is mounted: not always at /sys/fs/cgroup. */
+static const char *cgroup_root(void)
+{
+	static char root[256];
+	struct mntent *m;
+	FILE *f;
+
+	if (*root)
+		return root;
+	snprintf(root, sizeof(root), "/sys/fs/cgroup");
+	f = setmntent("/proc/self/mounts", "re");
+	while (f && (m = getmntent(f))) {
+		if (strcmp(m->mnt_type, "cgroup2"))
+			continue;
+		sk_copy(root, sizeof(root), m->mnt_dir);
+		break;
+	}
+	if (f)
+		endmntent(f);
+	return root;
+}
+
 /* The folder of a cgroup by its id, which is its file handle. */
 static bool cgroup_path(uint64_t id, char *path, size_t size)
 {
@@ -144,7 +174,7 @@ static bool cgroup_path(uint64_t id, char *path, size_t size)
 		struct file_handle h;
 		uint64_t id;
 	} handle = { .h.handle_bytes = sizeof(id), .h.handle_type = 0xfe };
-	static const char root[] = "/sys/fs/cgroup";
+	const char *root = cgroup_root();
 	char link[64];
 	SK_AUTO_FD mount = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	SK_AUTO_FD fd = -1;
@@ -157,12 +187,12 @@ static bool cgroup_path(uint64_t id, char *path, size_t size)
 		return false;
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	n = readlink(link, path, size - 1);
-	if (n < (ssize_t)sizeof(root) - 1)
+	if (n < (ssize_t)strlen(root))
 		return false;
 	path[n] = '\0';
-	if (strncmp(path, root, sizeof(root) - 1))
+	if (!sk_starts_with(path, root))
 		return false;
-	memmove(path, path + sizeof(root) - 1, (size_t)n - sizeof(root) + 2);
+	memmove(path, path + strlen(root), (size_t)n - strlen(root) + 1);
 	if (!*path)
 		snprintf(path, size, "/");
 	return true;
@@ -270,9 +300,14 @@ static void show_sockopt(struct sk_line *l, const struct sk_view *v,
 static void show_inet_info(struct sk_line *l, const struct sk_view *v,
 			   const struct sk_sock *s)
 {
+	bool memory = v->memory && s->has & SK_HAS(MEM);
+
+	/* TIME-WAIT has neither; a line with nothing is left out. */
+	if (!memory && !(v->info && (s->tcp_info.p || s->info.p)))
+		return;
 	if (!v->oneline)
 		line_lit(l, "\n\t");
-	if (v->memory)
+	if (memory)
 		sk_show_memory(l, s);
 	if (!v->info)
 		return;
@@ -316,6 +351,10 @@ static void show_inet(struct sk_line *l, const struct sk_view *v,
 static void show_unix(struct sk_line *l, const struct sk_view *v,
 		      const struct sk_sock *s)
 {
+	if (v->owners && s->peer_owners) {
+		line_lit(l, " peer:");
+		show_users(l, v, s->peer_owners);
+	}
 	if (v->memory)
 		sk_show_memory(l, s);
 	if (!v->extended)

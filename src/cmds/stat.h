@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the files of `sockkit stat` share. */
+#ifndef SK_CMDS_STAT_H
+#define SK_CMDS_STAT_H
+
+#include "cli/cli.h"
+#include "diag/filter.h"
+#include "diag/run.h"
+#include "diag/select.h"
+
+struct stat_opts {
+	bool tcp, udp, raw, unix_, packet, mptcp, sctp, dccp, udplite, icmp;
+	bool netlink, vsock, xdp, tipc, smc, ipv4, ipv6;
+	struct sk_strings families, queries;
+	bool all, listening, bound;
+	bool json, jsonl, csv;
+	bool kill, yes;
+	const char *columns, *sort, *count_by;
+	const char *filter_file, *netns;
+	int source;
+	struct sk_view view;
+};
+
+/* What the command line asks for, in the words of diag/. */
+struct stat_query {
+	struct sk_select select;
+	struct sk_filter *filter;	/* owned */
+	char *text;			/* of the filter; owned */
+};
+
+/* Families, states and filter from options and operands. */
+int stat_query_init(struct stat_query *q, const struct stat_opts *o, int argc,
+		    char **argv, struct sk_err *err);
+void stat_query_fini(struct stat_query *q);
+
+/* List (or kill) what the query asks for. */
+int stat_list(struct stat_opts *o, const struct stat_query *q,
+	      struct sk_out *out, struct sk_err *err);
+
+#endif

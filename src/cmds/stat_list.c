@@ -1,0 +1,460 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* sockkit stat: from the options to a listing. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "cmds/stat.h"
+#include "diag/collect.h"
+#include "diag/kill.h"
+#include "diag/netns.h"
+#include "diag/show.h"
+
+/* --- which sockets -------------------------------------------------------------------- */
+
+static int select_sockets(const struct stat_opts *o, struct sk_select *s,
+			  struct sk_err *err)
+{
+	const struct {
+		bool given;
+		uint32_t kinds;
+	} flags[] = {
+		{ o->tcp, SK_KIND_BIT(SK_KIND_TCP) },
+		{ o->udp, SK_KIND_BIT(SK_KIND_UDP) },
+		{ o->raw, SK_KIND_BIT(SK_KIND_RAW) },
+		{ o->unix_, SK_KIND_UNIX },
+		{ o->packet, SK_KIND_PACKET },
+		{ o->mptcp, SK_KIND_BIT(SK_KIND_MPTCP) },
+		{ o->sctp, SK_KIND_BIT(SK_KIND_SCTP) },
+		{ o->dccp, SK_KIND_BIT(SK_KIND_DCCP) },
+		{ o->udplite, SK_KIND_BIT(SK_KIND_UDPLITE) },
+		{ o->icmp, SK_KIND_BIT(SK_KIND_ICMP) },
+		{ o->netlink, SK_KIND_BIT(SK_KIND_NETLINK) },
+		{ o->vsock, SK_KIND_VSOCK },
+		{ o->xdp, SK_KIND_BIT(SK_KIND_XDP) },
+		{ o->tipc, SK_KIND_BIT(SK_KIND_TIPC) },
+		{ o->smc, SK_KIND_BIT(SK_KIND_SMC) },
+	};
+	int r = 0;
+
+	for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++)
+		if (flags[i].given)
+			sk_select_kinds(s, flags[i].kinds);
+	for (size_t i = 0; i < o->queries.n && !r; i++)
+		r = sk_select_query(s, o->queries.v[i], err);
+	for (size_t i = 0; i < o->families.n && !r; i++)
+		r = sk_select_family(s, o->families.v[i], err);
+	if (o->ipv4)
+		sk_select_ip(s, SK_FAMILY_V4);
+	if (o->ipv6)
+		sk_select_ip(s, SK_FAMILY_V6);
+	return r;
+}
+
+/* A filter of several arguments is one text with blanks between. */
+static char *join(int argc, char **argv)
+{
+	char *text;
+	size_t n = 1, at = 0;
+
+	for (int i = 0; i < argc; i++)
+		n += strlen(argv[i]) + 1;
+	text = calloc(1, n);
+	for (int i = 0; text && i < argc; i++) {
+		size_t len = strlen(argv[i]);
+
+		memcpy(text + at, argv[i], len);
+		at += len;
+		if (i + 1 < argc)
+			text[at++] = ' ';
+	}
+	return text;
+}
+
+/* The file, without lines that begin with '#'; line ends count as blanks. */
+static char *read_filter(const char *name, struct sk_err *err)
+{
+	FILE *f = strcmp(name, "-") ? fopen(name, "re") : stdin;
+	char *text = NULL, *line = NULL;
+	size_t size, room = 0;
+	FILE *to;
+
+	if (!f) {
+		sk_fail(err, -errno, "%s: %s", name, sk_strerror(errno));
+		return NULL;
+	}
+	to = open_memstream(&text, &size);
+	while (to && getline(&line, &room, f) >= 0)
+		if (*line != '#')
+			fputs(line, to);
+	free(line);
+	if (f != stdin)
+		fclose(f);
+	if (to)
+		fclose(to);
+	if (!text)
+		sk_fail(err, -ENOMEM, "%s", sk_strerror(ENOMEM));
+	return text;
+}
+
+int stat_query_init(struct stat_query *q, const struct stat_opts *o, int argc,
+		    char **argv, struct sk_err *err)
+{
+	const char *rest;
+	uint32_t states = 0;
+	int r;
+
+	*q = (struct stat_query){};
+	if (o->filter_file && argc)
+		return sk_usage(err, "--filter and an operand both give a "
+				     "filter");
+	q->text = o->filter_file ? read_filter(o->filter_file, err) :
+				   join(argc, argv);
+	if (!q->text)
+		return o->filter_file ? -ENOENT : -ENOMEM;
+	rest = q->text;
+	r = sk_select_states(&rest, &states, err);
+	if (!r)
+		r = sk_filter_parse(&q->filter, rest, err);
+	if (!r)
+		r = select_sockets(o, &q->select, err);
+	if (r < 0)
+		return r;
+	if (!states)
+		states = o->all	      ? SK_STATES_ALL :
+			 o->listening ? SK_STATE_BIT(LISTEN) |
+						SK_STATE_BIT(CLOSE) :
+			 o->bound     ? SK_STATE_BIT(BOUND_INACTIVE) :
+			 sk_filter_has_states(q->filter) ? SK_STATES_ALL :
+							   0;
+	sk_select_finish(&q->select, states);
+	return 0;
+}
+
+void stat_query_fini(struct stat_query *q)
+{
+	sk_filter_free(q->filter);
+	free(q->text);
+}
+
+/* --- how to show them ------------------------------------------------------------------ */
+
+struct listing {
+	struct stat_opts *o;
+	const struct stat_query *q;
+	struct sk_run run;
+	struct sk_columns columns;
+	struct sk_sorter sorter;
+	struct sk_counter counter;
+	struct sk_victims victims;
+	struct sk_renderer *renderer;
+	struct sk_netns_list namespaces; /* with --netns all */
+};
+
+static void look_at_output(struct sk_view *v)
+{
+	struct winsize w;
+
+	v->terminal = isatty(STDOUT_FILENO);
+	v->colour = v->terminal && !getenv("NO_COLOR");
+	if (v->terminal && !ioctl(STDOUT_FILENO, TIOCGWINSZ, &w))
+		v->width = w.ws_col;
+}
+
+static bool several(uint32_t bits)
+{
+	return bits & (bits - 1);
+}
+
+static void set_view(struct listing *l, struct sk_out *out)
+{
+	const struct sk_select *s = &l->q->select;
+	struct sk_view *v = &l->o->view;
+
+	/* The flags of these two say what not to show. */
+	v->header = !v->header;
+	v->queues = !v->queues;
+	v->timers |= v->extended | v->bpf;
+	v->netid = several(s->kinds);
+	v->state = several(s->states);
+	v->out = out;
+	look_at_output(v);
+}
+
+static unsigned wanted(const struct listing *l)
+{
+	const struct sk_view *v = &l->o->view;
+
+	if (l->o->json || l->o->jsonl)
+		return SK_WANT_ALL;
+	return (v->info ? SK_WANT_INFO | SK_WANT_CC : 0) |
+	       (v->memory ? SK_WANT_MEM : 0) | (v->tos ? SK_WANT_TOS : 0) |
+	       (v->extended ? SK_WANT_DETAIL : 0) |
+	       (v->bpf ? SK_WANT_BPF : 0) | sk_columns_want(&l->columns) |
+	       (l->sorter.key ? sk_column_want(l->sorter.key) : 0) |
+	       (l->counter.key ? sk_column_want(l->counter.key) : 0);
+}
+
+static bool wants_owners(const struct listing *l)
+{
+	const struct sk_view *v = &l->o->view;
+
+	return v->owners || v->threads || sk_columns_want_owners(&l->columns) ||
+	       (l->sorter.key && sk_column_wants_owners(l->sorter.key)) ||
+	       (l->counter.key && sk_column_wants_owners(l->counter.key));
+}
+
+static const char csv_columns[] =
+	"netid,state,recvq,sendq,laddr,lport,paddr,pport,user,inode";
+
+static int parse_keys(struct listing *l, struct sk_err *err)
+{
+	const struct stat_opts *o = l->o;
+	const char *columns = o->columns;
+	int r = 0;
+
+	if (o->csv && !columns && !o->count_by)
+		columns = csv_columns;
+	l->sorter.view = l->counter.view = &o->view;
+	if (columns)
+		r = sk_columns_parse(&l->columns, columns, err);
+	if (!r && o->sort)
+		r = sk_sorter_parse(&l->sorter, o->sort, err);
+	if (!r && o->count_by)
+		r = sk_counter_parse(&l->counter, o->count_by, err);
+	return r;
+}
+
+static int make_renderer(struct listing *l, struct sk_err *err)
+{
+	const struct stat_opts *o = l->o;
+
+	if (o->json || o->jsonl)
+		l->renderer = sk_json_renderer_new(&o->view, o->jsonl);
+	else if (l->columns.n)
+		l->renderer = sk_columns_new(&o->view, &l->columns, o->csv);
+	else
+		l->renderer = sk_table_new(&o->view);
+	return l->renderer ? 0 : sk_fail(err, -ENOMEM, "%s",
+					 sk_strerror(ENOMEM));
+}
+
+/* Where records go first. */
+static void set_sink(struct listing *l)
+{
+	struct sk_run *run = &l->run;
+
+	if (l->o->kill) {
+		run->fn = sk_victims_add;
+		run->arg = &l->victims;
+	} else if (l->counter.key) {
+		run->fn = sk_counter_add;
+		run->arg = &l->counter;
+	} else if (l->sorter.key) {
+		run->fn = sk_sorter_add;
+		run->arg = &l->sorter;
+	} else {
+		run->fn = sk_run_render;
+		run->arg = l->renderer;
+	}
+}
+
+/* --- namespaces ------------------------------------------------------------------------ */
+
+static bool everywhere(const struct stat_opts *o)
+{
+	return o->netns && !strcmp(o->netns, "all");
+}
+
+/* One namespace after another; those that end meanwhile are left out. */
+static int run_everywhere(struct listing *l, struct sk_err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < l->namespaces.n && !r; i++) {
+		int e = sk_netns_go(&l->namespaces, i);
+
+		if (e == -ENOENT)
+			continue;
+		if (e < 0) {
+			sk_warn("network namespace %s: %s",
+				l->namespaces.label[i], sk_strerror(e));
+			continue;
+		}
+		sk_show_forget();
+		l->run.netns = (uint32_t)i;
+		r = sk_run(&l->run, err);
+	}
+	return r;
+}
+
+/* --- killing ---------------------------------------------------------------------------- */
+
+static bool confirmed(const struct listing *l)
+{
+	char answer[8];
+
+	if (l->o->yes || !isatty(STDIN_FILENO) || !l->victims.n)
+		return true;
+	for (size_t i = 0; i < l->victims.n; i++)
+		sk_run_render(l->victims.v[i], l->renderer);
+	l->renderer->ops->end(l->renderer);
+	sk_out_flush(l->o->view.out);
+	fprintf(stderr, "Close %zu socket%s? [y/N] ", l->victims.n,
+		l->victims.n == 1 ? "" : "s");
+	return fgets(answer, sizeof(answer), stdin) &&
+	       (*answer == 'y' || *answer == 'Y');
+}
+
+static void report_survivor(const struct listing *l, const struct sk_sock *s,
+			    int r)
+{
+	static struct sk_line line;
+
+	line.n = 0;
+	sk_show_addr(&line, &l->o->view, s, 0);
+	sk_show_port(&line, &l->o->view, s, 0);
+	line_lit(&line, " -> ");
+	sk_show_addr(&line, &l->o->view, s, 1);
+	sk_show_port(&line, &l->o->view, s, 1);
+	sk_error("%s %.*s: not closed: %s", sk_show_netid(s), (int)line.n,
+		 line.buf, r == -ENOENT ? "it has gone" : sk_strerror(r));
+}
+
+/* What was closed is shown, unless it was shown when we asked. */
+static int kill_all(struct listing *l, struct sk_err *err)
+{
+	bool asked = !l->o->yes && isatty(STDIN_FILENO) && l->victims.n;
+	size_t alive = 0;
+
+	if (!confirmed(l)) {
+		l->renderer = NULL;
+		return sk_fail(err, -ECANCELED, "nothing was closed");
+	}
+	if (asked)
+		l->renderer = NULL;
+	for (size_t i = 0; i < l->victims.n; i++) {
+		int r = sk_kill(l->victims.v[i]);
+
+		if (r < 0) {
+			report_survivor(l, l->victims.v[i], r);
+			alive++;
+		} else if (l->renderer) {
+			sk_run_render(l->victims.v[i], l->renderer);
+		}
+	}
+	return alive ? sk_fail(err, -EIO, "%zu of %zu sockets not closed",
+			       alive, l->victims.n) : 0;
+}
+
+/* --- all together ------------------------------------------------------------------------ */
+
+/* What could not be read: each kernel option once, on stderr. */
+static int report_missing(const struct listing *l, struct sk_err *err)
+{
+	const struct sk_diag_result *res = &l->run.result;
+	const uint32_t kinds = l->q->select.kinds;
+	/* Nobody asked for what no machine has in full. */
+	const bool asked = kinds != SK_KIND_ALL ||
+			   l->o->source == SK_SOURCE_PROC;
+	const char *last = "";
+
+	for (unsigned i = 0; i < SK_KIND_COUNT && asked; i++) {
+		const struct sk_kind *k = sk_kind_of(i);
+		const char *what = k->config ? k->config :
+					       "it has no /proc/net/icmp";
+
+		if (!(res->missing & SK_KIND_BIT(i)) || !strcmp(last, what))
+			continue;
+		last = what;
+		sk_warn("%s: this kernel cannot list these (%s)", k->name,
+			what);
+	}
+	if (res->denied)
+		return sk_fail(err, -EPERM, "fwmark: the kernel tells marks "
+			       "only to who may administer the network");
+	if (kinds && kinds == res->missing)
+		return sk_fail(err, -ENOENT, "nothing could be read");
+	return 0;
+}
+
+static int finish(struct listing *l, int r, struct sk_err *err)
+{
+	int e = 0;
+
+	if (!r && l->o->kill)
+		r = kill_all(l, err);
+	if (!r && l->sorter.key)
+		r = sk_sorter_end(&l->sorter, sk_run_render, l->renderer);
+	if (!r && l->counter.key)
+		e = sk_counter_end(&l->counter, l->o->view.out,
+				   l->o->json || l->o->jsonl ? SK_COUNT_JSON :
+				   l->o->csv		     ? SK_COUNT_CSV :
+							       SK_COUNT_TABLE);
+	else if (l->renderer)
+		e = l->renderer->ops->end(l->renderer);
+	return r ? r : e;
+}
+
+static void set_run(struct listing *l)
+{
+	const struct stat_opts *o = l->o;
+	struct sk_run *run = &l->run;
+
+	run->filter = l->q->filter;
+	run->owners = wants_owners(l);
+	run->peers = run->owners || o->json || o->jsonl;
+	run->query.kinds = l->q->select.kinds;
+	run->query.states = l->q->select.states;
+	run->query.families = l->q->select.families;
+	run->query.want = wanted(l);
+	run->query.source = (enum sk_source)o->source;
+}
+
+static int begin(struct listing *l, struct sk_out *out, struct sk_err *err)
+{
+	int r = parse_keys(l, err);
+
+	if (r < 0)
+		return r;
+	if (everywhere(l->o)) {
+		if (l->o->kill)
+			return sk_usage(err, "--kill cannot be used with "
+					     "--netns all");
+		r = sk_netns_list(&l->namespaces, err);
+		if (r < 0)
+			return r;
+		l->o->view.netns = l->namespaces.label;
+	}
+	set_view(l, out);
+	set_run(l);
+	if (!l->counter.key)
+		r = make_renderer(l, err);
+	set_sink(l);
+	return r;
+}
+
+int stat_list(struct stat_opts *o, const struct stat_query *q,
+	      struct sk_out *out, struct sk_err *err)
+{
+	struct listing l = { .o = o, .q = q, .namespaces.home = -1 };
+	int r = begin(&l, out, err);
+
+	if (!r) {
+		r = everywhere(o) ? run_everywhere(&l, err) :
+				    sk_run(&l.run, err);
+		r = finish(&l, r, err);
+	}
+	sk_victims_free(&l.victims);
+	sk_sorter_end(&l.sorter, NULL, NULL);
+	sk_run_fini(&l.run);
+	sk_netns_free(&l.namespaces);
+	o->view.netns = NULL;
+	if (r == -EPIPE)
+		return 0;	/* a reader that has seen enough (head) */
+	return r ? r : report_missing(&l, err);
+}
