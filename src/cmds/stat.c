@@ -123,7 +123,8 @@ static int stat_run(void *opts, int argc, char **argv, struct sk_err *err)
 	sk_out_init(&out, STDOUT_FILENO);
 	r = run_listing(opts, argc, argv, &out, err);
 	e = sk_out_fini(&out);
-	if (e < 0 && r >= 0)
+	/* A reader that has seen enough (head) is no failure of ours. */
+	if (e < 0 && e != -EPIPE && r >= 0)
 		r = sk_fail(err, e, "standard output: %s", sk_strerror(e));
 	return r;
 }

@@ -455,6 +455,6 @@ int stat_list(struct stat_opts *o, const struct stat_query *q,
 	sk_netns_free(&l.namespaces);
 	o->view.netns = NULL;
 	if (r == -EPIPE)
-		return 0;	/* a reader that has seen enough (head) */
+		return 0;	/* see stat_run() */
 	return r ? r : report_missing(&l, err);
 }

@@ -150,6 +150,10 @@ static void parse_head(struct sk_sock *s, const struct inet_diag_msg *m)
 	s->state = m->idiag_state;
 	if (s->state == SK_STATE_NEW_SYN_RECV)
 		s->state = SK_STATE_SYN_RECV;
+	/* The only closed TCP sockets that are in a table. */
+	if (s->state == SK_STATE_CLOSE &&
+	    (s->kind == SK_KIND_TCP || s->kind == SK_KIND_MPTCP))
+		s->state = SK_STATE_BOUND_INACTIVE;
 	memcpy(s->local.ip, m->id.idiag_src, n);
 	memcpy(s->peer.ip, m->id.idiag_dst, n);
 	s->local.port = ntohs(m->id.idiag_sport);

@@ -161,7 +161,8 @@ static void js_head(struct sk_line *l, const struct sk_view *v,
 	line_lit(l, "\",\"family\":\"");
 	line_str(l, family_name(s->family));
 	line_lit(l, "\",\"state\":\"");
-	line_str(l, sk_state_name(s->state));
+	line_str(l, s->state == SK_STATE_BOUND_INACTIVE ?
+			    "BOUND" : sk_state_name(s->state));
 	line_char(l, '"');
 	NUMBER(l, "recv_q", s->has & SK_HAS(QUEUES), s->rqueue);
 	NUMBER(l, "send_q", s->has & SK_HAS(QUEUES), s->wqueue);

@@ -195,6 +195,8 @@ static int unix_line(struct sk_dump *d, struct line *l, int family)
 	if (column(l, 3, 16) & ACCEPTING)
 		s->state = SK_STATE_LISTEN;
 	s->inode = column(l, 6, 10);
+	if (!s->inode)
+		return 0;	/* waits to be accepted; unix_diag is silent */
 	s->has = SK_HAS(REFS) | SK_HAS(INODE);
 	if (*l->rest) {
 		s->name = (struct sk_bytes){ l->rest,

@@ -92,7 +92,8 @@ static const struct {
 	[SK_STATE_CLOSING] = { "CLOSING", "closing" },
 	/* The kernel says SYN_RECV when it means this. */
 	[SK_STATE_NEW_SYN_RECV] = { "SYN-RECV", "" },
-	[SK_STATE_BOUND_INACTIVE] = { "BOUND", "bound-inactive" },
+	/* CLOSE to the kernel and ss; only the request tells them apart. */
+	[SK_STATE_BOUND_INACTIVE] = { "UNCONN", "bound-inactive" },
 };
 
 /* Words for several states at once, and second names. */

@@ -48,6 +48,9 @@ static void parse_attr(struct sk_sock *s, const struct nlattr *a)
 	switch (mnl_attr_get_type(a)) {
 	case UNIX_DIAG_NAME:
 		s->name = sk_nl_bytes(a, 1);
+		/* A path is counted with its NUL. */
+		if (s->name.p && *(const char *)s->name.p)
+			s->name.len = (uint32_t)strnlen(s->name.p, s->name.len);
 		break;
 	case UNIX_DIAG_VFS:
 		parse_vfs(s, a);

@@ -1,0 +1,309 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+# sockkit stat, in network namespaces of its own, beside ss and /proc/net.
+
+bats_require_minimum_version 1.5.0
+load helper
+
+setup() {
+  helper_setup
+  MANY=$(dirname "$SOCKKIT")/tests/tools/many
+  TOP=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+  export MANY TOP
+}
+
+# A quiet namespace with sockets of many kinds and states, then SCRIPT.
+# The zoo is python's work, as it can make every socket in a line or two.
+zoo() {
+  need python3
+  need_netns
+  cat >zoo.py <<'PY'
+import os, socket as s, struct, sys
+keep = []
+def tcp(family, addr):
+    l = s.socket(family); l.bind((addr, 0)); l.listen(5); keep.append(l)
+    c = s.create_connection(l.getsockname()[:2]); a, _ = l.accept()
+    keep.extend([c, a]); return l, c, a
+tcp(s.AF_INET, '127.0.0.1')
+tcp(s.AF_INET6, '::1')
+l, c, a = tcp(s.AF_INET, '127.0.0.1'); a.close()      # CLOSE-WAIT, FIN-WAIT-2
+l, c, a = tcp(s.AF_INET, '127.0.0.1'); c.close(); a.close()   # TIME-WAIT
+d = s.socket(s.AF_INET6); d.setsockopt(s.IPPROTO_IPV6, s.IPV6_V6ONLY, 0)
+d.bind(('::', 0)); d.listen(1); keep.append(d)        # dual stack
+m = s.create_connection(('127.0.0.1', d.getsockname()[1])); keep.append(m)
+keep.append(d.accept()[0])                            # v4-mapped
+u = s.socket(s.AF_INET, s.SOCK_DGRAM); u.bind(('127.0.0.1', 0)); keep.append(u)
+v = s.socket(s.AF_INET, s.SOCK_DGRAM); v.connect(u.getsockname()); keep.append(v)
+w = s.socket(s.AF_INET6, s.SOCK_DGRAM); w.bind(('::1', 0)); keep.append(w)
+x = s.socket(s.AF_UNIX); x.bind('zoo.sock'); x.listen(3); keep.append(x)
+y = s.socket(s.AF_UNIX); y.connect('zoo.sock'); keep.append(y)
+keep.append(x.accept()[0])
+z = s.socket(s.AF_UNIX); z.connect('zoo.sock'); keep.append(z)  # not accepted
+b = s.socket(s.AF_UNIX, s.SOCK_DGRAM); b.bind(b'\0abstract\x1b[1m'); keep.append(b)
+keep.extend(s.socketpair(s.AF_UNIX, s.SOCK_SEQPACKET))
+for f, t, p in ((s.AF_INET, s.SOCK_RAW, 1), (s.AF_INET6, s.SOCK_RAW, 58),
+                (s.AF_PACKET, s.SOCK_RAW, s.htons(3)),
+                (s.AF_PACKET, s.SOCK_DGRAM, s.htons(0x800)),
+                (s.AF_NETLINK, s.SOCK_RAW, 0)):
+    try:
+        k = s.socket(f, t, p)
+        if f == s.AF_NETLINK: k.bind((0, 1))
+        keep.append(k)
+    except OSError: pass
+i = s.socket(); i.bind(('127.0.0.1', 0)); keep.append(i)  # BOUND
+open('zoo.ready', 'w').write('%d %d\n' % (os.getpid(), l.getsockname()[1]))
+sys.stdin.read()
+PY
+  cat >check.py <<'PY'
+import json, sys
+schema = json.load(open(sys.argv[1]))
+def check(v, s, at):
+    t = s["type"]; t = t if isinstance(t, list) else [t]
+    kind = ("null" if v is None else "boolean" if isinstance(v, bool) else
+            "integer" if isinstance(v, int) else "string" if isinstance(v, str)
+            else "array" if isinstance(v, list) else "object")
+    assert kind in t, (at, kind, t)
+    if kind == "object":
+        assert set(v) == set(s["properties"]), (at, set(v) ^ set(s["properties"]))
+        for k in v: check(v[k], s["properties"][k], at + "." + k)
+    if kind == "array":
+        for i in v: check(i, s["items"], at + "[]")
+doc = json.load(open("doc.json"))
+assert doc["version"] == 1
+rows = [json.loads(l) for l in open("lines.jsonl")]
+for r in doc["sockets"] + rows: check(r, schema, "")
+kinds = {r["kind"] for r in rows}
+assert {"tcp", "udp", "unix_stream", "unix_dgram", "netlink"} <= kinds, kinds
+tcp = [r for r in rows if r["kind"] == "tcp" and r["state"] == "ESTAB"]
+assert tcp and all(r["tcp"]["rtt_us"] > 0 and r["owners"] for r in tcp)
+tw = [r for r in rows if r["state"] == "TIME-WAIT"]
+assert tw and all(r["uid"] is None and r["tcp"] is None for r in tw)
+a = [r for r in rows if r["unix"] and r["unix"]["abstract"]]
+assert a[0]["unix"]["name"] == "abstract\x1b[1m", a[0]["unix"]["name"]
+p = [r for r in rows if r["unix"] and r["unix"]["peer_name"] == "zoo.sock"]
+assert p and p[0]["unix"]["peer_owners"], "peer"
+PY
+  cat >inside.sh <<EOF
+mount -t proc proc /proc
+mkfifo gate; python3 zoo.py <gate & exec 9>gate
+until [ -s zoo.ready ]; do kill -0 \$!; sleep 0.02; done
+sk() { "$SOCKKIT" stat "\$@"; }
+$1
+EOF
+  in_netns "bash -ex -o pipefail inside.sh"
+}
+
+# Rows without the blanks that align them, sorted.
+export SQUEEZE='s/ +/ /g; s/ $//'
+
+@test "tables of ss and ours hold the same sockets, family by family" {
+  need ss
+  zoo '
+    for what in -tan -tan4 -tan6 -uan -tln -tn "-A unix_seqpacket,unix_stream -an"; do
+      # this ss may not know bound sockets
+      case $what in -t*) bound="^UNCONN" ;; *) bound="^\$" ;; esac
+      sk -H $what | sed -E "$SQUEEZE" | grep -v "$bound" | sort >ours
+      ss -H $what | sed -E "$SQUEEZE" | grep -v "$bound" | sort >theirs
+      echo "--- ss $what, +++ ours"
+      [ -s theirs ]
+      diff -u theirs ours
+    done'
+}
+
+@test "every state that this machine can make is there" {
+  zoo '
+    sk -tanH | awk "{ print \$1 }" | sort -u >states
+    for s in LISTEN ESTAB CLOSE-WAIT FIN-WAIT-2 TIME-WAIT UNCONN; do
+      grep -qx -- "$s" states || { echo "no $s"; cat states; false; }
+    done
+    [ "$(sk -HtB | wc -l)" -eq 1 ]'
+}
+
+@test "netlink and /proc tell of the same sockets" {
+  zoo '
+    for what in -tan -uan; do
+      # /proc does not say whether a socket takes IPv6 only, nor what is bound
+      sk -HQ --source netlink $what | sed -E "$SQUEEZE; s/\[::\]/*/g" |
+        grep -v "^UNCONN.* 0.0.0.0:\*" | sort >netlink
+      sk -HQ --source proc $what | sed -E "$SQUEEZE; s/\[::\]/*/g" |
+        grep -v "^UNCONN.* 0.0.0.0:\*" | sort >proc
+      diff -u netlink proc
+    done
+    for what in -xa -0a "--netlink -a"; do
+      sk -H $what --source netlink --columns netid,laddr,inode | sort >netlink
+      sk -H $what --source proc --columns netid,laddr,inode | sort >proc
+      # the socket that asks is one itself
+      diff -u <(grep -v tcpdiag netlink) <(grep -v tcpdiag proc)
+    done'
+}
+
+@test "a family without a diag module is read from /proc, or said" {
+  zoo '
+    sk -wanH >raw
+    grep -q "0.0.0.0:1 " raw
+    grep -q ":58 " raw
+    if sk --source netlink -da 2>err; then exit 1; fi
+    grep -q "dccp: this kernel cannot list these (CONFIG_INET_DCCP_DIAG)" err
+    grep -q "nothing could be read" err'
+}
+
+@test "-p finds owners, and says why there is none" {
+  zoo '
+    read -r pid port <zoo.ready
+    sk -tlnpH | grep -q "users:((\"python3[^\"]*\",pid=[0-9]*,fd="
+    sk -tanpH "state time-wait" | grep -q "(closed)"
+    sk -tanH pid = $pid and state listening | grep -q LISTEN
+    [ -z "$(sk -tanH pid = 1)" ]
+    [ "$(sk -tanH comm = "python*" | wc -l)" -gt 4 ]
+    sk -xaTnH | grep -q "tid=$pid,fd="'
+}
+
+@test "owners of passed and forked descriptors, one of them in its own mounts" {
+  need python3
+  need_netns
+  cat >fork.py <<'PY'
+import os, socket as s, sys, time
+l = s.socket(); l.bind(('127.0.0.1', 0)); l.listen(1)
+a, b = s.socketpair(s.AF_UNIX)
+if os.fork() == 0:
+    l.close(); _, fds, _, _ = s.recv_fds(b, 1, 1)
+    open('got', 'w').write(str(fds[0])); sys.stdin.read(); os._exit(0)
+s.send_fds(a, [b'x'], [l.fileno()])
+while not os.path.exists('got'): time.sleep(0.01)
+open('ready', 'w').write('x'); sys.stdin.read()
+PY
+  in_netns 'mount -t proc proc /proc; mkfifo gate
+    unshare -m python3 fork.py <gate & exec 9>gate
+    until [ -s ready ]; do kill -0 $!; sleep 0.02; done
+    "$SOCKKIT" stat -tlnpH >out; cat out
+    [ "$(grep -o "pid=" out | wc -l)" -eq 2 ]'
+}
+
+@test "--json is what the schema says, and has every socket" {
+  zoo '
+    sk -anp --json >doc.json; sk -anp --jsonl >lines.jsonl
+    python3 check.py "$TOP/src/diag/stat.schema.json"'
+}
+
+@test "foreign bytes do not reach the terminal" {
+  zoo '
+    sk -xan >out
+    grep -q "@abstract" out
+    if grep -q "$(printf "\033")" out; then exit 1; fi'
+}
+
+@test "letters of ss: columns come and go by its rules" {
+  zoo '
+    sk -tan | head -1 | grep -Eq "^State +Recv-Q +Send-Q +Local Address:Port +Peer Address:Port *$"
+    sk -an | head -1 | grep -q "^Netid State"
+    sk -tulpan | head -1 | grep -q "^Netid State .* Process$"
+    sk -tn state established | head -1 | grep -q "^Recv-Q"
+    sk -tanQ | head -1 | grep -Eq "^State +Local Address"
+    sk -tni state established | grep -Eq "^	 .* rto:[0-9.]+ rtt:[0-9.]+/[0-9.]+ .*mss:[0-9]+ .* cwnd:10 "
+    sk -tnm state established | grep -Eq "skmem:\(r0,rb[0-9]+,t0,tb[0-9]+,f[0-9]+,w0,o0,bl0,d0\)"
+    sk -tno state time-wait | grep -Eq "timer:\(timewait,[0-9]+sec,0\)"
+    sk -tne state listening | grep -Eq " ino:[0-9]+ sk:[0-9a-f]+ "
+    [ "$(sk -tniO state established | wc -l)" -eq "$(sk -tn state established | wc -l)" ]
+    sk -tn --inet-sockopt state listening | grep -q "inet-sockopt: ( is_icsk"
+    sk -tn --tos state listening | grep -q " tos:0"
+    sk -tn --cgroup state listening | grep -q " cgroup:"'
+}
+
+@test "details are ss's, field by field" {
+  need ss
+  zoo '
+    # times go on between the two, and what this ss does not know is last
+    gone="(lastsnd|lastrcv|lastack|rcv_wnd|rehash|total_rto[a-z_]*|received_[a-z0-9_]*|delivered_[a-z0-9_]*)"
+    for what in -tniO -tnmO -tneO -tnO --tos; do
+      sk -tH $what sport != 1 | sed -E "s/ $gone:[0-9]+//g; $SQUEEZE" | sort >ours
+      ss -tH $what sport != 1 | sed -E "s/ $gone:[0-9]+//g; $SQUEEZE" | sort >theirs
+      echo "--- ss $what, +++ ours"
+      diff -u theirs ours
+    done'
+}
+
+@test "filters: precedence, units, places of errors" {
+  zoo '
+    all=$(sk -tanH | wc -l)
+    [ "$(sk -tanH "state listening or not state listening" | wc -l)" -eq "$all" ]
+    # or binds loosest
+    [ "$(sk -tanH "(sport >= 0) or sport = 1 and sport = 2" | wc -l)" -eq "$all" ]
+    [ "$(sk -tanH "sport = 1 and sport = 2 or sport >= 0" | wc -l)" -eq "$all" ]
+    [ "$(sk -tanH state established state time-wait | awk "{print \$1}" | sort -u | tr "\n" " ")" = "ESTAB TIME-WAIT " ]
+    sk -tanH "rtt < 10s and cwnd >= 1" | grep -q ESTAB
+    [ -z "$(sk -tanH "rtt > 1h")" ]
+    [ "$(sk -xaH "src unix:*zoo.sock" | wc -l)" -ge 2 ]
+    sk -xaH "dst unix:*zoo.sock" | grep -q zoo.sock
+    sk -tanH dst 127.0.0.0/8 and not src 10.0.0.0/8 | grep -q 127.0.0.1
+    sk -tanH "dst 127.0.0.1" | grep -q "::ffff:127.0.0.1"
+    sk -tanH "src ::1" | grep -q "\[::1\]"
+    printf "# a comment\nstate listening\n" >filter
+    [ "$(sk -taH -F filter | wc -l)" -eq "$(sk -taH state listening | wc -l)" ]'
+  run -2 sk stat -t 'sport = :22 and ( rtt > 5zz )'
+  [ "${lines[1]}" = "  sport = :22 and ( rtt > 5zz )" ]
+  [ "${lines[2]}" = "                          ^" ]
+  run -2 sk stat -t 'sport = 22 )'
+  [ "${lines[2]}" = "             ^" ]
+  run -2 sk stat -t frob = 3
+  [[ ${lines[0]} == *"no such predicate"* ]]
+}
+
+@test "--columns, --sort, --count-by and --csv" {
+  zoo '
+    sk -tan --columns state,lport --sort lport:desc -H | awk "{ print \$2 }" >ports
+    sort -rnc ports
+    sk -tan --count-by state | grep -Eq "^ +[0-9]+ LISTEN$"
+    sk -tan --count-by state --json | python3 -c "
+import json, sys; d = json.load(sys.stdin); assert sum(c[\"count\"] for c in d[\"counts\"]) > 8"
+    sk -tan --csv | head -1 | tr -d "\r" | grep -qx "netid,state,recvq,sendq,laddr,lport,paddr,pport,user,inode"
+    sk -tan --csv | python3 -c "
+import csv, sys; r = list(csv.reader(sys.stdin)); assert len(r) > 8 and all(len(x) == 10 for x in r)"'
+  run -2 sk stat --columns nonsense
+  [[ $output == *"no such column: nonsense"* ]]
+  run -0 sk stat --columns help
+  [[ $output == *delivery_rate* ]]
+}
+
+@test "-K closes what matches and nothing else" {
+  zoo '
+    read -r pid port <zoo.ready
+    before=$(sk -tanH state established | wc -l)
+    sk -tnKH "state listening and sport = $port" </dev/null >killed
+    [ "$(wc -l <killed)" -eq 1 ]
+    [ -z "$(sk -tanH state listening and sport = $port)" ]
+    [ "$(sk -tanH state established | wc -l)" -eq "$before" ]
+    if sk -xaK </dev/null 2>err >/dev/null; then exit 1; fi
+    grep -q "not closed: Operation not supported" err'
+}
+
+@test "-N and --netns all" {
+  need_netns
+  need ip
+  in_netns 'mount -t tmpfs none /run; mkfifo gate; ip netns add blue
+    ip netns exec blue ip link set lo up
+    ip netns exec blue "$MANY" 2 1 <gate >ready & pid=$!; exec 9>gate
+    until grep -q ready ready; do kill -0 $pid; sleep 0.02; done
+    [ -z "$("$SOCKKIT" stat -tlnH)" ]
+    [ "$("$SOCKKIT" stat -tlnH -N blue | wc -l)" -eq 1 ]
+    "$SOCKKIT" stat -tlnH --netns all | grep -q "^blue *LISTEN"
+    "$SOCKKIT" stat -tlnpH --netns all | grep -q "many"'
+  run -1 sk stat -N no-such-namespace
+  [[ $output == *"network namespace no-such-namespace: No such file"* ]]
+}
+
+@test "a reader that leaves early is no failure; a full disk is one" {
+  run -0 bash -o pipefail -c '"$SOCKKIT" stat -a --jsonl | head -1 >/dev/null'
+  run -1 bash -c '"$SOCKKIT" stat -a >/dev/full'
+  [[ $output == *"No space left"* ]]
+}
+
+@test "thousands of sockets in several processes: all of them, each once" {
+  need_netns
+  in_netns 'ulimit -n 4096
+    mkfifo gate; "$MANY" 2000 4 <gate >ready & pid=$!; exec 9>gate
+    until grep -q ready ready; do kill -0 $pid; sleep 0.02; done
+    "$SOCKKIT" stat -tnH --columns cookie >cookies
+    [ "$(wc -l <cookies)" -eq 2000 ]
+    [ -z "$(sort cookies | uniq -d)" ]
+    [ "$("$SOCKKIT" stat -tnpH | grep -c "users:((\"many\"")" -eq 2000 ]'
+}
