@@ -62,9 +62,8 @@ struct stk_node *stk_node_find(struct stk *s, const struct stk_key *k);
  * the family.
  */
 struct stk_node *stk_node_match(struct stk *s, const struct stk_key *k);
-/* Does anything of this proto, family and local port stand at `local` (any:
- * at whatever address)? */
-bool stk_port_taken(struct stk *s, const struct stk_key *k);
+/* Would sk, bound to k->local and k->lport, stand in another's way? */
+bool stk_port_taken(const struct stk_sock *sk, const struct stk_key *k);
 /*
  * A free local port (RFC 6056 algorithm 3, 32768-60999) for k, whose rport
  * may be 0. -EADDRNOTAVAIL when none is left.
@@ -157,6 +156,17 @@ int stk_sock_new(struct stk *s, const struct stk_proto *proto, int family,
 void stk_sock_free(struct stk_sock *sk);
 /* Something changed: the callback will run after the work of this round. */
 void stk_sock_notify(struct stk_sock *sk);
+/* Give the socket (its key is set, unhashed) a local port and hash it. */
+int stk_sock_autobind(struct stk_sock *sk);
+/* sockopt.c: SOL_SOCKET, IPPROTO_IP and IPPROTO_IPV6, same for all. */
+int stk_common_setopt(struct stk_sock *sk, int level, int name,
+		      const void *val, size_t len);
+int stk_common_getopt(struct stk_sock *sk, int level, int name, void *val,
+		      size_t *len);
+/* An int out of val, as setsockopt(2) takes it; -EINVAL when too short. */
+int stk_opt_int(const void *val, size_t len, int *out);
+/* Give an int back, cut to *len as Linux does; *len is set. */
+int stk_opt_put_int(int v, void *val, size_t *len);
 /* Keep the error (positive errno) for SO_ERROR and notify. */
 void stk_sock_error(struct stk_sock *sk, int err);
 
@@ -187,10 +197,13 @@ struct stk {
 	int error;		/* of the link, for good */
 	struct sk_err error_text;
 	bool busy;		/* inside service: no callbacks now */
+	bool failed;		/* … and its sockets have been told */
+	bool more_input;	/* the link was not read empty */
 	struct pkt_pool pool;
 
 	struct stk_key128 secret;
 	uint64_t random_count;
+	uint32_t port_count;	/* RFC 6056 3.3.3: next_ephemeral */
 
 	struct stk_timers timers;
 	TAILQ_HEAD(stk_task_list, stk_task) tasks;
@@ -210,6 +223,8 @@ struct stk {
 };
 
 extern const struct stk_proto stk_tcp, stk_udp;
+/* The protocols that are built in, NULL at the end. */
+extern const struct stk_proto *const stk_protos[];
 
 /* Unforeseeable numbers. */
 uint32_t stk_random32(struct stk *s);

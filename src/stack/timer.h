@@ -29,7 +29,7 @@ struct stk_timer {
 
 struct stk_timers {
 	struct stk_timer **heap;
-	size_t n, cap;
+	size_t n, cap, reserved;
 };
 
 static inline bool stk_timer_armed(const struct stk_timer *t)

@@ -94,9 +94,23 @@ enum ip_unreach { IP_UNREACH_PORT, IP_UNREACH_PROTO };
 /* Answer p (data at L4 header, p->ip filled) with an ICMP error; p stays. */
 void icmp_send_unreach(struct stk *s, struct pkt *p, enum ip_unreach what);
 
+/* --- groups (RFC 3376, RFC 3810) -------------------------------------------- */
+
+/* Join or leave for a socket. -EINVAL: no group; -EADDRNOTAVAIL: not in it. */
+int ip_join(struct stk_sock *sk, const struct stk_ip *group);
+int ip_leave(struct stk_sock *sk, const struct stk_ip *group);
+void ip_leave_all(struct stk_sock *sk);
+/* Has sk joined? All groups that everybody hears count as joined. */
+bool ip_joined(const struct stk_sock *sk, const struct stk_ip *group);
+
 /* --- inside the network layer ----------------------------------------------- */
 
 int ip_open(struct stk *s);
 void ip_shut(struct stk *s);
+/* A frame of the link, or an IP packet where the link has no Ethernet. */
+void ip_input_frame(struct stk *s, struct pkt *p);
+/* An address of s is ready for use. */
+bool ip_is_up(const struct stk *s, int family);
+void ip_show(struct stk *s, struct sk_out *out);
 
 #endif

@@ -41,6 +41,7 @@ struct stk_link {
 	unsigned offload;	/* enum stk_offload */
 	int fd;			/* to poll for input; -1: none */
 	bool want_out;		/* poll it for output too */
+	bool l3;		/* carries IP packets without Ethernet */
 	uint8_t mac[6];		/* to be ours; zero: any */
 	size_t txqueue;		/* frames the other side queues; 0: unknown */
 	struct sk_err err;	/* the sentence of what it died of */
