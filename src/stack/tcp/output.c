@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What may be sent now, and in which order: lost segments first, new ones as
+ * far as both windows go and the rules against small segments let them (9293
+ * 3.8.6.2.1, 3.7.4), and if none of these carried the ACK that is due, an ACK.
+ */
+#include "stack/tcp/pcb.h"
+
+/* Data may flow from us in these. */
+static bool can_send(const struct tcp_pcb *p)
+{
+	return p->state == TCPS_ESTABLISHED || p->state == TCPS_CLOSE_WAIT ||
+	       p->state == TCPS_FIN_WAIT_1 || p->state == TCPS_CLOSING ||
+	       p->state == TCPS_LAST_ACK;
+}
+
+/* Sequence numbers that the peer's window still takes. */
+static uint32_t window_room(const struct tcp_pcb *p)
+{
+	uint32_t edge = p->snd_una + p->snd_wnd;
+
+	return seq_gt(edge, p->snd_nxt) ? edge - p->snd_nxt : 0;
+}
+
+/*
+ * A segment of this length, which is not a full one, must wait: Nagle in
+ * Minshall's form (draft-minshall-nagle), where only an earlier small segment
+ * holds a small one back, as Linux does.
+ */
+static bool held_back(const struct tcp_pcb *p, uint32_t len, uint32_t unsent)
+{
+	if (p->send_forced)
+		return false;
+	/* The window cuts it: SWS avoidance. */
+	if (len < unsent)
+		return len < p->snd_wnd_max / 2;
+	if (p->o.cork)
+		return true;
+	return !p->o.nodelay && seq_gt(p->snd_sml, p->snd_una);
+}
+
+/* What a small segment is, and the FIN that may go with it. */
+struct plan {
+	uint32_t len;
+	bool fin;
+};
+
+static bool plan_new(const struct tcp_pcb *p, uint32_t pipe, struct plan *plan)
+{
+	uint32_t room = window_room(p);
+	uint32_t unsent = seq_gt(p->snd_end, p->snd_nxt) ?
+			  p->snd_end - p->snd_nxt : 0;
+	uint32_t len = unsent < p->mss ? unsent : p->mss;
+
+	if (len > room)
+		len = room;
+	plan->fin = p->fin_queued && len == unsent && len < room &&
+		    seq_le(p->snd_nxt, p->snd_end);
+	plan->len = len;
+	if (!len)
+		return plan->fin;
+	/* The last segment of a window may be beyond cwnd by a part of it. */
+	if (pipe && pipe + len > p->cc.cwnd)
+		return false;
+	return len == p->mss || plan->fin || !held_back(p, len, unsent);
+}
+
+static bool send_new(struct tcp_pcb *p, uint32_t pipe, struct plan *plan)
+{
+	unsigned flags = 0;
+	uint32_t seq = p->snd_nxt, space;
+
+	if (!plan_new(p, pipe, plan))
+		return false;
+	if (plan->fin)
+		flags |= TCP_FIN;
+	if (plan->len && seq + plan->len == p->snd_end)
+		flags |= TCP_PSH;
+	if (!tcp_xmit(p, seq, plan->len, flags))
+		return false;
+	space = plan->len + plan->fin;
+	p->snd_nxt = seq + space;
+	if (plan->len && plan->len < p->mss)
+		p->snd_sml = p->snd_nxt;
+	if (!p->rtt_at) {
+		p->rtt_at = tcp_stk(p)->now;
+		p->rtt_seq = p->snd_nxt;
+	}
+	return true;
+}
+
+/* Send again what is thought lost, as far as the congestion window goes. */
+static void send_lost(struct tcp_pcb *p, uint32_t *pipe)
+{
+	uint32_t seq, len;
+
+	while ((len = tcp_recovery_next(p, &seq)) != 0) {
+		uint32_t data = seq_gt(seq + len, p->snd_end) ? len - 1 : len;
+		unsigned flags = data < len ? TCP_FIN : 0;
+
+		if (*pipe && *pipe + len > p->cc.cwnd)
+			return;
+		if (data && seq + data == p->snd_end)
+			flags |= TCP_PSH;
+		if (!tcp_xmit(p, seq, data, flags))
+			return;
+		tcp_recovery_sent(p, seq, len);
+		*pipe += len;
+	}
+}
+
+/* 5681 4.1: after silence, what cwnd says of the path is old. */
+static void restart_after_idle(struct tcp_pcb *p)
+{
+	uint64_t idle = tcp_stk(p)->now - p->last_data_send;
+
+	if (!tcp_flight(p) && p->last_data_send &&
+	    idle > tcp_rtt_rto(&p->rtt) && tcp_unsent(p))
+		tcp_cc_after_idle(&p->cc);
+}
+
+static void send_data(struct tcp_pcb *p)
+{
+	struct plan plan = {};
+	uint32_t pipe;
+
+	restart_after_idle(p);
+	pipe = tcp_pipe(p);
+	send_lost(p, &pipe);
+	while (tcp_unsent(p) && send_new(p, pipe, &plan)) {
+		pipe += plan.len;
+		p->prr_out += plan.len;
+	}
+	/* Only a sender that cwnd keeps back may let it grow (7661's spirit). */
+	p->cwnd_limited = pipe + p->mss > p->cc.cwnd;
+	p->send_forced = false;
+	tcp_arm_rtx(p);
+}
+
+void tcp_output(struct tcp_pcb *p)
+{
+	if (can_send(p))
+		send_data(p);
+	if (p->ack_now && tcp_synchronized(p))
+		tcp_send_ack(p);
+}
+
+void tcp_output_later(struct tcp_pcb *p)
+{
+	stk_defer(tcp_stk(p), &p->task);
+}
+
+void tcp_task(struct stk *s, struct stk_task *t)
+{
+	(void)s;
+	tcp_output(stk_container_of(t, struct tcp_pcb, task));
+}
