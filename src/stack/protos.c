@@ -3,6 +3,7 @@
 #include "stack/stk_internal.h"
 
 const struct stk_proto *const stk_protos[] = {
+	&stk_tcp,
 	&stk_udp,
 	NULL
 };
