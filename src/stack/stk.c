@@ -145,16 +145,21 @@ int stk_error(const struct stk *s, struct sk_err *err)
 	return s->error;
 }
 
-/* The link is gone: everybody learns it, once. */
-static void link_died(struct stk *s, int r)
+void stk_die(struct stk *s, int error, const char *why)
 {
 	if (s->error)
 		return;
-	s->error = r;
-	s->error_text = s->link->err;
-	if (!s->error_text.text[0])
-		sk_fail(&s->error_text, r, "%s: %s", s->link->ops->name,
-			sk_strerror(r));
+	s->error = error;
+	sk_fail(&s->error_text, error, "%s", why);
+}
+
+static void link_died(struct stk *s, int r)
+{
+	char why[100];
+
+	snprintf(why, sizeof(why), "%s: %s", s->link->ops->name,
+		 sk_strerror(r));
+	stk_die(s, r, s->link->err.text[0] ? s->link->err.text : why);
 }
 
 static void fail_sockets(struct stk *s)
@@ -382,7 +387,7 @@ void stk_note(struct stk *s, bool warning, const char *fmt, ...)
 
 bool stk_is_up(const struct stk *s, int family)
 {
-	return !s->error && ip_is_up(s, family);
+	return !s->error && !s->link->no_carrier && ip_is_up(s, family);
 }
 
 size_t stk_lingering(const struct stk *s)

@@ -237,6 +237,9 @@ uint64_t stk_hash_key(const struct stk *s, const struct stk_key *k);
 void stk_note(struct stk *s, bool warning, const char *fmt, ...)
 	SK_PRINTF(3, 4);
 
+/* The stack cannot go on: its sockets fail when this round is over. */
+void stk_die(struct stk *s, int error, const char *why);
+
 /* A frame, complete with Ethernet header, to the link at the burst's end. */
 void stk_transmit(struct stk *s, struct pkt *frame);
 /* Hand what waits to the link now. */

@@ -41,11 +41,30 @@ struct stk_link {
 	unsigned offload;	/* enum stk_offload */
 	int fd;			/* to poll for input; -1: none */
 	bool want_out;		/* poll it for output too */
+	bool no_carrier;	/* nobody is at the other end yet */
 	bool l3;		/* carries IP packets without Ethernet */
 	uint8_t mac[6];		/* to be ours; zero: any */
 	size_t txqueue;		/* frames the other side queues; 0: unknown */
 	struct sk_err err;	/* the sentence of what it died of */
 	char text[160];		/* stk_link_text() */
 };
+
+/* Openers; what they need to know is parsed already (spec.c). */
+
+struct stk_tap_opts {
+	const char *dev;	/* NULL: the kernel names it */
+	unsigned mtu;		/* 0: 1500 */
+	unsigned txqueuelen;	/* 0: TAP_TXQUEUELEN */
+	bool persist;
+	const struct stk_prefix *host;	/* of the kernel's side */
+	size_t n_host;
+};
+
+int stk_tap(struct stk_link **l, const struct stk_tap_opts *o,
+	    struct sk_err *err);
+
+/* *first: we were there before the peer. */
+int stk_wire(struct stk_link **l, const char *path, unsigned mtu, bool *first,
+	     struct sk_err *err);
 
 #endif
