@@ -24,6 +24,18 @@ static struct ip_rt *route_exact(struct stk *s, const struct stk_ip *net,
 	return NULL;
 }
 
+/* The bits behind the prefix are nobody's. */
+static struct stk_ip masked(const struct stk_ip *net, uint8_t len)
+{
+	unsigned bits = len + (stk_ip_is4(net) ? 96u : 0u);
+	struct stk_ip m = *net;
+
+	for (unsigned i = 0; i < 16; i++, bits -= bits < 8 ? bits : 8)
+		if (bits < 8)
+			m.b[i] &= (uint8_t)~(0xffu >> bits);
+	return m;
+}
+
 int route_add(struct stk *s, const struct stk_ip *net, uint8_t len,
 	      const struct stk_ip *gw, enum ip_origin origin, uint64_t until)
 {
@@ -34,8 +46,8 @@ int route_add(struct stk *s, const struct stk_ip *net, uint8_t len,
 			r = &s->ip->routes[i];
 	if (!r)
 		return -ENOSPC;
-	*r = (struct ip_rt){ .used = true, .origin = origin, .net = *net,
-			     .len = len, .gw = *gw, .until = until };
+	*r = (struct ip_rt){ .used = true, .origin = origin,
+			     .net = masked(net, len), .len = len, .gw = *gw, .until = until };
 	return 0;
 }
 
