@@ -69,6 +69,9 @@ static int connect_relay(struct sk_shared *o, const struct sk_target *t,
 	char name[SK_ADDR_TEXT_MAX];
 	int r;
 
+	r = sk_shared_stack(o, true, err);
+	if (r < 0)
+		return r;
 	r = endpoint_connect(&peer, &o->loop, t, &o->net, err);
 	if (r < 0)
 		return r;
@@ -109,6 +112,8 @@ static int connect_run(void *opts, int argc, char **argv, struct sk_err *err)
 	r = connect_target(&target, argc, argv, err);
 	if (r < 0)
 		return r;
+	if (o->shared.stack && target.kind != SK_TARGET_INET)
+		return sk_usage(err, "--stack connects to a host and port");
 	o->shared.net.retry = o->retry;
 	r = sk_shared_begin(&o->shared, err);
 	if (r >= 0)

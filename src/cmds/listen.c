@@ -26,6 +26,7 @@ struct listen_opts {
 
 	struct sk_access *access;
 	struct sk_target to_target;
+	struct sk_net_opts to_net;
 	struct sk_listener *listeners[SK_WORKERS_MAX];
 	int n_listeners;
 };
@@ -60,6 +61,7 @@ static const struct sk_opt listen_options[] = {
 	  .help = "the same in whole lines, with the clients' names" },
 	{ 0, "workers", SK_INT, "N", OFF(workers), SK_GRP_SERVER, .min = 1,
 	  .max = SK_WORKERS_MAX, .needs = "echo,discard,exec,sh-exec,to",
+	  .excludes = "stack",
 	  .help = "serve with N processes" },
 	{ 0, "pattern", SK_CHOICE, "HOW", OFF(pattern), SK_GRP_SERVER,
 	  .choices = "single,pool,reuseport", .needs = "workers",
@@ -159,7 +161,10 @@ static int parse_forward(struct listen_opts *o, struct sk_err *err)
 	if (!o->to)
 		return 0;
 	o->server.to = &o->to_target;
-	o->server.to_opts = &o->shared.net;
+	/* From a stack of our own back into the kernel's. */
+	o->to_net = o->shared.net;
+	o->to_net.host = NULL;
+	o->server.to_opts = &o->to_net;
 	return sk_target_parse(&o->to_target, o->to, err);
 }
 
@@ -284,10 +289,11 @@ static int listen_prepare(struct listen_opts *o, struct sk_err *err)
 	if (r < 0)
 		return r;
 	r = sk_ssl_begin_server(&o->ssl, err);
-	if (r < 0)
-		return r;
 	o->server.tls = o->ssl.tls;
-	r = choose_service(o, err);
+	if (r >= 0)
+		r = sk_shared_stack(s, false, err);
+	if (r >= 0)
+		r = choose_service(o, err);
 	if (o->server.keep_open)
 		sk_raise_fd_limit();
 	return r;

@@ -34,6 +34,9 @@ const struct sk_opt sk_net_options[] = {
 	  .excludes = "sctp", .help = "use Multipath TCP" },
 	{ 0, "sctp", SK_FLAG, NULL, OFF(sctp), SK_GRP_ADDRESS,
 	  .excludes = "mptcp", .help = "use SCTP" },
+	{ 0, "stack", SK_STRING, "SPEC", OFF(stack), SK_GRP_ADDRESS,
+	  .excludes = "mptcp,sctp",
+	  .help = "use a TCP/IP of our own, e.g. tap or wire,path=SOCKET" },
 	{ 0, "sockopt", SK_LIST, "NAME[=VALUE]", OFF(sockopt_args),
 	  SK_GRP_ADDRESS,
 	  .help = "set a socket option, e.g. tcp_nodelay or so_rcvbuf=4M" },
@@ -242,6 +245,8 @@ static void on_usr1(struct sk_loop *loop, int signo, void *arg)
 	(void)loop;
 	(void)signo;
 	sk_relay_log_totals(&o->shared_relay, SK_LOG_NOTE);
+	if (o->host)
+		sk_host_show(o->host, SK_LOG_NOTE);
 }
 
 /* Whoever had these ignored for us (nohup, a background shell) meant it. */
@@ -256,6 +261,42 @@ static int add_signals(struct sk_shared *o)
 		    old.sa_handler != SIG_IGN)
 			r = sk_loop_signal(&o->loop, ending[i], on_end_signal,
 					   o);
+	return r;
+}
+
+static void on_dead_host(struct sk_host *h, void *arg)
+{
+	struct sk_shared *o = arg;
+
+	(void)h;
+	sk_loop_stop(&o->loop);
+}
+
+int sk_shared_stack(struct sk_shared *o, bool peer, struct sk_err *err)
+{
+	int r;
+
+	if (!o->stack)
+		return 0;
+	r = sk_host_open(&o->host, &o->loop, o->stack, on_dead_host, o, err);
+	if (r < 0)
+		return r;
+	o->net.host = o->host;
+	return sk_host_wait(o->host, peer, o->wait, err);
+}
+
+/* Closed connections deliver what they hold; the kernel would do that behind
+ * our back. After a signal nobody waits long. */
+static int end_stack(struct sk_shared *o, int r, struct sk_err *err)
+{
+	if (!o->host)
+		return r;
+	if (sk_host_error(o->host, NULL) && !o->signal)
+		r = sk_host_error(o->host, err);
+	if (o->verbose >= 2)
+		sk_host_show(o->host, SK_LOG_DEBUG);
+	sk_host_free(o->host, o->signal ? SK_SEC / 2 : 3 * SK_SEC);
+	o->host = NULL;
 	return r;
 }
 
@@ -294,6 +335,7 @@ int sk_shared_end(struct sk_shared *o, int r, struct sk_err *err)
 		if (sk_relay_fini(&o->shared_relay) < 0 && r >= 0)
 			r = sk_silent(err, -EIO);
 	}
+	r = end_stack(o, r, err);
 	if (o->loop.heap || o->loop.epfd > 0)
 		sk_loop_fini(&o->loop);
 	free(o->sockopts);

@@ -6,6 +6,7 @@
 #include "cli/cli.h"
 #include "loop/loop.h"
 #include "net/child.h"
+#include "net/host.h"
 #include "net/options.h"
 #include "relay/relay.h"
 #include "sock/addr.h"
@@ -21,12 +22,14 @@ struct sk_shared {
 	const char *exec, *sh_exec;
 	bool pty, sctp, mptcp;
 	bool telnet, raw, hex, no_history;
+	const char *stack;
 
 	char **exec_argv;	/* NULL: no program */
 	struct sk_net_opts net;
 	struct sk_sockopt_value *sockopts;
 	struct sk_loop loop;
 	struct sk_relay shared_relay;
+	struct sk_host *host;	/* of --stack; NULL: the kernel */
 	int signal;		/* that asked us to stop; 0: none */
 };
 
@@ -50,6 +53,12 @@ int sk_shared_stdio(struct sk_shared *o, struct endpoint **local,
 
 /* The program of -e or -c; false when there is none. */
 bool sk_shared_program(const struct sk_shared *o, struct sk_child_opts *child);
+
+/*
+ * Open the host of --stack and wait until it can be used; with `peer` until
+ * somebody is there to talk to. Nothing without --stack.
+ */
+int sk_shared_stack(struct sk_shared *o, bool peer, struct sk_err *err);
 
 /* Options into o->net, then loop, signals and relay. 0 or negative errno. */
 int sk_shared_begin(struct sk_shared *o, struct sk_err *err);

@@ -77,6 +77,20 @@ int sk_watch_init(struct sk_watch *w, struct sk_loop *loop, int fd,
 	return 0;
 }
 
+void sk_watch_init_bare(struct sk_watch *w, struct sk_loop *loop,
+			void (*ready)(struct sk_watch *))
+{
+	*w = (struct sk_watch){ .fd = -1, .ready = ready, .loop = loop };
+	sk_task_init(&w->task, watch_task);
+}
+
+void sk_watch_signal(struct sk_watch *w, unsigned events)
+{
+	w->can |= events;
+	if (w->want & w->can)
+		sk_task_post(w->loop, &w->task);
+}
+
 void sk_watch_fini(struct sk_watch *w)
 {
 	if (!w->loop)
@@ -105,8 +119,7 @@ static void watch_event(struct sk_watch *w, uint32_t events)
 		w->can |= SK_IN;
 	if (events & (EPOLLOUT | EPOLLHUP | EPOLLERR))
 		w->can |= SK_OUT;
-	if (w->want & w->can)
-		sk_task_post(w->loop, &w->task);
+	sk_watch_signal(w, 0);
 }
 
 /* --- timers: a binary heap that knows where each timer is ---------------- */

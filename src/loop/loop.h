@@ -107,6 +107,13 @@ void sk_task_cancel(struct sk_loop *loop, struct sk_task *t);
 /* 0 or a negative errno of epoll_ctl(2). Nothing is wanted at first. */
 int sk_watch_init(struct sk_watch *w, struct sk_loop *loop, int fd,
 		  void (*ready)(struct sk_watch *));
+/*
+ * A watch of something that has no descriptor of its own: whoever knows that
+ * it became ready says so with sk_watch_signal().
+ */
+void sk_watch_init_bare(struct sk_watch *w, struct sk_loop *loop,
+			void (*ready)(struct sk_watch *));
+void sk_watch_signal(struct sk_watch *w, unsigned events);
 /* Must come before the fd is closed. Harmless when never begun (all zero). */
 void sk_watch_fini(struct sk_watch *w);
 /* Call ready() when any of these is possible; stays until changed. */

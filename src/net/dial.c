@@ -7,6 +7,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/units.h"
+#include "net/host.h"
 #include "net/setup.h"
 
 #define ATTEMPT_DELAY (250 * SK_MSEC) /* RFC 8305 section 5 */
@@ -17,6 +18,7 @@ struct attempt {
 	struct sk_dial *dial;
 	struct sk_watch watch;
 	int fd;			/* -1: not begun, or over */
+	struct stk_sock *sk;	/* instead, on a host of our own */
 };
 
 struct sk_dial {
@@ -42,12 +44,20 @@ static void begin_next(struct sk_dial *d);
 
 /* --- ends ------------------------------------------------------------------- */
 
+static void attempt_close(struct attempt *a)
+{
+	sk_watch_fini(&a->watch);
+	sk_close(&a->fd);
+	if (a->sk)
+		sk_host_touch(a->dial->opts->host);
+	stk_close(a->sk);
+	a->sk = NULL;
+}
+
 static void close_attempts(struct sk_dial *d)
 {
-	for (size_t i = 0; d->attempts && i < d->begun; i++) {
-		sk_watch_fini(&d->attempts[i].watch);
-		sk_close(&d->attempts[i].fd);
-	}
+	for (size_t i = 0; d->attempts && i < d->begun; i++)
+		attempt_close(&d->attempts[i]);
 	free(d->attempts);
 	d->attempts = NULL;
 	d->begun = d->open = 0;
@@ -123,8 +133,7 @@ static void source_error(struct sk_dial *d, const struct sk_addr *from,
 
 static void attempt_over(struct attempt *a)
 {
-	sk_watch_fini(&a->watch);
-	sk_close(&a->fd);
+	attempt_close(a);
 	a->dial->open--;
 }
 
@@ -166,21 +175,36 @@ static void connected(struct sk_dial *d, struct endpoint *ep)
 		       NULL, &err);
 }
 
-static void attempt_won(struct attempt *a)
+static int make_endpoint(struct attempt *a, struct endpoint **ep,
+			 struct sk_err *err)
 {
 	struct sk_dial *d = a->dial;
 	const struct sk_addr *to = &d->addrs.v[a - d->attempts];
+	int r = 0;
+
+	if (!a->sk)
+		r = sk_net_apply(a->fd, to->sa.sa_family, d->opts, true, err);
+	sk_watch_fini(&a->watch);
+	if (r < 0)
+		return r;
+	r = a->sk ? endpoint_stack(ep, d->opts->host, a->sk) :
+		    endpoint_socket(ep, d->loop, a->fd, to);
+	if (r < 0)
+		return sk_fail(err, r, "%s", sk_strerror(r));
+	a->fd = -1;
+	a->sk = NULL;
+	return 0;
+}
+
+static void attempt_won(struct attempt *a)
+{
+	struct sk_dial *d = a->dial;
 	struct endpoint *ep = NULL;
 	struct sk_err err = { 0 };
-	int r = sk_net_apply(a->fd, to->sa.sa_family, d->opts, true, &err);
+	int r = make_endpoint(a, &ep, &err);
 
-	sk_watch_fini(&a->watch);
-	if (r >= 0 && (r = endpoint_socket(&ep, d->loop, a->fd, to)) < 0)
-		sk_fail(&err, r, "%s", sk_strerror(r));
-	if (r >= 0) {
-		a->fd = -1;
+	if (r >= 0)
 		ep->connect_us = sk_now_us() - d->began_at;
-	}
 	close_attempts(d);
 	if (r < 0)
 		finish(d, r, NULL, &err);
@@ -197,7 +221,9 @@ static void attempt_ready(struct sk_watch *w)
 	socklen_t len = sizeof(int);
 	int error = 0;
 
-	if (getsockopt(a->fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0)
+	if (a->sk)
+		error = -sk_host_socket_error(a->sk);
+	else if (getsockopt(a->fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0)
 		error = errno;
 	if (!error) {
 		attempt_won(a);
@@ -209,11 +235,9 @@ static void attempt_ready(struct sk_watch *w)
 }
 
 /* --source, --source-port; the wildcard when only the port is given. */
-static int bind_source(const struct sk_dial *d, int fd, int family,
-		       struct sk_addr *from)
+static void source_addr(const struct sk_dial *d, int family,
+			struct sk_addr *from)
 {
-	const int on = 1;
-
 	*from = d->opts->source;
 	if (!from->len) {
 		*from = (struct sk_addr){
@@ -223,6 +247,14 @@ static int bind_source(const struct sk_dial *d, int fd, int family,
 		from->sa.sa_family = (sa_family_t)family;
 	}
 	sk_addr_set_port(from, d->opts->source_port);
+}
+
+static int bind_source(const struct sk_dial *d, int fd, int family,
+		       struct sk_addr *from)
+{
+	const int on = 1;
+
+	source_addr(d, family, from);
 	if (d->opts->source_port)
 		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	else
@@ -235,6 +267,38 @@ static bool has_source(const struct sk_dial *d)
 {
 	return d->target.kind == SK_TARGET_INET &&
 	       (d->opts->source.len || d->opts->source_port);
+}
+
+/* The same on a host of our own. */
+static int attempt_begin_stack(struct attempt *a, const struct sk_addr *to)
+{
+	struct sk_dial *d = a->dial;
+	struct sk_err err = { 0 };
+	struct sk_addr from;
+	int family = to->sa.sa_family, r;
+
+	r = sk_host_socket(d->opts->host, family, d->opts, &a->sk, &err);
+	if (r < 0) {
+		keep_error(d, r, &err);
+		return r;
+	}
+	if (has_source(d)) {
+		source_addr(d, family, &from);
+		r = sk_host_bind(a->sk, &from);
+		if (r < 0) {
+			source_error(d, &from, r);
+			return r;
+		}
+	}
+	r = sk_host_connect(d->opts->host, a->sk, to);
+	if (r < 0 && r != -EINPROGRESS) {
+		connect_error(d, to, "connect", r);
+		return r;
+	}
+	sk_watch_init_bare(&a->watch, d->loop, attempt_ready);
+	sk_host_watch(a->sk, &a->watch);
+	sk_watch_want(&a->watch, SK_OUT);
+	return 0;
 }
 
 /* 0: under way or connected; else failed, and the reason is kept. */
@@ -292,8 +356,9 @@ static void begin_next(struct sk_dial *d)
 			connect_error(d, to, "connect", -EAFNOSUPPORT);
 			continue;
 		}
-		if (attempt_begin(a, to) < 0) {
-			sk_close(&a->fd);
+		if ((d->opts->host ? attempt_begin_stack(a, to) :
+				     attempt_begin(a, to)) < 0) {
+			attempt_close(a);
 			continue;
 		}
 		d->open++;

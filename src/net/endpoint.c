@@ -8,6 +8,22 @@ void endpoint_free(struct endpoint *ep)
 		ep->ops->free(ep);
 }
 
+void endpoint_abort(struct endpoint *ep)
+{
+	while (ep->below)
+		ep = ep->below;
+	if (ep->ops->abort)
+		ep->ops->abort(ep);
+}
+
+const struct sk_addr *endpoint_peer(const struct endpoint *ep)
+{
+	static const struct sk_addr none;
+
+	ep = endpoint_bottom(ep);
+	return ep->ops->peer ? ep->ops->peer(ep) : &none;
+}
+
 /* --- discard ------------------------------------------------------------ */
 
 static ssize_t discard_recv(struct endpoint *ep, void *buf, size_t len)

@@ -71,6 +71,9 @@ struct endpoint_ops {
 	/* NULL where what is sent counts as delivered. */
 	void (*sent)(struct endpoint *ep, struct sk_sent *sent);
 	void (*free)(struct endpoint *ep);
+	/* For sockets; NULL: there is no such thing. */
+	void (*abort)(struct endpoint *ep);
+	const struct sk_addr *(*peer)(const struct endpoint *ep);
 };
 
 struct endpoint {

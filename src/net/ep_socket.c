@@ -104,6 +104,18 @@ static void socket_free(struct endpoint *ep)
 	free(s);
 }
 
+static const struct sk_addr *socket_peer(const struct endpoint *ep)
+{
+	return &ep_socket(ep)->peer;
+}
+
+static void socket_abort(struct endpoint *ep)
+{
+	static const struct linger now = { .l_onoff = 1, .l_linger = 0 };
+
+	setsockopt(ep_socket(ep)->fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+}
+
 static const struct endpoint_ops socket_ops = {
 	.kind = "socket",
 	.recv = socket_recv,
@@ -112,6 +124,8 @@ static const struct endpoint_ops socket_ops = {
 	.want = socket_want,
 	.sent = socket_sent,
 	.free = socket_free,
+	.abort = socket_abort,
+	.peer = socket_peer,
 };
 
 static void socket_ready(struct sk_watch *w)
@@ -176,21 +190,4 @@ int endpoint_socket_fd(const struct endpoint *ep)
 {
 	ep = endpoint_bottom(ep);
 	return ep->ops == &socket_ops ? ep_socket(ep)->fd : -1;
-}
-
-const struct sk_addr *endpoint_peer(const struct endpoint *ep)
-{
-	static const struct sk_addr none;
-
-	ep = endpoint_bottom(ep);
-	return ep->ops == &socket_ops ? &ep_socket(ep)->peer : &none;
-}
-
-void endpoint_abort(struct endpoint *ep)
-{
-	static const struct linger now = { .l_onoff = 1, .l_linger = 0 };
-	int fd = endpoint_socket_fd(ep);
-
-	if (fd >= 0)
-		setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
 }

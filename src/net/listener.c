@@ -8,6 +8,7 @@
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "net/host.h"
 #include "net/resolve.h"
 
 #define TURN 64			/* accepted in a row before others may run */
@@ -19,6 +20,7 @@ struct lsock {
 	struct sk_watch watch;
 	struct sk_addr addr;
 	int fd;
+	struct stk_sock *sk;	/* instead, on a host of our own */
 	ino_t inode;		/* of a unix path we made; 0: none */
 	dev_t dev;
 };
@@ -27,6 +29,7 @@ struct sk_listener {
 	struct sk_loop *loop;
 	struct sk_target target;
 	struct sk_timer retry;
+	struct sk_host *host;	/* NULL: the kernel */
 	sk_accept_fn *fn;
 	void *arg;
 	bool starved;		/* no descriptors; said so */
@@ -88,6 +91,43 @@ static const char *remedy(int error)
 	}
 }
 
+static int set_stack_flags(struct stk_sock *sk, const struct sk_net_opts *o,
+			   struct sk_err *err)
+{
+	const int on = 1;
+
+	if (o->min_ttl)
+		return sk_fail(err, -EOPNOTSUPP, "minimal TTL: not with "
+						 "--stack");
+	stk_setopt(sk, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (o->reuseport)
+		stk_setopt(sk, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
+	return 0;
+}
+
+static int open_on_stack(struct lsock *s, const struct sk_net_opts *o,
+			 struct sk_err *err)
+{
+	char name[SK_ADDR_TEXT_MAX];
+	int r = sk_host_socket(o->host, s->addr.sa.sa_family, o, &s->sk, err);
+
+	if (r >= 0)
+		r = set_stack_flags(s->sk, o, err);
+	if (r < 0)
+		return r;
+	sk_addr_format(name, &s->addr);
+	r = sk_host_bind(s->sk, &s->addr);
+	if (r < 0)
+		return sk_fail(err, r, "%s: bind: %s%s", name, sk_strerror(r),
+			       r == -EADDRNOTAVAIL ?
+				       " (--stack has no such address)" : "");
+	r = stk_listen(s->sk, o->backlog ? (int)o->backlog : SOMAXCONN);
+	if (r < 0)
+		return sk_fail(err, r, "%s: listen: %s", name, sk_strerror(r));
+	sk_host_local(s->sk, &s->addr);
+	return 0;
+}
+
 static int open_one(struct lsock *s, const struct sk_net_opts *o,
 		    struct sk_err *err)
 {
@@ -115,12 +155,25 @@ static int open_one(struct lsock *s, const struct sk_net_opts *o,
 	return sk_addr_local(&s->addr, s->fd);
 }
 
+static void close_one(struct lsock *s)
+{
+	sk_watch_fini(&s->watch);
+	sk_close(&s->fd);
+	if (s->sk)
+		sk_host_touch(s->l->host);
+	stk_close(s->sk);
+	s->sk = NULL;
+}
+
 static void close_socks(struct sk_listener *l)
 {
-	for (size_t i = 0; i < l->n; i++) {
-		sk_watch_fini(&l->socks[i].watch);
-		sk_close(&l->socks[i].fd);
-	}
+	for (size_t i = 0; i < l->n; i++)
+		close_one(&l->socks[i]);
+}
+
+static bool is_open(const struct lsock *s)
+{
+	return s->fd >= 0 || s->sk;
 }
 
 /* This machine may have one family switched off: no reason to fail. */
@@ -142,7 +195,7 @@ static int open_all(struct sk_listener *l, const struct sk_addrs *addrs,
 		*s = (struct lsock){ .l = l, .addr = addrs->v[i], .fd = -1 };
 		if (port)
 			sk_addr_set_port(&s->addr, (uint16_t)port);
-		r = open_one(s, o, err);
+		r = o->host ? open_on_stack(s, o, err) : open_one(s, o, err);
 		l->n++;
 		if (r >= 0) {
 			port = sk_addr_port(&s->addr);
@@ -151,7 +204,7 @@ static int open_all(struct sk_listener *l, const struct sk_addrs *addrs,
 		if (!family_missing(r, addrs))
 			return r;
 		sk_debug("%s, left out", err->text);
-		sk_close(&s->fd);
+		close_one(s);
 		l->n--;
 	}
 	return l->n ? 0 : r;
@@ -314,6 +367,10 @@ int sk_listener_open(struct sk_listener **out, struct sk_loop *loop,
 	if (!l)
 		return -ENOMEM;
 	l->target = *t;
+	l->host = o->host;
+	if (l->host && t->kind != SK_TARGET_INET)
+		return finish_open(out, l, sk_usage(err, "--stack listens on "
+							 "a port"));
 	r = t->kind == SK_TARGET_INET ? open_inet(l, o, err) :
 	    t->kind == SK_TARGET_FD   ? take_fd(l, t->fd, err) :
 					open_single(l, o, err);
@@ -343,6 +400,29 @@ static bool is_transient(int error)
 	       error == ENONET || error == EHOSTUNREACH ||
 	       error == EOPNOTSUPP || error == ENETUNREACH ||
 	       error == ENETDOWN || error == ETIMEDOUT;
+}
+
+static int accept_on_stack(struct lsock *s)
+{
+	struct sk_listener *l = s->l;
+	struct endpoint *ep = NULL;
+	struct stk_sock *sk;
+	int r;
+
+	sk_host_touch(l->host);
+	r = stk_accept(s->sk, &sk);
+	if (r < 0) {
+		sk_watch_blocked(&s->watch, SK_IN);
+		return 0;
+	}
+	r = endpoint_stack(&ep, l->host, sk);
+	if (r < 0) {
+		sk_warn("accept: %s", sk_strerror(r));
+		stk_close(sk);
+		return 1;
+	}
+	l->fn(l, ep, l->arg);
+	return 1;
 }
 
 /* One connection: 1 accepted or try again, 0 none is there. */
@@ -387,15 +467,15 @@ static void on_clients(struct sk_watch *w)
 		return;
 	l->freed = &freed;
 	for (int i = 0; i < TURN; i++) {
-		int more = accept_one(s);
+		int more = s->sk ? accept_on_stack(s) : accept_one(s);
 
 		if (freed)
 			return;
-		if (!more || s->fd < 0 || l->paused)
+		if (!more || !is_open(s) || l->paused)
 			break;
 	}
 	l->freed = NULL;
-	if (s->fd >= 0 && !l->paused && !sk_timer_armed(&l->retry))
+	if (is_open(s) && !l->paused && !sk_timer_armed(&l->retry))
 		sk_watch_want(w, SK_IN);
 }
 
@@ -428,15 +508,25 @@ void sk_listener_pause(struct sk_listener *l, bool pause)
 		watch_all(l);
 }
 
+static void watch_begin(struct lsock *s)
+{
+	struct sk_loop *loop = s->l->loop;
+
+	if (s->sk) {
+		sk_watch_init_bare(&s->watch, loop, on_clients);
+		sk_host_watch(s->sk, &s->watch);
+	} else if (sk_watch_init(&s->watch, loop, s->fd, on_clients) < 0) {
+		sk_warn("epoll: %s", sk_strerror(errno));
+	}
+}
+
 void sk_listener_start(struct sk_listener *l, sk_accept_fn *fn, void *arg)
 {
 	l->fn = fn;
 	l->arg = arg;
 	sk_timer_init(&l->retry, l->loop, on_retry);
 	for (size_t i = 0; i < l->n; i++)
-		if (sk_watch_init(&l->socks[i].watch, l->loop, l->socks[i].fd,
-				  on_clients) < 0)
-			sk_warn("epoll: %s", sk_strerror(errno));
+		watch_begin(&l->socks[i]);
 	watch_all(l);
 }
 

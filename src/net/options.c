@@ -13,8 +13,9 @@ static bool is_late(const struct sk_sockopt_value *v)
 	return v->opt == sk_sockopt_find(IPPROTO_TCP, TCP_ULP);
 }
 
-int sk_net_apply(int fd, int family, const struct sk_net_opts *o, bool late,
-		 struct sk_err *err)
+int sk_net_apply_by(sk_sockopt_set_fn *set, void *arg, int family,
+		    const struct sk_net_opts *o, bool late,
+		    struct sk_err *err)
 {
 	for (size_t i = 0; i < o->n_sockopts; i++) {
 		const struct sk_sockopt_value *v = &o->sockopts[i];
@@ -24,9 +25,15 @@ int sk_net_apply(int fd, int family, const struct sk_net_opts *o, bool late,
 		    (family == AF_INET &&
 		     sk_sockopt_level(v) == IPPROTO_IPV6))
 			continue;
-		r = sk_sockopt_apply(fd, v, err);
+		r = sk_sockopt_apply_by(set, arg, v, err);
 		if (r < 0)
 			return r;
 	}
 	return 0;
+}
+
+int sk_net_apply(int fd, int family, const struct sk_net_opts *o, bool late,
+		 struct sk_err *err)
+{
+	return sk_net_apply_by(sk_sockopt_set_fd, &fd, family, o, late, err);
 }

@@ -11,6 +11,7 @@
 #include "sock/sockopt.h"
 
 struct sk_tls;
+struct sk_host;
 
 struct sk_net_opts {
 	int family;		/* AF_UNSPEC, AF_INET, AF_INET6 */
@@ -22,6 +23,7 @@ struct sk_net_opts {
 	int64_t retry;		/* times to try again */
 	bool reuseport;
 	int64_t backlog;
+	struct sk_host *host;	/* NULL: sockets of the kernel */
 	int min_ttl;		/* RFC 5082; 0: any */
 	const struct sk_sockopt_value *sockopts;
 	size_t n_sockopts;
@@ -41,5 +43,9 @@ static inline int sk_net_protocol(const struct sk_net_opts *o, int family)
  */
 int sk_net_apply(int fd, int family, const struct sk_net_opts *o, bool late,
 		 struct sk_err *err);
+/* The same for sockets that are not the kernel's. */
+int sk_net_apply_by(sk_sockopt_set_fn *set, void *arg, int family,
+		    const struct sk_net_opts *o, bool late,
+		    struct sk_err *err);
 
 #endif

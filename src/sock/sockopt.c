@@ -146,7 +146,8 @@ int sk_sockopt_parse(struct sk_sockopt_value *out, const char *arg,
 }
 
 /* The kernel takes a program by pointer; the value holds the program. */
-static int set_filter(int fd, const struct sk_sockopt_value *v)
+static int set_filter(sk_sockopt_set_fn *set, void *arg,
+		      const struct sk_sockopt_value *v)
 {
 	struct sock_filter code[SK_SOCKOPT_VALUE_MAX /
 				sizeof(struct sock_filter)];
@@ -156,25 +157,37 @@ static int set_filter(int fd, const struct sk_sockopt_value *v)
 	};
 
 	memcpy(code, v->bytes, v->len);
-	return setsockopt(fd, v->opt->level, v->opt->number, &prog,
-			  sizeof(prog));
+	return set(arg, v->opt->level, v->opt->number, &prog, sizeof(prog));
+}
+
+int sk_sockopt_set_fd(void *arg, int level, int name, const void *val,
+		      size_t len)
+{
+	const int *fd = arg;
+
+	return setsockopt(*fd, level, name, val, (socklen_t)len) ? -errno : 0;
 }
 
 int sk_sockopt_apply(int fd, const struct sk_sockopt_value *v,
 		     struct sk_err *err)
+{
+	return sk_sockopt_apply_by(sk_sockopt_set_fd, &fd, v, err);
+}
+
+int sk_sockopt_apply_by(sk_sockopt_set_fn *set, void *arg,
+			const struct sk_sockopt_value *v, struct sk_err *err)
 {
 	const struct sk_sockopt *opt = v->opt;
 	char text[SHOWN_MAX];
 	int r;
 
 	if (opt->type == &sk_type_FILTER)
-		r = set_filter(fd, v);
+		r = set_filter(set, arg, v);
 	else
-		r = setsockopt(fd, opt->level, opt->number,
-			       v->len ? v->bytes : NULL, v->len);
+		r = set(arg, opt->level, opt->number,
+			v->len ? v->bytes : NULL, v->len);
 	if (r == 0)
 		return 0;
-	r = -errno;
 	sk_sockopt_format(text, sizeof(text), opt, v->bytes, v->len);
 	return sk_fail(err, r, "sockopt %s%s%s: %s", opt->name,
 		       *text ? "=" : "", text, sk_strerror(r));

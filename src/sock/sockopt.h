@@ -48,6 +48,17 @@ int sk_sockopt_parse(struct sk_sockopt_value *out, const char *arg,
 int sk_sockopt_apply(int fd, const struct sk_sockopt_value *v,
 		     struct sk_err *err);
 
+/*
+ * The same by another setsockopt: returns 0 or a negative errno. The bytes
+ * are those the kernel would be given.
+ */
+typedef int sk_sockopt_set_fn(void *arg, int level, int name, const void *val,
+			      size_t len);
+int sk_sockopt_apply_by(sk_sockopt_set_fn *set, void *arg,
+			const struct sk_sockopt_value *v, struct sk_err *err);
+/* setsockopt(2) on the descriptor (int) that arg points to. */
+sk_sockopt_set_fn sk_sockopt_set_fd;
+
 /* SOL_SOCKET, IPPROTO_TCP… of a parsed value. */
 int sk_sockopt_level(const struct sk_sockopt_value *v);
 

@@ -387,7 +387,12 @@ void stk_note(struct stk *s, bool warning, const char *fmt, ...)
 
 bool stk_is_up(const struct stk *s, int family)
 {
-	return !s->error && !s->link->no_carrier && ip_is_up(s, family);
+	return !s->error && ip_is_up(s, family);
+}
+
+bool stk_carrier(const struct stk *s)
+{
+	return !s->error && !s->link->no_carrier;
 }
 
 size_t stk_lingering(const struct stk *s)

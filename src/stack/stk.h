@@ -116,8 +116,13 @@ int stk_fd(const struct stk *s, bool *out);
  */
 int stk_error(const struct stk *s, struct sk_err *err);
 
-/* Is there an address to work with (of family, or of any: AF_UNSPEC)? */
+/*
+ * Is there an address to work with (of family, or of any: AF_UNSPEC), and
+ * none that is still being asked for?
+ */
 bool stk_is_up(const struct stk *s, int family);
+/* Is somebody at the other end of the link, as far as one can know? */
+bool stk_carrier(const struct stk *s);
 /* Closed sockets that still have data or a FIN to deliver. */
 size_t stk_lingering(const struct stk *s);
 /* Address i in use, with prefix; false beyond the last. */

@@ -64,12 +64,17 @@ bool ip_is_broadcast(const struct stk *s, const struct stk_ip *ip)
 bool ip_is_up(const struct stk *s, int family)
 {
 	const struct ip_addr *a = s->ip->addrs;
+	bool up = false;
 
-	for (size_t i = 0; i < STK_MAX_ADDRS; i++, a++)
-		if (a->used && a->ok && a->origin != IP_LINK_LOCAL &&
-		    (family == AF_UNSPEC || family == stk_ip_family(&a->ip)))
-			return true;
-	return false;
+	for (size_t i = 0; i < STK_MAX_ADDRS; i++, a++) {
+		if (!a->used || a->origin == IP_LINK_LOCAL ||
+		    (family != AF_UNSPEC && family != stk_ip_family(&a->ip)))
+			continue;
+		if (!a->ok)
+			return false;
+		up = true;
+	}
+	return up;
 }
 
 bool stk_address(const struct stk *s, size_t i, struct stk_prefix *p)
