@@ -202,9 +202,27 @@ static void accept_segment(struct tcp_pcb *p, const struct tcp_hdr *h,
 	tcp_rcv(p, h, pkt);
 }
 
+/*
+ * Both called at once and answered at once (9293 figure 8): the SYN of this
+ * SYN-ACK is known, and is before the window; its ACK is what counts.
+ */
+static bool answers_syn(const struct tcp_pcb *p, const struct tcp_hdr *h)
+{
+	return p->state == TCPS_SYN_RCVD && h->seq == p->irs &&
+	       (h->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK);
+}
+
 void tcp_segment(struct tcp_pcb *p, const struct tcp_hdr *h, struct pkt *pkt)
 {
 	uint32_t len = pkt->total;
+	struct tcp_hdr known;
+
+	if (answers_syn(p, h)) {
+		known = *h;
+		known.flags = (uint16_t)(h->flags & ~TCP_SYN);
+		known.seq++;
+		h = &known;
+	}
 
 	p->segs_in++;
 	p->last_recv = tcp_stk(p)->now;

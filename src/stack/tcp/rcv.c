@@ -12,6 +12,8 @@
 
 #include "stack/tcp/pcb.h"
 
+#define TUNE_MIN_US SK_MSEC
+
 static uint32_t offset(const struct tcp_pcb *p, uint32_t seq)
 {
 	return seq - (p->irs + 1);
@@ -130,10 +132,12 @@ static void tune(struct tcp_pcb *p)
 	uint64_t now = tcp_stk(p)->now;
 	uint32_t rtt = p->rtt.valid && p->rtt.srtt < p->drs_rtt ?
 		       p->rtt.srtt : p->drs_rtt;
+	/* Shorter ones are no time to judge a reader by. */
+	uint64_t period = rtt > TUNE_MIN_US ? rtt : TUNE_MIN_US;
 	uint32_t taken = read_seq(p) - p->drs_seq, max = limit_max(p);
 	uint64_t want = 2 * (uint64_t)taken;
 
-	if (!p->drs_rtt || now - p->drs_at < rtt)
+	if (!p->drs_rtt || now - p->drs_at < period)
 		return;
 	p->drs_at = now;
 	p->drs_seq = read_seq(p);
@@ -250,8 +254,10 @@ static bool take_data(struct tcp_pcb *p, uint32_t seq, struct pkt *pkt,
 	uint32_t from = seq_max(seq, p->rcv_nxt);
 	uint32_t to = seq_min(seq + len, p->rcv_adv);
 
-	if (to != seq + len)
+	if (to != seq + len) {
 		CTR(tcp_stk(p), tcp_beyond_window)++;
+		p->ack_now = true;
+	}
 	if (seq_ge(from, to)) {
 		p->ack_now = true;
 		if (seq_le(seq + len, p->rcv_nxt)) {

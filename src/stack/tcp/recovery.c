@@ -70,7 +70,10 @@ uint32_t tcp_recovery_next(const struct tcp_pcb *p, uint32_t *seq)
 	if (seq_ge(from, p->lost_end))
 		return 0;
 	len = seqset_hole(&p->sacked, from, p->lost_end, seq);
-	return len < p->mss ? len : p->mss;
+	if (len <= p->mss)
+		return len;
+	/* A FIN needs no room. */
+	return p->mss + (p->fin_queued && *seq + p->mss == p->snd_end);
 }
 
 void tcp_recovery_sent(struct tcp_pcb *p, uint32_t seq, uint32_t len)
@@ -104,14 +107,8 @@ static uint32_t first_segment_end(const struct tcp_pcb *p)
 
 static void mark_lost(struct tcp_pcb *p)
 {
-	uint32_t end = p->sack_ok ? sack_lost_end(p) : p->snd_una;
-
-	/* The first hole is lost in any case once we recover. */
-	end = seq_max(end, first_segment_end(p));
-	/* …but not into what the peer has. */
-	if (!seqset_empty(&p->sacked))
-		end = seq_min(end, p->sacked.r[p->sacked.n - 1].from);
-	p->lost_end = seq_max(p->lost_end, end);
+	if (p->sack_ok)
+		p->lost_end = seq_max(p->lost_end, sack_lost_end(p));
 }
 
 static void enter_recovery(struct tcp_pcb *p)
@@ -119,7 +116,11 @@ static void enter_recovery(struct tcp_pcb *p)
 	CTR(tcp_stk(p), tcp_fast_retrans)++;
 	p->ca_state = TCP_CA_RECOVERY;
 	p->recover = p->snd_nxt;
-	p->rxt_nxt = p->lost_end = p->snd_una;
+	p->rxt_nxt = p->snd_una;
+	/* By three duplicates the first segment is lost, whatever else is. */
+	p->lost_end = first_segment_end(p);
+	if (!seqset_empty(&p->sacked))
+		p->lost_end = seq_min(p->lost_end, p->sacked.r[0].from);
 	p->prr_flight = tcp_flight(p);
 	p->prr_delivered = p->prr_out = 0;
 	tcp_cc_on_loss(&p->cc, p->prr_flight, tcp_stk(p)->now);
@@ -136,8 +137,12 @@ static void leave_recovery(struct tcp_pcb *p)
 		p->sacked_bytes = 0;
 }
 
-/* 6937: send in proportion to what arrives. */
-static void prr(struct tcp_pcb *p, uint32_t delivered)
+/*
+ * 6937: send in proportion to what arrives. force: a segment at least, as the
+ * first retransmission is fast, come what may, and 6582 3.2 wants one for each
+ * partial ACK.
+ */
+static void prr(struct tcp_pcb *p, uint32_t delivered, bool force)
 {
 	uint32_t pipe = tcp_pipe(p), thresh = p->cc.ssthresh;
 	int64_t count, limit;
@@ -157,8 +162,7 @@ static void prr(struct tcp_pcb *p, uint32_t delivered)
 		if (count > limit)
 			count = limit;
 	}
-	/* The first retransmission is fast, come what may. */
-	if (!p->prr_out && count < p->mss)
+	if ((force || !p->prr_out) && count < p->mss)
 		count = p->mss;
 	p->cc.cwnd = pipe + (count > 0 ? (uint32_t)count : 0);
 }
@@ -217,7 +221,7 @@ static void recovery_step(struct tcp_pcb *p, const struct tcp_acked *a,
 	} else {
 		mark_lost(p);
 	}
-	prr(p, delivered);
+	prr(p, delivered, a->acked && !p->sack_ok);
 }
 
 void tcp_recovery_ack(struct tcp_pcb *p, const struct tcp_acked *a)

@@ -15,6 +15,7 @@ static int tcp_init(struct stk_sock *sk)
 	int r;
 
 	p->state = TCPS_CLOSED;
+	p->irs = UINT32_MAX;	/* so that nothing is readable: rcv_nxt is 0 */
 	tcp_opts_init(&p->o);
 	p->task.run = tcp_task;
 	tcp_timers_init(p);

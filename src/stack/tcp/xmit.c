@@ -40,9 +40,22 @@ void tcp_send_bare(struct stk *s, const struct stk_key *k, struct tcp_hdr *h)
 	send_segment(s, &o, h, NULL);
 }
 
-/* Header of a segment of a connection, options included. */
+/* SACK blocks ride on data where a full segment leaves room for them (what
+ * came out of order has been told by an ACK of its own already). */
+static void fill_sack(struct tcp_pcb *p, struct tcp_hdr *h, uint32_t len)
+{
+	uint32_t room = len < p->mss ? p->mss - len : 0;
+
+	if (room < 12)
+		return;
+	tcp_sack_output(p, &h->opts);
+	if (h->opts.n_sack > (room - 4) / 8)
+		h->opts.n_sack = (uint8_t)((room - 4) / 8);
+}
+
+/* Header of a segment with len bytes of a connection, options included. */
 static void fill_header(struct tcp_pcb *p, struct tcp_hdr *h, uint32_t seq,
-			unsigned flags)
+			uint32_t len, unsigned flags)
 {
 	struct stk *s = tcp_stk(p);
 
@@ -62,7 +75,7 @@ static void fill_header(struct tcp_pcb *p, struct tcp_hdr *h, uint32_t seq,
 	h->ack = p->rcv_nxt;
 	h->win = tcp_window(p);
 	if (p->sack_ok && !(flags & (TCP_SYN | TCP_RST)))
-		tcp_sack_output(p, &h->opts);
+		fill_sack(p, h, len);
 }
 
 /* An ACK has gone out: what asked for one is served. */
@@ -130,7 +143,7 @@ bool tcp_xmit(struct tcp_pcb *p, uint32_t seq, uint32_t len, unsigned flags)
 		if (!payload)
 			return false;
 	}
-	fill_header(p, &h, seq, flags | TCP_ACK);
+	fill_header(p, &h, seq, len, flags | TCP_ACK);
 	count_data(p, seq, len);
 	r = send_from(p, &h, payload);
 	if (r == -EMSGSIZE)
@@ -142,7 +155,7 @@ void tcp_send_ack(struct tcp_pcb *p)
 {
 	struct tcp_hdr h;
 
-	fill_header(p, &h, p->snd_nxt, TCP_ACK);
+	fill_header(p, &h, p->snd_nxt, 0, TCP_ACK);
 	send_from(p, &h, NULL);
 }
 
@@ -151,7 +164,7 @@ void tcp_send_probe(struct tcp_pcb *p)
 	struct tcp_hdr h;
 
 	CTR(tcp_stk(p), tcp_probes)++;
-	fill_header(p, &h, p->snd_una - 1, TCP_ACK);
+	fill_header(p, &h, p->snd_una - 1, 0, TCP_ACK);
 	send_from(p, &h, NULL);
 }
 
@@ -161,7 +174,7 @@ void tcp_send_syn(struct tcp_pcb *p)
 	bool ack = p->state == TCPS_SYN_RCVD;
 	struct tcp_hdr h;
 
-	fill_header(p, &h, p->iss, TCP_SYN | (ack ? TCP_ACK : 0));
+	fill_header(p, &h, p->iss, 0, TCP_SYN | (ack ? TCP_ACK : 0));
 	/* The window of a SYN is never scaled (7323 2.2). */
 	h.win = (uint16_t)(tcp_rcv_wnd(p) < 65535 ? tcp_rcv_wnd(p) : 65535);
 	h.opts.has_mss = true;
@@ -178,7 +191,7 @@ void tcp_send_rst(struct tcp_pcb *p)
 {
 	struct tcp_hdr h;
 
-	fill_header(p, &h, p->snd_nxt, TCP_RST | TCP_ACK);
+	fill_header(p, &h, p->snd_nxt, 0, TCP_RST | TCP_ACK);
 	h.win = 0;
 	send_from(p, &h, NULL);
 }

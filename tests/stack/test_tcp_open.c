@@ -1,0 +1,652 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Opening a connection: RFC 9293 3.5, 3.10.7.2-4; options of SYN segments. */
+#include <errno.h>
+
+#include "conv.h"
+#include "stack/tcp/cookie.h"
+
+/* --- passive ------------------------------------------------------------------ */
+
+TCP_CASE46(passive_open, "RFC 9293 3.5")
+{
+	app_listen(t, 5);
+	say(t, "< S 0:0(0) win 32000 <mss 1000>\n"
+	       "> S. 0:0(0) ack 1 win 65535\n"
+	       "< . 1:1(0) ack 1 win 32000\n");
+	check_int(t, app_accept(t), 0);
+	check_int(t, pcb(t)->state, TCPS_ESTABLISHED);
+	check_int(t, pcb(t)->mss, 1000);
+}
+
+TCP_CASE(accept_has_nobody_yet, "accept(2)")
+{
+	app_listen(t, 5);
+	check_int(t, app_accept(t), -EAGAIN);
+	say(t, "< S 0:0(0) win 32000 <mss 1000>\n"
+	       "> S. 0:0(0) ack 1\n");
+	check_int(t, app_accept(t), -EAGAIN);
+}
+
+TCP_CASE(syn_to_nobody_is_reset, "RFC 9293 3.10.7.1")
+{
+	say(t, "< S 0:0(0) win 32000 <mss 1000>\n");
+	t->stk_isn = 0;
+	say(t, "> R. 0:0(0) ack 1\n");
+}
+
+TCP_CASE(ack_to_nobody_is_reset, "RFC 9293 3.10.7.1")
+{
+	t->stk_isn = 0;
+	say(t, "< . 5:5(0) ack 777 win 32000\n"
+	       "> R 777:777(0)\n");
+}
+
+TCP_CASE(data_to_nobody_is_reset, "RFC 9293 3.10.7.1")
+{
+	t->stk_isn = 0;
+	say(t, "< P 5:25(20) win 32000\n"
+	       "> R. 0:0(0) ack 25\n"
+	       "< F 5:25(20) win 32000\n"
+	       "> R. 0:0(0) ack 26\n");
+}
+
+TCP_CASE(rst_to_nobody_is_ignored, "RFC 9293 3.10.7.1")
+{
+	say(t, "< R 5:5(0) win 0\n"
+	       "< R. 5:5(0) ack 8 win 0\n");
+}
+
+TCP_CASE(ack_to_listener_is_reset, "RFC 9293 3.10.7.2")
+{
+	app_listen(t, 5);
+	t->stk_isn = 0;
+	say(t, "< . 5:5(0) ack 777 win 32000\n"
+	       "> R 777:777(0)\n"
+	       "< S. 5:5(0) ack 777 win 32000\n"
+	       "> R 777:777(0)\n");
+}
+
+TCP_CASE(rst_to_listener_is_ignored, "RFC 9293 3.10.7.2")
+{
+	app_listen(t, 5);
+	say(t, "< R 5:5(0) win 0\n"
+	       "< SR 5:5(0) win 0\n");
+}
+
+TCP_CASE(nonsense_to_listener_is_ignored, "RFC 9293 3.10.7.2")
+{
+	app_listen(t, 5);
+	say(t, "< P 5:25(20) win 100\n"
+	       "< F 5:5(0) win 100\n"
+	       "< SF 5:5(0) win 100\n");
+}
+
+TCP_CASE(syn_ack_is_sent_again, "RFC 9293 3.8.1")
+{
+	app_listen(t, 5);
+	say(t, "< S 0:0(0) win 32000 <mss 1000>\n"
+	       "> S. 0:0(0) ack 1\n"
+	       "+999ms\n"
+	       "+1ms\n"
+	       "> S. 0:0(0) ack 1\n"
+	       "+2s\n"
+	       "> S. 0:0(0) ack 1\n"
+	       "< . 1:1(0) ack 1 win 32000\n"
+	       "+30s\n");
+	check_int(t, app_accept(t), 0);
+}
+
+TCP_CASE(half_open_is_forgotten, "RFC 9293 3.8.3")
+{
+	app_listen(t, 5);
+	say(t, "< S 0:0(0) win 32000 <mss 1000>\n"
+	       "> S. 0:0(0) ack 1\n");
+	advance(t, 70 * SK_SEC);
+	check_int(t, drain(t), TCP_SYNACK_RETRIES);
+	check_int(t, tcp_of(t->lsn)->lsn->n_reqs, 0);
+	t->stk_isn = 0;
+	say(t, "< . 1:1(0) ack 777 win 32000\n"
+	       "> R 777:777(0)\n");
+}
+
+TCP_CASE(syn_again_gets_syn_ack_again, "RFC 9293 3.10.7.4")
+{
+	app_listen(t, 5);
+	say(t, "< S 0:0(0) win 32000 <mss 1000>\n"
+	       "> S. 0:0(0) ack 1\n"
+	       "< S 0:0(0) win 32000 <mss 1000>\n"
+	       "> S. 0:0(0) ack 1\n"
+	       "< . 1:1(0) ack 1 win 32000\n");
+	check_int(t, app_accept(t), 0);
+}
+
+TCP_CASE(another_syn_is_challenged, "RFC 5961 4.2")
+{
+	app_listen(t, 5);
+	say(t, "< S 0:0(0) win 32000 <mss 1000>\n"
+	       "> S. 0:0(0) ack 1\n"
+	       "< S 100:100(0) win 32000 <mss 1000>\n"
+	       "> . 1:1(0) ack 1\n");
+}
+
+TCP_CASE(wrong_ack_in_syn_rcvd_is_reset, "RFC 9293 3.10.7.4")
+{
+	app_listen(t, 5);
+	say(t, "< S 0:0(0) win 32000 <mss 1000>\n"
+	       "> S. 0:0(0) ack 1\n"
+	       "< . 1:1(0) ack 2 win 32000\n"
+	       "> R 2:2(0)\n"
+	       "< . 1:1(0) ack 0 win 32000\n"
+	       "> R 0:0(0)\n"
+	       "< . 1:1(0) ack 1 win 32000\n");
+	check_int(t, app_accept(t), 0);
+}
+
+TCP_CASE(rst_ends_half_open, "RFC 9293 3.10.7.4")
+{
+	app_listen(t, 5);
+	say(t, "< S 0:0(0) win 32000 <mss 1000>\n"
+	       "> S. 0:0(0) ack 1\n"
+	       "< R 1:1(0) win 0\n");
+	check_int(t, tcp_of(t->lsn)->lsn->n_reqs, 0);
+}
+
+TCP_CASE(blind_rst_to_half_open, "RFC 5961 3.2")
+{
+	app_listen(t, 5);
+	say(t, "< S 0:0(0) win 32000 <mss 1000>\n"
+	       "> S. 0:0(0) ack 1\n"
+	       "< R 2:2(0) win 0\n"
+	       "> . 1:1(0) ack 1\n"
+	       "< R 100000:100000(0) win 0\n"
+	       "< . 1:1(0) ack 1 win 32000\n");
+	check_int(t, app_accept(t), 0);
+}
+
+TCP_CASE46(data_with_the_third_ack, "RFC 9293 3.5")
+{
+	app_listen(t, 5);
+	say(t, "< S 0:0(0) win 32000 <mss 1000>\n"
+	       "> S. 0:0(0) ack 1\n"
+	       "< P. 1:101(100) ack 1 win 32000\n"
+	       "> . 1:1(0) ack 101\n");
+	check_int(t, app_accept(t), 0);
+	check_int(t, app_recv(t, 1000), 100);
+}
+
+TCP_CASE(third_ack_lost_data_completes, "RFC 9293 3.10.7.4")
+{
+	app_listen(t, 5);
+	say(t, "< S 0:0(0) win 32000 <mss 1000>\n"
+	       "> S. 0:0(0) ack 1\n"
+	       "< P. 1:101(100) ack 1 win 32000\n"
+	       "> . 1:1(0) ack 101\n"
+	       "< P. 1:101(100) ack 1 win 32000\n"
+	       "> . 1:1(0) ack 101\n");
+	check_int(t, app_accept(t), 0);
+}
+
+TCP_CASE(fin_with_the_third_ack, "RFC 9293 3.10.7.4")
+{
+	app_listen(t, 5);
+	say(t, "< S 0:0(0) win 32000 <mss 1000>\n"
+	       "> S. 0:0(0) ack 1\n"
+	       "< FP. 1:101(100) ack 1 win 32000\n"
+	       "> . 1:1(0) ack 102\n");
+	check_int(t, app_accept(t), 0);
+	check_int(t, app_recv(t, 100), 100);
+	check_int(t, app_recv(t, 100), 0);
+}
+
+TCP_CASE(exact_address_before_wildcard, "bind(2)")
+{
+	struct stk_addr a = { AF_INET, 80, t->self };
+	struct stk_sock *exact;
+
+	check_int(t, stk_socket(t->s, AF_INET, SOCK_STREAM, &exact), 0);
+	check_int(t, stk_bind(exact, &a), 0);
+	check_int(t, stk_listen(exact, 5), 0);
+	say(t, "< S 0:0(0) win 32000 <mss 1000>\n"
+	       "> S. 0:0(0) ack 1\n"
+	       "< . 1:1(0) ack 1 win 32000\n");
+	check_int(t, stk_accept(exact, &t->sk), 0);
+	stk_close(exact);
+}
+
+/* --- queues -------------------------------------------------------------------- */
+
+/* Handshakes from ports base… up to the third ACK; returns how many stand. */
+static void knock(struct conv *t, uint16_t port)
+{
+	t->sport = port;
+	t->stk_isn_known = false;
+	inject(t, "S 0:0(0) win 32000 <mss 1000>");
+}
+
+TCP_CASE(backlog_is_kept, "listen(2)")
+{
+	app_listen(t, 2);
+	for (uint16_t port = 1000; port < 1002; port++) {
+		knock(t, port);
+		say(t, "> S. 0:0(0) ack 1\n"
+		       "< . 1:1(0) ack 1 win 32000\n");
+	}
+	knock(t, 1002);
+	expect_idle(t);
+	check_int(t, counter(t, "tcp_accept_queue_full"), 1);
+	check_int(t, app_accept(t), 0);
+	stk_close(t->sk);
+	t->sk = NULL;
+	advance(t, 0);
+	drain(t);
+	knock(t, 1002);
+	say(t, "> S. 0:0(0) ack 1\n");
+}
+
+TCP_CASE(ack_waits_while_accept_queue_is_full, "listen(2)")
+{
+	uint32_t isn;
+
+	app_listen(t, 1);
+	knock(t, 1000);
+	say(t, "> S. 0:0(0) ack 1\n");
+	isn = t->stk_isn;
+	knock(t, 1001);
+	say(t, "> S. 0:0(0) ack 1\n");
+	say(t, "< . 1:1(0) ack 1 win 32000\n");
+	t->sport = 1000;
+	t->stk_isn = isn;
+	say(t, "< . 1:1(0) ack 1 win 32000\n");
+	check_int(t, counter(t, "tcp_accept_queue_full"), 1);
+	check_int(t, app_accept(t), 0);
+	/* Our SYN-ACK comes again, and its answer finds room. */
+	say(t, "+1s\n"
+	       "> S. 0:0(0) ack 1\n"
+	       "< . 1:1(0) ack 1 win 32000\n");
+	stk_close(t->sk);
+	drain(t);
+	check_int(t, app_accept(t), 0);
+	check_int(t, t->sk->node.key.rport, 1000);
+}
+
+TCP_CASE(closing_listener_resets_unaccepted, "RFC 9293 3.10.4")
+{
+	app_listen(t, 5);
+	say(t, "< S 0:0(0) win 32000 <mss 1000>\n"
+	       "> S. 0:0(0) ack 1\n"
+	       "< . 1:1(0) ack 1 win 32000\n");
+	stk_close(t->lsn);
+	t->lsn = NULL;
+	advance(t, 0);
+	say(t, "> R. 1:1(0) ack 1\n");
+}
+
+TCP_CASE(closing_listener_forgets_half_open, "RFC 9293 3.10.4")
+{
+	app_listen(t, 5);
+	say(t, "< S 0:0(0) win 32000 <mss 1000>\n"
+	       "> S. 0:0(0) ack 1\n");
+	stk_close(t->lsn);
+	t->lsn = NULL;
+	say(t, "+10s\n"
+	       "< . 1:1(0) ack 1 win 32000\n"
+	       "> R 1:1(0)\n");
+}
+
+TCP_CASE(accepted_after_rst_says_so, "accept(2)")
+{
+	uint8_t b[8];
+	struct iovec v = { b, sizeof(b) };
+
+	app_listen(t, 5);
+	say(t, "< S 0:0(0) win 32000 <mss 1000>\n"
+	       "> S. 0:0(0) ack 1\n"
+	       "< . 1:1(0) ack 1 win 32000\n"
+	       "< R 1:1(0) win 0\n");
+	check_int(t, app_accept(t), 0);
+	check_int(t, stk_recv(t->sk, &v, 1, NULL, 0), -ECONNRESET);
+}
+
+TCP_CASE46(listener_options_are_inherited, "tcp(7)")
+{
+	app_listen(t, 5);
+	check_int(t, app_set(t, IPPROTO_TCP, 1, 1), 0);
+	check_int(t, app_set(t, IPPROTO_TCP, 18, 5000), 0);
+	open_plain(t);
+	check_int(t, app_get(t, IPPROTO_TCP, 1), 1);
+	check_int(t, app_get(t, IPPROTO_TCP, 18), 5000);
+}
+
+/* --- SYN cookies ---------------------------------------------------------------- */
+
+static void fill_syn_queue(struct conv *t)
+{
+	app_listen(t, 1);
+	for (uint16_t port = 1000; port < 1016; port++)
+		knock(t, port);
+	check_int(t, drain(t), 16);
+	t->sport = 40000;
+	t->stk_isn_known = false;
+}
+
+TCP_CASE46(syn_cookie, "RFC 4987 3.6")
+{
+	fill_syn_queue(t);
+	say(t, "< S 0:0(0) win 32000 <mss 1300,sackOK,nop,wscale 7>\n"
+	       "> S. 0:0(0) ack 1\n");
+	check_int(t, t->last.h.opts.has_wscale, 0);
+	check_int(t, t->last.h.opts.sack_ok, 0);
+	check_int(t, counter(t, "tcp_cookies_sent"), 1);
+	say(t, "< P. 1:101(100) ack 1 win 32000\n"
+	       "> . 1:1(0) ack 101\n");
+	check_int(t, counter(t, "tcp_cookies_ok"), 1);
+	check_int(t, app_accept(t), 0);
+	check_int(t, pcb(t)->mss, 1200);
+	check_int(t, app_recv(t, 1000), 100);
+}
+
+TCP_CASE(syn_cookie_remembers_by_timestamp, "RFC 4987 3.6, RFC 7323")
+{
+	fill_syn_queue(t);
+	say(t, "< S 0:0(0) win 32000 "
+	       "<mss 1460,sackOK,TS val 100 ecr 0,nop,wscale 9>\n"
+	       "> S. 0:0(0) ack 1\n");
+	check(t, t->last.h.opts.has_wscale && t->last.h.opts.sack_ok);
+	say(t, "+100ms\n"
+	       "< . 1:1(0) ack 1 win 100\n");
+	check_int(t, app_accept(t), 0);
+	check_int(t, pcb(t)->snd_wscale, 9);
+	check_int(t, pcb(t)->snd_wnd, 100 << 9);
+	check(t, pcb(t)->sack_ok && pcb(t)->ts_ok);
+}
+
+TCP_CASE(syn_cookie_forged, "RFC 4987 3.6")
+{
+	fill_syn_queue(t);
+	say(t, "< S 0:0(0) win 32000 <mss 1460>\n"
+	       "> S. 0:0(0) ack 1\n"
+	       "< . 1:1(0) ack 9 win 100\n"
+	       "> R 9:9(0)\n"
+	       "< . 5:5(0) ack 1 win 100\n"
+	       "> R 1:1(0)\n");
+	check_int(t, counter(t, "tcp_cookies_bad"), 2);
+}
+
+TCP_CASE(syn_cookie_too_old, "RFC 4987 3.6")
+{
+	fill_syn_queue(t);
+	say(t, "< S 0:0(0) win 32000 <mss 1460>\n"
+	       "> S. 0:0(0) ack 1\n");
+	advance(t, 200 * SK_SEC);
+	drain(t);
+	say(t, "< . 1:1(0) ack 1 win 100\n"
+	       "> R 1:1(0)\n");
+}
+
+TCP_CASE(no_cookie_accepted_when_none_was_sent, "RFC 4987 3.6")
+{
+	struct stk_key k;
+
+	app_listen(t, 5);
+	k = (struct stk_key){ t->self, t->peer, 80, 40000, IPPROTO_TCP };
+	t->stk_isn = tcp_cookie_make(t->s, &k, t->isn, 1460);
+	say(t, "< . 1:1(0) ack 1 win 100\n"
+	       "> R 1:1(0)\n");
+}
+
+/* --- active --------------------------------------------------------------------- */
+
+TCP_CASE46(active_open, "RFC 9293 3.5")
+{
+	open_active(t);
+	check_int(t, pcb(t)->state, TCPS_ESTABLISHED);
+	check_int(t, pcb(t)->mss, 1000);
+}
+
+TCP_CASE46(syn_offers_everything, "RFC 7323 2.2, 3.2; RFC 2018 2")
+{
+	app_connect(t);
+	say(t, "> S 0:0(0) win 65535\n");
+	check(t, t->last.h.opts.has_ts && t->last.h.opts.sack_ok &&
+		 t->last.h.opts.has_wscale);
+	check_int(t, t->last.h.opts.wscale, 7);
+	check_int(t, t->last.h.opts.mss, t->family == AF_INET ? 1460 : 1440);
+	say(t, "< S. 0:0(0) ack 1 win 32000 "
+	       "<mss 1000,sackOK,TS val 5 ecr last,nop,wscale 3>\n"
+	       "> . 1:1(0) ack 1 win 511 <TS val . ecr 5>\n");
+	check_int(t, pcb(t)->snd_wscale, 3);
+	check_int(t, pcb(t)->snd_wnd, 32000);
+	check_int(t, pcb(t)->mss, 988);
+}
+
+TCP_CASE(refused, "RFC 9293 3.10.7.3")
+{
+	app_connect(t);
+	say(t, "> S 0:0(0)\n"
+	       "< R. 0:0(0) ack 1 win 0\n"
+	       "+10s\n");
+	check(t, t->events & STK_ERR);
+	check_int(t, app_get(t, SOL_SOCKET, SO_ERROR), ECONNREFUSED);
+	check_int(t, pcb(t)->state, TCPS_CLOSED);
+}
+
+TCP_CASE(rst_without_ack_in_syn_sent, "RFC 9293 3.10.7.3")
+{
+	app_connect(t);
+	say(t, "> S 0:0(0)\n"
+	       "< R 0:0(0) win 0\n"
+	       "< S. 0:0(0) ack 1 win 32000 <mss 1000>\n"
+	       "> . 1:1(0) ack 1\n");
+}
+
+TCP_CASE(wrong_ack_in_syn_sent, "RFC 9293 3.10.7.3")
+{
+	app_connect(t);
+	say(t, "> S 0:0(0)\n"
+	       "< S. 0:0(0) ack 2 win 32000 <mss 1000>\n"
+	       "> R 2:2(0)\n"
+	       "< . 0:0(0) ack 0 win 32000\n"
+	       "> R 0:0(0)\n"
+	       "< R. 0:0(0) ack 2 win 32000\n"
+	       "< S. 0:0(0) ack 1 win 32000 <mss 1000>\n"
+	       "> . 1:1(0) ack 1\n");
+}
+
+TCP_CASE(ack_alone_in_syn_sent, "RFC 9293 3.10.7.3")
+{
+	app_connect(t);
+	say(t, "> S 0:0(0)\n"
+	       "< . 0:0(0) ack 1 win 32000\n"
+	       "< F. 0:0(0) ack 1 win 32000\n");
+	check_int(t, pcb(t)->state, TCPS_SYN_SENT);
+}
+
+TCP_CASE46(syn_is_sent_again, "RFC 6298 2.1, 5.5")
+{
+	app_connect(t);
+	say(t, "> S 0:0(0)\n"
+	       "+1s\n"
+	       "> S 0:0(0)\n"
+	       "+2s\n"
+	       "> S 0:0(0)\n"
+	       "+4s\n"
+	       "> S 0:0(0)\n"
+	       "< S. 0:0(0) ack 1 win 32000 <mss 1000>\n"
+	       "> . 1:1(0) ack 1\n");
+	/* 6298 5.7; 5681 3.1. */
+	check_int(t, pcb(t)->rtt.rto, 3000000);
+	check_int(t, pcb(t)->cc.cwnd, 1000);
+}
+
+TCP_CASE(connect_times_out, "RFC 9293 3.8.3")
+{
+	app_connect(t);
+	advance(t, 200 * SK_SEC);
+	check_int(t, drain(t), 1 + TCP_SYN_RETRIES);
+	check_int(t, app_get(t, SOL_SOCKET, SO_ERROR), ETIMEDOUT);
+}
+
+TCP_CASE(syncnt_limits, "tcp(7)")
+{
+	struct stk_addr a = { AF_INET, 80, t->peer };
+	int one = 1;
+
+	t->sport = 80;
+	stk_socket(t->s, AF_INET, SOCK_STREAM, &t->sk);
+	check_int(t, stk_setopt(t->sk, IPPROTO_TCP, 7, &one, 4), 0);
+	check_int(t, stk_connect(t->sk, &a), -EINPROGRESS);
+	advance(t, 100 * SK_SEC);
+	check_int(t, drain(t), 2);
+	check_int(t, app_get(t, SOL_SOCKET, SO_ERROR), ETIMEDOUT);
+}
+
+TCP_CASE46(simultaneous_open, "RFC 9293 3.5 figure 8")
+{
+	app_connect(t);
+	say(t, "> S 0:0(0)\n"
+	       "< S 0:0(0) win 32000 <mss 1000>\n"
+	       "> S. 0:0(0) ack 1\n"
+	       "< S. 0:0(0) ack 1 win 32000 <mss 1000>\n");
+	check_int(t, pcb(t)->state, TCPS_ESTABLISHED);
+	drain(t);
+	app_send(t, 10);
+	say(t, "> P. 1:11(10) ack 1\n");
+}
+
+TCP_CASE(simultaneous_open_by_ack, "RFC 9293 3.5")
+{
+	app_connect(t);
+	say(t, "> S 0:0(0)\n"
+	       "< S 0:0(0) win 32000 <mss 1000>\n"
+	       "> S. 0:0(0) ack 1\n"
+	       "< . 1:1(0) ack 1 win 32000\n");
+	check_int(t, pcb(t)->state, TCPS_ESTABLISHED);
+}
+
+TCP_CASE(simultaneous_open_syn_ack_again, "RFC 9293 3.8.1")
+{
+	app_connect(t);
+	say(t, "> S 0:0(0)\n"
+	       "< S 0:0(0) win 32000 <mss 1000>\n"
+	       "> S. 0:0(0) ack 1\n"
+	       "+1s\n"
+	       "> S. 0:0(0) ack 1\n"
+	       "< R 1:1(0) win 0\n");
+	check_int(t, app_get(t, SOL_SOCKET, SO_ERROR), ECONNREFUSED);
+}
+
+TCP_CASE(self_connect, "RFC 9293 3.5")
+{
+	struct stk_addr a = { AF_INET, 4000, t->self };
+
+	check_int(t, stk_socket(t->s, AF_INET, SOCK_STREAM, &t->sk), 0);
+	check_int(t, stk_bind(t->sk, &a), 0);
+	check_int(t, stk_connect(t->sk, &a), -EINPROGRESS);
+	advance(t, 10 * SK_SEC);
+	check_int(t, pcb(t)->state, TCPS_ESTABLISHED);
+	app_send(t, 1000);
+	check_int(t, app_recv(t, 2000), 1000);
+}
+
+TCP_CASE(data_in_syn_ack, "RFC 9293 3.10.7.3")
+{
+	app_connect(t);
+	say(t, "> S 0:0(0)\n"
+	       "< S. 0:100(100) ack 1 win 32000 <mss 1000>\n"
+	       "> . 1:1(0) ack 101\n");
+	check_int(t, app_recv(t, 1000), 100);
+}
+
+TCP_CASE(close_in_syn_sent, "RFC 9293 3.10.4")
+{
+	app_connect(t);
+	say(t, "> S 0:0(0)\n");
+	app_close(t);
+	say(t, "+10s\n"
+	       "< S. 0:0(0) ack 1 win 32000 <mss 1000>\n"
+	       "> R 1:1(0)\n");
+}
+
+TCP_CASE(send_before_connected, "send(2)")
+{
+	struct iovec v = { &(char){ 'x' }, 1 };
+
+	app_connect(t);
+	say(t, "> S 0:0(0)\n");
+	check_int(t, stk_send(t->sk, &v, 1, NULL), -EAGAIN);
+	check_int(t, stk_recv(t->sk, &v, 1, NULL, 0), -EAGAIN);
+}
+
+/* --- options of SYNs -------------------------------------------------------------- */
+
+TCP_CASE(no_mss_option_means_536, "RFC 9293 3.7.1 MUST-15")
+{
+	app_listen(t, 5);
+	say(t, "< S 0:0(0) win 32000\n"
+	       "> S. 0:0(0) ack 1 <mss 1460>\n"
+	       "< . 1:1(0) ack 1 win 32000\n");
+	app_accept(t);
+	app_send(t, 600);
+	say(t, "> . 1:537(536) ack 1\n"
+	       "> P. 537:601(64) ack 1\n");
+}
+
+TCP_CASE(options_only_if_offered, "RFC 7323 2.2, 3.2; RFC 2018 2")
+{
+	app_listen(t, 5);
+	say(t, "< S 0:0(0) win 32000 <mss 1000>\n"
+	       "> S. 0:0(0) ack 1 <mss 1460>\n");
+}
+
+TCP_CASE(all_options_answered, "RFC 7323 2.2, 3.2; RFC 2018 2")
+{
+	app_listen(t, 5);
+	say(t, "< S 0:0(0) win 32000 "
+	       "<mss 1000,sackOK,TS val 77 ecr 0,nop,wscale 2>\n"
+	       "> S. 0:0(0) ack 1 "
+	       "<mss 1460,sackOK,TS val . ecr 77,wscale 7>\n");
+}
+
+TCP_CASE(window_of_a_syn_is_not_scaled, "RFC 7323 2.2")
+{
+	open_with(t, "mss 1000,nop,wscale 4", 1000);
+	check_int(t, pcb(t)->snd_wnd, 16000);
+}
+
+TCP_CASE(window_scale_above_14, "RFC 7323 2.3")
+{
+	open_with(t, "mss 1000,nop,wscale 20", 1);
+	check_int(t, pcb(t)->snd_wscale, 14);
+	check_int(t, pcb(t)->snd_wnd, 1 << 14);
+}
+
+TCP_CASE(tiny_mss_is_not_believed, "RFC 9293 3.7.1")
+{
+	open_with(t, "mss 1", 32000);
+	check_int(t, pcb(t)->mss, TCP_MSS_MIN);
+}
+
+TCP_CASE(mss_beyond_the_link, "RFC 9293 3.7.1")
+{
+	open_with(t, "mss 9000", 32000);
+	check_int(t, pcb(t)->mss, 1460);
+}
+
+TCP_CASE(maxseg_limits_both_ways, "tcp(7)")
+{
+	app_listen(t, 5);
+	check_int(t, app_set(t, IPPROTO_TCP, 2, 700), 0);
+	say(t, "< S 0:0(0) win 32000 <mss 1000>\n"
+	       "> S. 0:0(0) ack 1 <mss 700>\n"
+	       "< . 1:1(0) ack 1 win 32000\n");
+	app_accept(t);
+	check_int(t, pcb(t)->mss, 700);
+}
+
+TCP_CASE(timestamps_cost_twelve_bytes, "RFC 6691 3.1")
+{
+	open_full(t);
+	app_send(t, 1000);
+	say(t, "> P. 1:1001(1000) ack 1\n");
+	check_int(t, t->last.frame_len, 20 + 32 + 1000);
+}
