@@ -296,10 +296,12 @@ static bool parse(struct pkt *pkt, struct tcp_hdr *h)
 }
 
 /* LAND, a SYN from nobody, from everybody, or to everybody. */
-static bool plausible(const struct pkt *pkt, const struct tcp_hdr *h)
+static bool plausible(const struct stk *s, const struct pkt *pkt,
+		      const struct tcp_hdr *h)
 {
 	if (!stk_ip_is_unicast(&pkt->ip.src) ||
-	    !stk_ip_is_unicast(&pkt->ip.dst) || (pkt->flags & PKT_BROADCAST))
+	    !stk_ip_is_unicast(&pkt->ip.dst) ||
+	    ip_is_broadcast(s, &pkt->ip.dst) || (pkt->flags & PKT_BROADCAST))
 		return false;
 	return (pkt->flags & PKT_LOOPED) || h->sport != h->dport ||
 	       !stk_ip_eq(&pkt->ip.src, &pkt->ip.dst);
@@ -312,7 +314,7 @@ void tcp_input(struct stk *s, struct pkt *pkt)
 	struct tcp_hdr h;
 
 	CTR(s, tcp_in)++;
-	if (!parse(pkt, &h) || !plausible(pkt, &h)) {
+	if (!parse(pkt, &h) || !plausible(s, pkt, &h)) {
 		CTR(s, tcp_bad)++;
 	} else {
 		k.lport = h.dport;
