@@ -159,15 +159,14 @@ static struct pkt *reassemble6(struct stk *s, struct pkt *p)
 		DROP(s, p, frag_bad);
 		return NULL;
 	}
-	p->ip.hdr = (uint16_t)(p->ip.hdr + IPV6_FRAG_SIZE);
-	p->ip.proto = f.next;
 	if (f.mf && (p->total - IPV6_FRAG_SIZE) % 8) {
 		CTR(s, frag_bad)++;
-		p->ip.hdr = (uint16_t)(p->ip.hdr - IPV6_FRAG_SIZE);
 		icmp_send_error(s, p, ICMP6_PARAM, 0, 4);
 		pkt_free(p);
 		return NULL;
 	}
+	p->ip.hdr = (uint16_t)(p->ip.hdr + IPV6_FRAG_SIZE);
+	p->ip.proto = f.next;
 	pkt_pull(p, IPV6_FRAG_SIZE);
 	if (!first_is_complete(p, &f)) {
 		DROP(s, p, ip_ext_bad);

@@ -8,7 +8,7 @@
  *	  │                       packet to send            ▼
  *	  └ 3 unanswered ─ PROBE ◄─ 5 s ─ DELAY ◄───────── STALE
  *
- * Bounded: 512 entries, of which half may be unresolved; 32 packets wait for
+ * Bounded: 512 entries, of which half may be unresolved; 64 packets wait for
  * one answer. What others make us learn is forgotten before what we use.
  */
 #ifndef SK_STACK_NEIGH_H
@@ -22,7 +22,7 @@ enum neigh_state {
 };
 
 #define NEIGH_MAX 512
-#define NEIGH_QUEUE 32
+#define NEIGH_QUEUE 64		/* a datagram of 64 KiB in fragments */
 
 struct neigh {
 	LIST_ENTRY(neigh) link;
