@@ -129,9 +129,9 @@ static void service(struct run *r)
 
 		next = at < next ? at : next;
 	}
-	/* Applications look every millisecond at the latest. */
-	if (next > r->now + SK_MSEC)
-		next = r->now + SK_MSEC;
+	/* Applications look every 20 ms at the latest. */
+	if (next > r->now + 20 * SK_MSEC)
+		next = r->now + 20 * SK_MSEC;
 	r->now = next > r->now ? next : r->now + 1;
 }
 

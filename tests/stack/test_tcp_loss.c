@@ -111,6 +111,21 @@ TCP_CASE(timestamps_lift_karn, "RFC 7323 4.1")
 	check_int(t, pcb(t)->rtt.backoff, 0);
 }
 
+TCP_CASE(old_echo_is_no_round_trip, "RFC 7323 4.1, RFC 6298 3")
+{
+	open_full(t);
+	app_send(t, 1000);
+	say(t, "> P. 1:1001(1000) ack 1\n");
+	say(t, "+200ms\n"
+	       "> P. 1:1001(1000) ack 1\n"
+	       "+400ms\n"
+	       "> P. 1:1001(1000) ack 1\n");
+	t->ts_last -= 600;
+	say(t, "< . 1:1(0) ack 1001 win 512 <TS val 100 ecr last>\n");
+	check_int(t, pcb(t)->rtt.srtt, 0);
+	check_int(t, pcb(t)->rtt.backoff, 2);
+}
+
 TCP_CASE(ack_restarts_the_timer, "RFC 6298 5.3")
 {
 	open_plain(t);

@@ -19,7 +19,9 @@ static void update_window(struct tcp_pcb *p, const struct tcp_hdr *h)
 
 /*
  * A round trip: of the segment that is timed, or, when retransmission has
- * spoilt that, by the timestamp that came back (7323 4.1).
+ * spoilt that, by the timestamp that came back (7323 4.1), if it is not older
+ * than the last retransmission: a peer whose ACKs are lost goes on echoing the
+ * first arrival, which is no round trip, and inflates the RTO without bound.
  */
 static uint32_t measure(struct tcp_pcb *p, const struct tcp_hdr *h)
 {
@@ -29,7 +31,8 @@ static uint32_t measure(struct tcp_pcb *p, const struct tcp_hdr *h)
 	if (p->rtt_at && seq_ge(h->ack, p->rtt_seq)) {
 		us = (uint32_t)(s->now - p->rtt_at);
 		p->rtt_at = 0;
-	} else if (!p->rtt_at && p->ts_ok && h->opts.ts_ecr) {
+	} else if (!p->rtt_at && p->ts_ok &&
+		   seq_ge(h->opts.ts_ecr, p->rxt_ts)) {
 		ms = tcp_ts_now(s, p->ts_off) - h->opts.ts_ecr;
 		/* An echo from the future, or absurdly old: a lie. */
 		if (ms > 600 * 1000)

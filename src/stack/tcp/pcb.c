@@ -73,6 +73,7 @@ static void agree(struct tcp_pcb *p, const struct tcp_opts *o)
 		p->rcv_wscale = 0;
 	p->ts_recent = p->ts_ok ? o->ts_val : 0;
 	p->ts_recent_at = tcp_stk(p)->now;
+	p->rxt_ts = tcp_ts_now(tcp_stk(p), p->ts_off);
 }
 
 void tcp_start(struct tcp_pcb *p, uint32_t irs, const struct tcp_opts *o)

@@ -166,6 +166,7 @@ struct tcp_pcb {
 
 	/* --- timestamps (7323) --- */
 	uint32_t ts_off, ts_recent;
+	uint32_t rxt_ts;	/* our stamp of the last retransmission */
 	uint64_t ts_recent_at;
 
 	uint64_t challenge_at;	/* none before (5961 10) */

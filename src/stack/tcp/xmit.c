@@ -128,6 +128,7 @@ static void count_data(struct tcp_pcb *p, uint32_t seq, uint32_t len)
 	if (seq_lt(seq, p->snd_nxt)) {
 		p->bytes_retrans += len;
 		p->total_retrans++;
+		p->rxt_ts = tcp_ts_now(tcp_stk(p), p->ts_off);
 		CTR(tcp_stk(p), tcp_retrans)++;
 	}
 }
