@@ -1,0 +1,365 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# The embedded stack against the kernel: on a TAP device in a network
+# namespace of the test's own, and unprivileged on a wire.
+
+# shellcheck disable=SC2030,SC2031,SC2034,SC2154 # each test is a subshell
+bats_require_minimum_version 1.5.0
+load helper
+
+STKHOST=${STKHOST:-$(dirname "$SOCKKIT")/tests/tools/stkhost}
+
+# lab: a network namespace that lives as long as the test. `in_lab CMD` runs
+# in it; `lab NAME` makes another.
+lab()
+{
+	local map=()
+
+	[ "$(id -u)" -eq 0 ] || map=(--user --map-root-user)
+	start "${1:-lab}" unshare "${map[@]}" --net sleep 1000 </dev/null
+	until_true lab_is_there "${1:-lab}" || skip "no network namespaces here"
+	in_lab_of "${1:-lab}" ip link set lo up
+}
+
+lab_is_there()
+{
+	[ -e "/proc/${PIDS[$1]}/ns/net" ] &&
+		[ "$(readlink "/proc/${PIDS[$1]}/ns/net")" != \
+		  "$(readlink /proc/self/ns/net)" ]
+}
+
+in_lab_of()
+{
+	local user=()
+
+	[ "$(id -u)" -eq 0 ] || user=(--user --preserve-credentials)
+	nsenter "${user[@]}" --net --target "${PIDS[$1]}" "${@:2}"
+}
+
+in_lab()
+{
+	in_lab_of lab timeout -k 1 "$PATIENCE" "$@"
+}
+
+# start_in_lab NAME CMD...: `start` inside the lab.
+start_in_lab()
+{
+	local name=$1 user=()
+
+	shift
+	[ "$(id -u)" -eq 0 ] || user=(--user --preserve-credentials)
+	start "$name" nsenter "${user[@]}" --net --target "${PIDS[lab]}" "$@"
+}
+
+# serving ARG...: sockkit listen --stack tap in the lab as "listen", port 80.
+serving()
+{
+	lab
+	start_in_lab listen "$SOCKKIT" listen -v --stack "${SPEC:-tap}" \
+		--port-file port "$@" 80
+	until_true test -s port
+}
+
+# random FILE SIZE
+random()
+{
+	head -c "$2" /dev/urandom >"$1"
+}
+
+# --- the host ------------------------------------------------------------------
+
+@test "ping of the kernel, IPv4 and IPv6, also in fragments" {
+	need ping
+	lab
+	start_in_lab host "$STKHOST" tap 7 ready </dev/null
+	until_true test -e ready
+	for address in 198.18.0.2 fd00:5c::2; do
+		in_lab ping -q -c 3 -i 0.05 "$address" >out
+		says out ' 3 received'
+		in_lab ping -q -c 3 -i 0.05 -s 20000 "$address" >out
+		says out ' 3 received'
+	done
+}
+
+@test "UDP echo to the kernel's socat, IPv4, IPv6, 60000 bytes in fragments" {
+	need socat
+	lab
+	start_in_lab host "$STKHOST" tap 7 ready </dev/null
+	until_true test -e ready
+	random data 60000
+	for address in 198.18.0.2 '[fd00:5c::2]'; do
+		in_lab socat -b 65000 -t 1 -T 2 - "UDP:$address:7" <data >got
+		same data got
+	done
+}
+
+@test "a port where nobody listens refuses" {
+	serving --echo </dev/null
+	for address in 198.18.0.2 fd00:5c::2; do
+		run -1 in_lab "$SOCKKIT" connect "$address" 81 </dev/null
+		[[ $output == *'Connection refused'* ]]
+	done
+}
+
+@test "listen --stack tap: -v says how it is reached" {
+	serving --echo </dev/null
+	says listen.err 'stack: tap0, kernel side 198.18.0.1/24, fd00:5c::1/64$'
+	says listen.err 'stack: address 198.18.0.2/24$'
+	says listen.err 'stack: address fd00:5c::2/64$'
+	says listen.err 'listening on 0.0.0.0:80$'
+}
+
+@test "listen --stack tap --echo with OpenBSD's nc, IPv4 and IPv6" {
+	need nc
+	serving -k --echo </dev/null
+	random data 3000000
+	for address in 198.18.0.2 fd00:5c::2; do
+		in_lab nc -N "$address" 80 <data >got
+		same data got
+	done
+}
+
+@test "listen --stack tap -c serves curl" {
+	need curl
+	# shellcheck disable=SC2016
+	serving -k -c 'read -r line; printf "HTTP/1.0 200 OK\r\n\r\nhi"' \
+		</dev/null
+	[ "$(in_lab curl -s http://198.18.0.2/)" = hi ]
+	[ "$(in_lab curl -s 'http://[fd00:5c::2]/')" = hi ]
+}
+
+@test "100 MiB from the kernel into the stack" {
+	OUT=got serving --recv-only </dev/null
+	random data 104857600
+	in_lab "$SOCKKIT" connect --send-only 198.18.0.2 80 <data
+	finish listen
+	[ "$(sha got)" = "$(sha data)" ]
+}
+
+@test "100 MiB from the stack into the kernel" {
+	lab
+	random data 104857600
+	OUT=got start_in_lab kernel "$SOCKKIT" listen --port-file port --recv-only \
+		0.0.0.0 0 </dev/null
+	read -r _ port < <(addr port)
+	in_lab "$SOCKKIT" connect --stack tap --send-only 198.18.0.1 "$port" <data
+	finish kernel
+	[ "$(sha got)" = "$(sha data)" ]
+}
+
+@test "half-close: the answer after our FIN comes" {
+	# shellcheck disable=SC2016
+	serving -c 'n=$(wc -c); echo "got $n"' </dev/null
+	[ "$(echo hello | in_lab "$SOCKKIT" connect 198.18.0.2 80)" = 'got 6' ]
+	finish listen
+}
+
+@test "a reset by the kernel is one" {
+	serving </dev/null
+	in_lab "$PEER" connect 198.18.0.2 80 text:hi rst </dev/null
+	finish listen 1
+	says listen.err 'Connection reset by peer'
+}
+
+@test "500 connections at once" {
+	serving -k --echo </dev/null
+	cat >clients <<-'END'
+		for ((i = 0; i < 500; i++)); do
+			exec {fd}<>/dev/tcp/198.18.0.2/80 && fds+=("$fd")
+		done
+		for fd in "${fds[@]}"; do echo "to $fd" >&"$fd"; done
+		for fd in "${fds[@]}"; do
+			read -r line <&"$fd" && [ "$line" = "to $fd" ] && n=$((n + 1))
+		done
+		echo "$n"
+	END
+	[ "$(in_lab bash clients)" = 500 ]
+}
+
+@test "options work over it: --sockopt, -x, --to into the kernel" {
+	need nc
+	lab
+	start_in_lab kernel "$SOCKKIT" listen --port-file kport --echo 127.0.0.1 0 \
+		</dev/null
+	read -r _ kport < <(addr kport)
+	start_in_lab listen "$SOCKKIT" listen --stack tap --port-file port \
+		--sockopt tcp_nodelay --sockopt so_rcvbuf=1M -x dump \
+		--to 127.0.0.1:"$kport" 80 </dev/null
+	until_true test -s port
+	[ "$(echo hello | in_lab nc -N 198.18.0.2 80)" = hello ]
+	finish listen
+	says dump hello
+}
+
+@test "a socket option that the stack has not is refused" {
+	lab
+	run -1 in_lab "$SOCKKIT" listen --stack tap --sockopt so_timestamp 80
+	[[ $output == *'so_timestamp'*'Protocol not available' ]]
+}
+
+@test "SIGUSR1 shows sockets, neighbours, routes and counters" {
+	need nc
+	serving -k --echo </dev/null
+	echo hi | in_lab nc -N 198.18.0.2 80
+	signal listen USR1
+	until_true says listen.err 'stack: count ' >/dev/null
+	says listen.err 'stack: tcp 0.0.0.0:80 \* LISTEN'
+	says listen.err 'stack: route 198.18.0.0/24 static'
+	says listen.err 'stack: neigh 198.18.0.1 '
+	says listen.err 'stack: addr fd00:5c::2/64 static'
+	says listen.err 'stack: count arp_bad' && return 1
+	says listen.err 'stack: count link_in '
+}
+
+@test "addresses of one's own: dev=, ip=, host-ip=, gw=, mac=, mtu=" {
+	need ping
+	SPEC=tap,dev=st7,ip=192.0.2.9/28,host-ip=192.0.2.1/28,gw=192.0.2.1
+	SPEC+=,mac=02:00:5e:10:00:01,mtu=1400
+	serving --echo </dev/null
+	in_lab ping -q -c 1 192.0.2.9
+	in_lab ip neigh show dev st7 >neigh
+	says neigh '192.0.2.9 lladdr 02:00:5e:10:00:01'
+	in_lab ip link show st7 >link
+	says link 'mtu 1400'
+}
+
+@test "path MTU: a hop of 1300 bytes behind a router" {
+	lab
+	lab far
+	in_lab ip link add near type veth peer name far netns "${PIDS[far]}"
+	in_lab ip addr add 203.0.113.1/24 dev near
+	in_lab ip link set near mtu 1300 up
+	in_lab sysctl -qw net.ipv4.ip_forward=1
+	in_lab_of far ip addr add 203.0.113.2/24 dev far
+	in_lab_of far ip link set far up
+	in_lab_of far ip route add default via 203.0.113.1
+	random data 2000000
+	OUT=got start kernel nsenter --net --target "${PIDS[far]}" "$SOCKKIT" \
+		listen --port-file port --recv-only 0.0.0.0 0 </dev/null
+	read -r _ port < <(addr port)
+	in_lab "$SOCKKIT" connect -vv --send-only \
+		--stack tap,ip=198.18.0.2/24,host-ip=198.18.0.1/24,gw=198.18.0.1 \
+		203.0.113.2 "$port" <data 2>err
+	finish kernel
+	same data got
+	says err 'count pmtu_changes 1 '
+}
+
+@test "pcap=: tshark finds nothing malformed and every checksum right" {
+	need tshark
+	need nc
+	SPEC=tap,pcap=trace serving -k --echo </dev/null
+	random data 100000
+	in_lab nc -N 198.18.0.2 80 <data >got
+	in_lab nc -N fd00:5c::2 80 <data >got
+	signal listen TERM
+	until_true not_running listen
+	tshark -r trace -o ip.check_checksum:TRUE -o tcp.check_checksum:TRUE \
+		-o udp.check_checksum:TRUE -T fields -e frame.number >all 2>tshark.err
+	[ "$(wc -l <all)" -gt 100 ]
+	# What the kernel sends has its checksums left to the device.
+	tshark -r trace -o ip.check_checksum:TRUE -o tcp.check_checksum:TRUE -Y \
+		'_ws.malformed || ((ip.src == 198.18.0.2 || ipv6.src == fd00:5c::2)
+		&& (ip.checksum.status == 0 || tcp.checksum.status == 0))' \
+		>bad 2>>tshark.err
+	content_is bad ''
+}
+
+# --- the wire --------------------------------------------------------------------
+
+@test "two sockkits on a wire, no privilege: 20 MB" {
+	random data 20000000
+	OUT=got start listen "$SOCKKIT" listen -v --stack wire,path=w \
+		--port-file port --recv-only 80 </dev/null
+	until_true test -s port
+	sk connect --stack wire,path=w 198.18.0.2 80 <data
+	finish listen
+	same data got
+	[ ! -e w ]
+}
+
+@test "on a wire the client may come first" {
+	start connect "$SOCKKIT" connect --retry 9 --stack wire,path=w fd00:5c::1 80 \
+		</dev/null
+	until_true test -S w
+	echo hello >data
+	OUT=got start listen "$SOCKKIT" listen --stack wire,path=w 80 <data
+	finish connect
+	finish listen
+	content_is connect.out hello
+}
+
+@test "a wire with every impairment loses nothing of the stream" {
+	local bad=loss=3%,dup=3%,reorder=5%,corrupt=1%,delay=2ms,jitter=1ms,seed=7
+
+	random data 1000000
+	OUT=got start listen "$SOCKKIT" listen --stack "wire,path=w,$bad" \
+		--port-file port --recv-only 80 </dev/null
+	until_true test -s port
+	sk connect --stack wire,path=w 198.18.0.2 80 <data
+	finish listen
+	same data got
+}
+
+@test "connect --stack wire waits for the other end no longer than -w" {
+	run -1 sk connect -w 200ms --stack wire,path=w 198.18.0.2 80
+	[[ $output == *'nobody at the other end: timed out after 200.000 ms'* ]]
+	[ ! -e w ]
+}
+
+@test "the peer of a wire gone: one line, status 1" {
+	start listen "$SOCKKIT" listen --stack wire,path=w --port-file port -k \
+		--echo 80 </dev/null
+	until_true test -s port
+	hold_pipe in
+	start connect "$SOCKKIT" connect --stack wire,path=w 198.18.0.2 80 <in
+	feed in hello
+	until_true content_is connect.out hello
+	stop listen
+	finish connect 1
+	one_line connect.err 'wire: w: the peer has gone$'
+}
+
+# --- what goes wrong -------------------------------------------------------------
+
+@test "a SPEC of bad form is a usage error" {
+	run -2 sk connect --stack nope 198.18.0.1 80
+	[[ $output == *'stack: nope: no such link (tap or wire)' ]]
+	run -2 sk connect --stack wire,pth=x 198.18.0.1 80
+	[[ $output == *'unknown option pth (did you mean path?)' ]]
+	run -2 sk connect --stack wire,path=x unix:y
+	[[ $output == *'--stack connects to a host and port' ]]
+}
+
+@test "tap without CAP_NET_ADMIN names it, and the ways around" {
+	if [ "$(id -u)" -eq 0 ]; then
+		run -1 setpriv --bounding-set -net_admin --inh-caps -net_admin \
+			"$SOCKKIT" connect --stack tap 198.18.0.1 80
+	else
+		run -1 sk connect --stack tap 198.18.0.1 80
+	fi
+	[[ $output == *CAP_NET_ADMIN*'unshare -rn'*wire* ]]
+}
+
+@test "a TAP name in use" {
+	SPEC=tap,dev=st7 serving --echo </dev/null
+	run -1 in_lab "$SOCKKIT" listen --stack tap,dev=st7 80
+	[[ $output == *'dev=st7 is in use by another program' ]]
+}
+
+@test "an address conflict is told and ends it" {
+	lab
+	run -1 in_lab "$SOCKKIT" listen \
+		--stack tap,ip=198.18.0.1/24,host-ip=198.18.0.1/24 80 </dev/null
+	[[ $output == *'address conflict: 198.18.0.1 is in use by '* ]]
+	[ "${#lines[@]}" -eq 1 ]
+}
+
+@test "the device deleted under it: one line, status 1" {
+	SPEC=tap,dev=st7 serving -k --echo </dev/null
+	: >listen.err
+	in_lab ip link delete st7
+	finish listen 1
+	one_line listen.err 'tap: st7: the device is gone$'
+}
