@@ -67,7 +67,7 @@ static const struct sk_opt listen_options[] = {
 	  .choices = "single,pool,reuseport", .needs = "workers",
 	  .help = "what workers share: nothing, one socket, one port" },
 	{ 0, "allow", SK_LIST, "HOSTS", OFF(allow), SK_GRP_ACCESS,
-	  .help = "let in these only: HOST[/PREFIX],..." },
+	  .help = "let in these only (HOST[/PREFIX],...)" },
 	{ 0, "deny", SK_LIST, "HOSTS", OFF(deny), SK_GRP_ACCESS,
 	  .help = "keep out these, whatever is allowed" },
 	{ 0, "allowfile", SK_LIST, "FILE", OFF(allow_files), SK_GRP_ACCESS,

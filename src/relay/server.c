@@ -135,12 +135,15 @@ static void on_dialed(struct sk_dial *d, int r, struct endpoint *ep,
 	struct pending *p = arg;
 	struct server *v = p->server;
 	struct endpoint *peer = p->peer;
+	struct sk_err why = { 0 };
 
 	(void)d;
+	if (r < 0)
+		why = *err; /* err goes with the dial */
 	p->peer = NULL;
 	pending_free(p);
 	if (r < 0) {
-		turn_away(v, peer, err, r);
+		turn_away(v, peer, &why, r);
 		return;
 	}
 	sk_debug("%s: connected to %s", peer->name_in, ep->name_in);

@@ -704,8 +704,8 @@ road()
 
 @test "roads: stdin and stdout are one terminal" {
 	hold_pipe keys
-	start tty "$PEER" pty 01 "$SOCKKIT" listen --port-file port 127.0.0.1 0 \
-		<keys
+	start tty "$PEER" pty 01 "$SOCKKIT" listen --raw --port-file port \
+		127.0.0.1 0 <keys
 	read -r HOST PORT < <(addr port)
 	start c "$PEER" connect "$HOST" "$PORT" text:up recvto:got </dev/null
 	until_true content_is tty.out up

@@ -54,5 +54,5 @@ case_ "-tanp, none matches" 0.15 -tanp sport = :1 -- -tanp sport = :1
 if "$SOCKKIT" stat --help | grep -q -- --json; then
 	case_ "--json beside ss -tani" 0.60 -tani --json -- -tani
 fi
-exec {HOLD[1]}>&-
+eval "exec ${HOLD[1]}>&-"
 wait
