@@ -14,6 +14,9 @@
 #define IPPROTO_MPTCP 262
 #endif
 
+/* For sessions to end well though their link is gone. */
+#define LAST_MOMENT (50 * SK_MSEC)
+
 #define OFF(field) offsetof(struct sk_shared, field)
 #define RELAY(field) offsetof(struct sk_shared, relay.field)
 
@@ -264,12 +267,22 @@ static int add_signals(struct sk_shared *o)
 	return r;
 }
 
+static void on_last_moment(struct sk_timer *t)
+{
+	struct sk_shared *o = sk_container_of(t, struct sk_shared, last_moment);
+
+	o->host_died = true;
+	sk_loop_stop(&o->loop);
+}
+
+/* Sessions have been told by their sockets; one that had all it wanted before
+ * ends well, and so may the run. */
 static void on_dead_host(struct sk_host *h, void *arg)
 {
 	struct sk_shared *o = arg;
 
 	(void)h;
-	sk_loop_stop(&o->loop);
+	sk_timer_in(&o->last_moment, LAST_MOMENT);
 }
 
 int sk_shared_stack(struct sk_shared *o, bool peer, struct sk_err *err)
@@ -278,6 +291,7 @@ int sk_shared_stack(struct sk_shared *o, bool peer, struct sk_err *err)
 
 	if (!o->stack)
 		return 0;
+	sk_timer_init(&o->last_moment, &o->loop, on_last_moment);
 	r = sk_host_open(&o->host, &o->loop, o->stack, on_dead_host, o, err);
 	if (r < 0)
 		return r;
@@ -291,7 +305,9 @@ static int end_stack(struct sk_shared *o, int r, struct sk_err *err)
 {
 	if (!o->host)
 		return r;
-	if (sk_host_error(o->host, NULL) && !o->signal)
+	sk_timer_stop(&o->last_moment);
+	if (sk_host_error(o->host, NULL) && !o->signal &&
+	    (r < 0 || o->host_died))
 		r = sk_host_error(o->host, err);
 	if (o->verbose >= 2)
 		sk_host_show(o->host, SK_LOG_DEBUG);

@@ -30,6 +30,8 @@ struct sk_shared {
 	struct sk_loop loop;
 	struct sk_relay shared_relay;
 	struct sk_host *host;	/* of --stack; NULL: the kernel */
+	struct sk_timer last_moment; /* of sessions whose host has died */
+	bool host_died;		/* and the run was ended for it */
 	int signal;		/* that asked us to stop; 0: none */
 };
 

@@ -214,8 +214,9 @@ int sk_host_wait(struct sk_host *h, bool peer, uint64_t wait,
 		return stk_error(h->stk, NULL);
 	if (r == -ETIMEDOUT)
 		return sk_fail(err, r, "stack: %s: timed out after %s",
-			       has_no_address(h) ? "no address" :
-						   "nobody at the other end",
+			       stk_carrier(h->stk) ?
+				       "no address" :
+				       "nobody at the other end",
 			       sk_format_duration(text, wait));
 	return r;
 }

@@ -27,6 +27,8 @@ static int next_dhcp(void)
 	return 0;
 }
 
+static uint32_t answer_to = 0xffffffff;
+
 static void answer(uint8_t type, uint32_t yours, uint32_t lease)
 {
 	static const uint8_t fixed[] = { 54, 4, 192, 0, 2, 1, 1, 4,
@@ -46,7 +48,7 @@ static void answer(uint8_t type, uint32_t yours, uint32_t lease)
 	put32(d + 263, lease);
 	d[267] = 255;
 	lan_in_ip4(t, (struct ipv4_hdr){ .proto = IPPROTO_UDP,
-					 .dst = 0xffffffff },
+					 .dst = answer_to },
 		   b, sizeof(b));
 }
 
@@ -81,6 +83,21 @@ static void test_dhcp(void)
 	ok(stk_is_up(t->s, AF_INET), "so it goes on");
 	lan_advance(t, 600 * SK_SEC);
 	ok(!stk_is_up(t->s, AF_INET), "the lease over: the address is gone");
+	lan_close(t);
+}
+
+static void test_dhcp_unicast(void)
+{
+	struct stk_config c = { .dhcp = true, .no_dad = true };
+
+	lan_open(t, &c);
+	next_dhcp();
+	answer_to = 0xc0000207;
+	answer(2, 0xc0000207, 1000);
+	is_int(next_dhcp(), 3, "an offer sent to the offered address is heard");
+	answer(5, 0xc0000207, 1000);
+	ok(stk_is_up(t->s, AF_INET), "and the ACK");
+	answer_to = 0xffffffff;
 	lan_close(t);
 }
 
@@ -261,6 +278,7 @@ static void test_mld(void)
 int main(void)
 {
 	test_dhcp();
+	test_dhcp_unicast();
 	test_dhcp_refused();
 	test_dhcp_hostile();
 	test_slaac();

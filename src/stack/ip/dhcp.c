@@ -372,6 +372,11 @@ int dhcp_open(struct stk *s)
 	return r;
 }
 
+bool dhcp_is_asking(const struct stk *s)
+{
+	return s->ip->dhcp && s->ip->dhcp->state < BOUND;
+}
+
 /* The socket went with the others. */
 void dhcp_shut(struct stk *s)
 {

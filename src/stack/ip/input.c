@@ -8,9 +8,12 @@
 #include <netinet/in.h>
 
 #include "stack/ip/ip_internal.h"
+#include "stack/wire/bytes.h"
 #include "stack/wire/icmp.h"
 #include "stack/wire/ipv4.h"
 #include "stack/wire/ipv6.h"
+
+#define DHCP_CLIENT_PORT 68
 
 static void drop(struct stk *s, struct pkt *p, enum stk_counter_id why)
 {
@@ -83,6 +86,20 @@ void ip_deliver(struct stk *s, struct pkt *p)
 
 /* --- IPv4 ------------------------------------------------------------------- */
 
+/*
+ * Some servers send an offer to the address they offer, whatever we asked for
+ * (RFC 2131 4.1): p, data at the IP header, is a DHCP message to our MAC.
+ */
+static bool is_offer(const struct stk *s, const struct pkt *p)
+{
+	uint8_t port[2];
+
+	return dhcp_is_asking(s) && p->ip.proto == IPPROTO_UDP &&
+	       !(p->flags & PKT_BROADCAST) && stk_ip_is_unicast(&p->ip.dst) &&
+	       pkt_read(p, p->ip.hdr + 2u, port, 2) == 2 &&
+	       get16(port) == DHCP_CLIENT_PORT;
+}
+
 static struct pkt *reassemble4(struct stk *s, struct pkt *p,
 			       const struct ipv4_hdr *h)
 {
@@ -114,7 +131,7 @@ void ip4_input(struct stk *s, struct pkt *p)
 		DROP(s, p, ip_bad_address);
 		return;
 	}
-	if (!is_for_us(s, p)) {
+	if (!is_for_us(s, p) && !is_offer(s, p)) {
 		DROP(s, p, ip_not_ours);
 		return;
 	}

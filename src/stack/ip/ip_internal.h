@@ -187,6 +187,8 @@ void group_shut(struct stk *s);
 int dhcp_open(struct stk *s);
 /* The address is taken by another: decline it and start over. */
 void dhcp_decline(struct stk *s);
+/* No address yet, and asking for one. */
+bool dhcp_is_asking(const struct stk *s);
 void dhcp_shut(struct stk *s);
 
 #endif

@@ -192,6 +192,9 @@ static void tcp_fail(struct stk_sock *sk, int err)
 {
 	struct tcp_pcb *p = tcp_of(sk);
 
+	/* What was over is not undone. */
+	if (p->state == TCPS_CLOSED)
+		return;
 	/* Children in its queue are told themselves. */
 	if (p->lsn)
 		tcp_listen_flush(p);
