@@ -8,6 +8,7 @@
 #define SK_DIAG_DUMP_H
 
 #include <libmnl/libmnl.h>
+#include <stddef.h>
 
 #include "diag/source.h"
 
@@ -52,6 +53,28 @@ struct sk_sock *sk_dump_record(struct sk_dump *d, unsigned kind, int family);
  * for or its cookie was seen a moment ago. Returns 0 or SK_DUMP_STOPPED.
  */
 int sk_dump_emit(struct sk_dump *d);
+
+/*
+ * Attributes of a message behind a header of `off` bytes, or of a nest. libmnl's
+ * own loops round the end up to four bytes and would read behind a message
+ * that is cut there.
+ */
+static inline bool sk_nl_attr_ok(const struct nlattr *a, const char *end)
+{
+	ptrdiff_t left = end - (const char *)a;
+
+	return left >= (ptrdiff_t)sizeof(*a) && a->nla_len >= sizeof(*a) &&
+	       a->nla_len <= left;
+}
+
+#define sk_nl_for_each(a, h, off)                                            \
+	for ((a) = mnl_nlmsg_get_payload_offset(h, off);                     \
+	     sk_nl_attr_ok(a, (const char *)(h) + (h)->nlmsg_len);           \
+	     (a) = mnl_attr_next(a))
+#define sk_nl_for_each_nested(a, nest)                                       \
+	for ((a) = mnl_attr_get_payload(nest);                               \
+	     sk_nl_attr_ok(a, (const char *)(nest) + (nest)->nla_len);       \
+	     (a) = mnl_attr_next(a))
 
 /* Attributes: the payload in place, if it has at least `min` bytes. */
 struct sk_bytes sk_nl_bytes(const struct nlattr *a, size_t min);

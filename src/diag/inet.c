@@ -7,7 +7,6 @@
  * family: it lists both in a single walk, so it is what we use for TCP when
  * both are wanted.
  */
-#include "diag/attr.h"
 #include "diag/dump.h"
 
 #include <arpa/inet.h>
@@ -195,7 +194,7 @@ int sk_inet_parse(struct sk_dump *d, const struct nlmsghdr *h)
 	parse_head(s, m);
 	s->protocol = sk_kind_of(d->kind)->protocol;
 	s->has |= SK_HAS(PROTOCOL);
-	sk_attr_each(a, h, sizeof(*m))
+	sk_nl_for_each(a, h, sizeof(*m))
 		parse_attr(s, a);
 	/* A raw socket's "port" is the protocol that it listens to. */
 	if (s->kind == SK_KIND_RAW && s->protocol == IPPROTO_RAW)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Netlink and packet sockets by their diag modules. */
-#include "diag/attr.h"
 #include "diag/dump.h"
 
 #include <arpa/inet.h>
@@ -50,7 +49,7 @@ int sk_netlink_parse(struct sk_dump *d, const struct nlmsghdr *h)
 		s->nl_dst_group = m->ndiag_dst_group;
 		s->has |= SK_HAS(NL_DST);
 	}
-	sk_attr_each(a, h, sizeof(*m)) {
+	sk_nl_for_each(a, h, sizeof(*m)) {
 		switch (mnl_attr_get_type(a)) {
 		case NETLINK_DIAG_MEMINFO:
 			sk_nl_meminfo(s, a);
@@ -156,7 +155,7 @@ int sk_packet_parse(struct sk_dump *d, const struct nlmsghdr *h)
 	s->has = SK_HAS(PROTOCOL) | SK_HAS(COOKIE);
 	if (s->inode)
 		s->has |= SK_HAS(INODE);
-	sk_attr_each(a, h, sizeof(*m))
+	sk_nl_for_each(a, h, sizeof(*m))
 		parse_packet_attr(s, a);
 	queues_from_mem(s);
 	return sk_dump_emit(d);

@@ -49,6 +49,13 @@ static int end_of(const struct nlmsghdr *h)
 	return error < 0 ? error : 0;
 }
 
+/* libmnl 1.0 takes a length of 2^31 and more for a negative, small one. */
+static bool message_ok(const struct nlmsghdr *h, int left)
+{
+	return left >= (int)sizeof(*h) && h->nlmsg_len >= sizeof(*h) &&
+	       h->nlmsg_len <= (unsigned)left;
+}
+
 int sk_nl_walk(struct sk_dump *d, const void *buf, size_t len,
 	       sk_nl_parse *parse, bool *done)
 {
@@ -56,7 +63,7 @@ int sk_nl_walk(struct sk_dump *d, const void *buf, size_t len,
 	int left = (int)len, r;
 
 	*done = false;
-	for (; mnl_nlmsg_ok(h, left); h = mnl_nlmsg_next(h, &left)) {
+	for (; message_ok(h, left); h = mnl_nlmsg_next(h, &left)) {
 		if ((d->portid && h->nlmsg_pid != d->portid) ||
 		    h->nlmsg_seq != d->seq)
 			continue;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* vsock, XDP, SMC and TIPC by their diag modules. */
-#include "diag/attr.h"
 #include "diag/dump.h"
 
 #include <arpa/inet.h>
@@ -126,7 +125,7 @@ int sk_xdp_parse(struct sk_dump *d, const struct nlmsghdr *h)
 	s->has = SK_HAS(COOKIE);
 	if (s->inode)
 		s->has |= SK_HAS(INODE);
-	sk_attr_each(a, h, sizeof(*m))
+	sk_nl_for_each(a, h, sizeof(*m))
 		xdp_attr(s, a);
 	if (s->has & SK_HAS(MEM)) {
 		s->rqueue = s->mem[SK_MEM_RMEM_ALLOC];
@@ -222,7 +221,7 @@ static void tipc_con(struct sk_sock *s, const struct nlattr *nest)
 {
 	const struct nlattr *a;
 
-	sk_attr_each_nested(a, nest) {
+	sk_nl_for_each_nested(a, nest) {
 		if (mnl_attr_get_type(a) == TIPC_NLA_CON_NODE)
 			s->peer.cid = sk_nl_u32(a);
 		else if (mnl_attr_get_type(a) == TIPC_NLA_CON_SOCK)
@@ -234,7 +233,7 @@ static void tipc_stat(struct sk_sock *s, const struct nlattr *nest)
 {
 	const struct nlattr *a;
 
-	sk_attr_each_nested(a, nest) {
+	sk_nl_for_each_nested(a, nest) {
 		if (mnl_attr_get_type(a) == TIPC_NLA_SOCK_STAT_RCVQ)
 			s->rqueue = sk_nl_u32(a);
 		else if (mnl_attr_get_type(a) == TIPC_NLA_SOCK_STAT_SENDQ)
@@ -290,9 +289,9 @@ int sk_tipc_parse(struct sk_dump *d, const struct nlmsghdr *h)
 	const struct nlattr *a, *b;
 	struct sk_sock *s = sk_dump_record(d, SK_KIND_TIPC, AF_TIPC);
 
-	sk_attr_each(a, h, 0)
+	sk_nl_for_each(a, h, 0)
 		if (mnl_attr_get_type(a) == TIPC_NLA_SOCK)
-			sk_attr_each_nested(b, a)
+			sk_nl_for_each_nested(b, a)
 				tipc_sock_attr(s, b);
 	return s->has ? sk_dump_emit(d) : 0;
 }

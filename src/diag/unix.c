@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Unix sockets by unix_diag. */
-#include "diag/attr.h"
 #include "diag/dump.h"
 
 #include <string.h>
@@ -95,7 +94,7 @@ int sk_unix_parse(struct sk_dump *d, const struct nlmsghdr *h)
 	s->inode = m->udiag_ino;
 	s->cookie = sk_cookie(m->udiag_cookie);
 	s->has = SK_HAS(INODE) | SK_HAS(COOKIE);
-	sk_attr_each(a, h, sizeof(*m))
+	sk_nl_for_each(a, h, sizeof(*m))
 		parse_attr(s, a);
 	return sk_dump_emit(d);
 }
