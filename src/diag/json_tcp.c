@@ -14,7 +14,7 @@
 
 /* A member of "tcp": its key is made once. */
 struct member {
-	char key[48];		/* ,"rtt_us": */
+	char key[SK_LINE_KEY];	/* ,"rtt_us": */
 	uint8_t key_len;
 	const struct sk_tcp_field *f;
 };
@@ -55,6 +55,16 @@ static void prepare(void)
 	}
 }
 
+/* Names of flags are put together once: most sockets have the same. */
+static const char *flags_text(const struct sk_tcp_field *f, uint8_t v)
+{
+	static char texts[256][96];
+
+	if (!*texts[v])
+		sk_tcp_info_format(texts[v], sizeof(texts[v]), f, v);
+	return texts[v];
+}
+
 static void js_special(struct sk_line *l, const struct sk_tcp_field *f,
 		       uint64_t v)
 {
@@ -65,7 +75,9 @@ static void js_special(struct sk_line *l, const struct sk_tcp_field *f,
 		return;
 	}
 	line_char(l, '"');
-	line_str(l, sk_tcp_info_format(text, sizeof(text), f, v));
+	line_str(l, f->unit == SK_TCP_OPTIONS ?
+			    flags_text(f, (uint8_t)v) :
+			    sk_tcp_info_format(text, sizeof(text), f, v));
 	line_char(l, '"');
 }
 
@@ -73,6 +85,26 @@ static bool is_special(enum sk_tcp_unit unit)
 {
 	return unit == SK_TCP_BOOL || unit == SK_TCP_STATE ||
 	       unit == SK_TCP_CA_STATE || unit == SK_TCP_OPTIONS;
+}
+
+/* sk_tcp_info_get() for whole bytes, without a call. */
+static inline bool load(const struct sk_tcp_field *f, struct sk_bytes info,
+			uint64_t *v)
+{
+	const char *p = (const char *)info.p + f->offset;
+	uint32_t v32;
+
+	if (f->bits || (size_t)f->offset + f->size > info.len)
+		return sk_tcp_info_get(f, info.p, info.len, v);
+	if (f->size == 4) {
+		memcpy(&v32, p, 4);
+		*v = v32;
+	} else if (f->size == 8) {
+		memcpy(v, p, 8);
+	} else {
+		return sk_tcp_info_get(f, info.p, info.len, v);
+	}
+	return true;
 }
 
 static void js_info(struct sk_line *l, const struct sk_sock *s)
@@ -89,8 +121,8 @@ static void js_info(struct sk_line *l, const struct sk_sock *s)
 		uint64_t v;
 		bool has;
 
-		line_put(l, m->key, m->key_len);
-		has = sk_tcp_info_get(m->f, s->tcp_info.p, s->tcp_info.len, &v);
+		line_key(l, m->key, m->key_len);
+		has = load(m->f, s->tcp_info, &v);
 		if (has && is_special(m->f->unit))
 			js_special(l, m->f, v);
 		else
@@ -108,44 +140,55 @@ static bool take(const struct sk_sock *s, unsigned attr, void *to, size_t size)
 	return true;
 }
 
-static void js_algorithms(struct sk_line *l, const struct sk_sock *s)
+#define NUMBER(key, v) (line_lit(l, key), line_u64(l, v))
+
+static void js_bbr(struct sk_line *l, const struct sk_sock *s)
 {
 	struct tcp_bbr_info b;
-	struct tcp_dctcp_info d;
-	struct tcpvegas_info v;
-	char text[256];
 
-	if (!s->cc.p) {
-		line_lit(l, ",\"bbr\":null,\"dctcp\":null,\"vegas\":null");
+	if (!take(s, INET_DIAG_BBRINFO, &b, sizeof(b))) {
+		line_lit(l, ",\"bbr\":null");
 		return;
 	}
-	snprintf(text, sizeof(text), "null");
-	if (take(s, INET_DIAG_BBRINFO, &b, sizeof(b)))
-		snprintf(text, sizeof(text),
-			 "{\"bw_bytes_per_s\":%llu,\"min_rtt_us\":%u,"
-			 "\"pacing_gain_256ths\":%u,\"cwnd_gain_256ths\":%u}",
-			 (unsigned long long)b.bbr_bw_hi << 32 | b.bbr_bw_lo,
-			 b.bbr_min_rtt, b.bbr_pacing_gain, b.bbr_cwnd_gain);
-	line_lit(l, ",\"bbr\":");
-	line_str(l, text);
-	snprintf(text, sizeof(text), "null");
-	if (take(s, INET_DIAG_DCTCPINFO, &d, sizeof(d)))
-		snprintf(text, sizeof(text),
-			 "{\"enabled\":%s,\"ce_state\":%u,\"alpha\":%u,"
-			 "\"ab_ecn\":%u,\"ab_tot\":%u}",
-			 d.dctcp_enabled ? "true" : "false", d.dctcp_ce_state,
-			 d.dctcp_alpha, d.dctcp_ab_ecn, d.dctcp_ab_tot);
-	line_lit(l, ",\"dctcp\":");
-	line_str(l, text);
-	snprintf(text, sizeof(text), "null");
-	if (take(s, INET_DIAG_VEGASINFO, &v, sizeof(v)))
-		snprintf(text, sizeof(text),
-			 "{\"enabled\":%s,\"rtt_count\":%u,\"rtt_us\":%u,"
-			 "\"min_rtt_us\":%u}",
-			 v.tcpv_enabled ? "true" : "false", v.tcpv_rttcnt,
-			 v.tcpv_rtt, v.tcpv_minrtt);
-	line_lit(l, ",\"vegas\":");
-	line_str(l, text);
+	NUMBER(",\"bbr\":{\"bw_bytes_per_s\":",
+	       (uint64_t)b.bbr_bw_hi << 32 | b.bbr_bw_lo);
+	NUMBER(",\"min_rtt_us\":", b.bbr_min_rtt);
+	NUMBER(",\"pacing_gain_256ths\":", b.bbr_pacing_gain);
+	NUMBER(",\"cwnd_gain_256ths\":", b.bbr_cwnd_gain);
+	line_char(l, '}');
+}
+
+static void js_dctcp(struct sk_line *l, const struct sk_sock *s)
+{
+	struct tcp_dctcp_info d;
+
+	if (!take(s, INET_DIAG_DCTCPINFO, &d, sizeof(d))) {
+		line_lit(l, ",\"dctcp\":null");
+		return;
+	}
+	line_lit(l, ",\"dctcp\":{\"enabled\":");
+	line_str(l, d.dctcp_enabled ? "true" : "false");
+	NUMBER(",\"ce_state\":", d.dctcp_ce_state);
+	NUMBER(",\"alpha\":", d.dctcp_alpha);
+	NUMBER(",\"ab_ecn\":", d.dctcp_ab_ecn);
+	NUMBER(",\"ab_tot\":", d.dctcp_ab_tot);
+	line_char(l, '}');
+}
+
+static void js_vegas(struct sk_line *l, const struct sk_sock *s)
+{
+	struct tcpvegas_info v;
+
+	if (!take(s, INET_DIAG_VEGASINFO, &v, sizeof(v))) {
+		line_lit(l, ",\"vegas\":null");
+		return;
+	}
+	line_lit(l, ",\"vegas\":{\"enabled\":");
+	line_str(l, v.tcpv_enabled ? "true" : "false");
+	NUMBER(",\"rtt_count\":", v.tcpv_rttcnt);
+	NUMBER(",\"rtt_us\":", v.tcpv_rtt);
+	NUMBER(",\"min_rtt_us\":", v.tcpv_minrtt);
+	line_char(l, '}');
 }
 
 /* struct mptcp_info of Linux 6.18. */
@@ -205,7 +248,9 @@ void sk_js_tcp(struct sk_line *l, const struct sk_sock *s)
 		sk_js_string(l, s->cong.p, s->cong.len);
 	else
 		line_lit(l, "null");
-	js_algorithms(l, s);
+	js_bbr(l, s);
+	js_dctcp(l, s);
+	js_vegas(l, s);
 	js_info(l, s);
 	js_mptcp(l, s);
 }

@@ -16,6 +16,9 @@ void sk_show_port(struct sk_line *l, const struct sk_view *v,
 /* users:(("comm",pid=1,fd=3),…), or why there is none. */
 void sk_show_owners(struct sk_line *l, const struct sk_view *v,
 		    const struct sk_sock *s);
+/* The same of a list of owners that is not empty. */
+void sk_show_users(struct sk_line *l, const struct sk_view *v,
+		   const struct sk_owner *o);
 /* All behind the columns: timers, details, memory, tcp_info. */
 void sk_show_details(struct sk_line *l, const struct sk_view *v,
 		     const struct sk_sock *s);

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The Process column. */
+#include "diag/show.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "diag/owners.h"
+
+static void show_owner(struct sk_line *l, const struct sk_owner *o, int tid)
+{
+	const char *comm = sk_process_comm(o->process);
+
+	line_lit(l, "(\"");
+	line_escape(l, comm, strlen(comm));
+	line_lit(l, "\",pid=");
+	line_u64(l, (unsigned)o->process->pid);
+	if (tid) {
+		line_lit(l, ",tid=");
+		line_u64(l, (unsigned)tid);
+	}
+	line_lit(l, ",fd=");
+	line_u64(l, (unsigned)o->fd);
+	line_char(l, ')');
+}
+
+/* Threads share their descriptors, so each one is an owner. */
+static void show_threads(struct sk_line *l, const struct sk_owner *o)
+{
+	char path[40];
+	struct dirent *e;
+	const char *comma = "";
+	DIR *d;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", o->process->pid);
+	d = opendir(path);
+	while (d && (e = readdir(d))) {
+		int tid = (int)strtol(e->d_name, NULL, 10);
+
+		if (tid <= 0)
+			continue;
+		line_str(l, comma);
+		show_owner(l, o, tid);
+		comma = ",";
+	}
+	if (d)
+		closedir(d);
+	if (!*comma)
+		show_owner(l, o, o->process->pid);
+}
+
+void sk_show_users(struct sk_line *l, const struct sk_view *v,
+		   const struct sk_owner *o)
+{
+	line_lit(l, "users:(");
+	for (; o; o = o->next) {
+		if (v->threads)
+			show_threads(l, o);
+		else
+			show_owner(l, o, 0);
+		if (o->next)
+			line_char(l, ',');
+	}
+	line_char(l, ')');
+}
+
+void sk_show_owners(struct sk_line *l, const struct sk_view *v,
+		    const struct sk_sock *s)
+{
+	const char *why = sk_unowned_text(s->unowned);
+
+	if (!s->owners) {
+		if (why) {
+			line_char(l, '(');
+			line_str(l, why);
+			line_char(l, ')');
+		}
+		return;
+	}
+	sk_show_users(l, v, s->owners);
+}
