@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "diag/owners.h"
+#include "diag/owners_in.h"
 
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -26,6 +27,7 @@ struct sk_owners {
 	struct sk_process **processes;
 	size_t n_processes, room_processes;
 	size_t hidden;
+	size_t files;		/* open, counted up to FILES_MANY */
 	struct sk_process *process; /* whose descriptors are being read */
 };
 
@@ -39,6 +41,8 @@ struct entry {
 };
 
 #define DIR_BUFFER (64 << 10)
+/* From here on a BPF program pays, which takes some 5 ms to be set up. */
+#define FILES_MANY 4000
 
 /* --- the table ------------------------------------------------------------------- */
 
@@ -161,6 +165,13 @@ static struct sk_process *new_process(struct sk_owners *o, int pid)
 	return p;
 }
 
+int sk_owners_add(struct sk_owners *o, int pid, uint64_t inode, int fd)
+{
+	if (!o->process || o->process->pid != pid)
+		o->process = new_process(o, pid);
+	return o->process ? add_owner(o, inode, fd) : -ENOMEM;
+}
+
 static int read_link(struct sk_owners *o, int dir, int pid, const char *name)
 {
 	uint64_t inode;
@@ -168,11 +179,7 @@ static int read_link(struct sk_owners *o, int dir, int pid, const char *name)
 	ssize_t n = readlinkat(dir, name, link, sizeof(link));
 
 	inode = n > 0 ? socket_inode(link, n) : 0;
-	if (!inode)
-		return 0;
-	if (!o->process)
-		o->process = new_process(o, pid);
-	return o->process ? add_owner(o, inode, number_of(name)) : -ENOMEM;
+	return inode ? sk_owners_add(o, pid, inode, number_of(name)) : 0;
 }
 
 static int read_process(struct sk_owners *o, int proc, const char *name,
@@ -184,7 +191,6 @@ static int read_process(struct sk_owners *o, int proc, const char *name,
 	int r = 0;
 
 	snprintf(path, sizeof(path), "%.16s/fd", name);
-	o->process = NULL;
 	dir = openat(proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	while (dir >= 0 && !r &&
 	       (n = syscall(SYS_getdents64, dir, buf, DIR_BUFFER)) > 0) {
@@ -203,32 +209,70 @@ static int read_process(struct sk_owners *o, int proc, const char *name,
 	return r;
 }
 
-static int walk(struct sk_owners *o)
+/* Calls fn for every process; ends when it does not return 0. */
+static int for_each_process(int (*fn)(struct sk_owners *o, int proc,
+				      const char *name, char *buf),
+			    struct sk_owners *o, char *buf)
 {
-	char *buf = malloc(DIR_BUFFER);
 	DIR *proc = opendir("/proc");
 	struct dirent *e;
-	int r = !buf ? -ENOMEM : !proc ? -errno : 0;
+	int r = proc ? 0 : -errno;
 
 	while (!r && (e = readdir(proc)))
 		if (number_of(e->d_name) > 0)
-			r = read_process(o, dirfd(proc), e->d_name, buf);
+			r = fn(o, dirfd(proc), e->d_name, buf);
 	if (proc)
 		closedir(proc);
+	return r;
+}
+
+static int by_proc(struct sk_owners *o)
+{
+	char *buf = malloc(DIR_BUFFER);
+	int r = buf ? for_each_process(read_process, o, buf) : -ENOMEM;
+
 	free(buf);
 	return r;
 }
 
-int sk_owners_new(struct sk_owners **out, struct sk_err *err)
+/* The size of /proc/PID/fd is the number of descriptors (Linux 6.2). */
+static int count_files(struct sk_owners *o, int proc, const char *name,
+		       char *buf)
+{
+	char path[32];
+	struct stat st;
+
+	(void)buf;
+	snprintf(path, sizeof(path), "%.16s/fd", name);
+	if (!fstatat(proc, path, &st, 0))
+		o->files += (size_t)st.st_size;
+	return o->files > FILES_MANY;
+}
+
+static int find_all(struct sk_owners *o, enum sk_owners_way way)
+{
+	int r = way == SK_OWNERS_AUTO ? for_each_process(count_files, o, NULL) :
+					way == SK_OWNERS_BPF;
+
+	if (r == 1) {
+		r = sk_owners_by_bpf(o);
+		if (!r || r == -ENOMEM || way == SK_OWNERS_BPF)
+			return r;
+	}
+	return by_proc(o);
+}
+
+int sk_owners_new(struct sk_owners **out, enum sk_owners_way way,
+		  struct sk_err *err)
 {
 	struct sk_owners *o = calloc(1, sizeof(*o));
 	int r = o ? grow_slots(o) : -ENOMEM;
 
 	if (!r)
-		r = walk(o);
+		r = find_all(o, way);
 	if (r < 0) {
 		sk_owners_free(o);
-		return sk_fail(err, r, "/proc: %s", sk_strerror(r));
+		return sk_fail(err, r, "owners: %s", sk_strerror(r));
 	}
 	resolve_links(o);
 	*out = o;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Which processes hold a socket: one walk over /proc/PID/fd, from inode to
- * owners in a table with open addressing. Done only when somebody needs it;
- * names are read when they are first asked for.
+ * Which processes hold a socket: one walk over the descriptors of all, from
+ * inode to owners in a table with open addressing. Done only when somebody
+ * needs it; names are read when they are first asked for.
  */
 #ifndef SK_DIAG_OWNERS_H
 #define SK_DIAG_OWNERS_H
@@ -25,11 +25,18 @@ struct sk_owner {
 
 struct sk_owners;
 
+enum sk_owners_way {
+	SK_OWNERS_AUTO,		/* BPF where there are very many descriptors */
+	SK_OWNERS_PROC,
+	SK_OWNERS_BPF,		/* needs root, and a kernel with BTF */
+};
+
 /*
- * Walk /proc. Returns 0 or a negative errno; processes that we may not look
- * into are counted (sk_owners_hidden), not an error.
+ * Look at all processes. Returns 0 or a negative errno; processes that we may
+ * not look into are counted (sk_owners_hidden), not an error.
  */
-int sk_owners_new(struct sk_owners **out, struct sk_err *err);
+int sk_owners_new(struct sk_owners **out, enum sk_owners_way way,
+		  struct sk_err *err);
 void sk_owners_free(struct sk_owners *o);
 
 /* The owners of an inode, NULL when none is known. */

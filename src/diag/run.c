@@ -22,7 +22,8 @@ static int on_sock(struct sk_sock *s, void *arg)
 		return 0;
 	s->netns = r->netns;
 	if (r->owners || by_owner) {
-		if (!r->table && (e = sk_owners_new(&r->table, r->err)) < 0)
+		if (!r->table &&
+		    (e = sk_owners_new(&r->table, SK_OWNERS_AUTO, r->err)) < 0)
 			return e;
 		sk_owners_fill(r->table, s);
 	}
