@@ -14,7 +14,6 @@
 #define SHOW(letter, long_, field, help_)                                    \
 	{ letter, long_, SK_FLAG, NULL, OFF(view.field), SK_GRP_SHOW,        \
 	  .help = help_ }
-#define FORM "json,jsonl,csv"
 
 static const struct sk_opt stat_options[] = {
 	FAMILY('t', "tcp", tcp, "list TCP sockets"),
@@ -47,6 +46,10 @@ static const struct sk_opt stat_options[] = {
 	       "list TCP sockets that are bound, and nothing else"),
 	{ 'F', "filter", SK_STRING, "FILE", OFF(filter_file), SK_GRP_ADDRESS,
 	  .help = "read the filter from FILE (-: standard input)" },
+	{ 'D', "diag", SK_STRING, "FILE", OFF(dump_file), SK_GRP_ADDRESS,
+	  .excludes = "kill,count-by,sort,columns,csv,json,jsonl,netns",
+	  .help = "write the kernel's raw answer about TCP to FILE (-: standard "
+		  "output) and nothing else" },
 	{ 'N', "net", SK_STRING, "NETNS", OFF(netns), SK_GRP_ADDRESS,
 	  .excludes = "netns", .help = "look into this network namespace" },
 	{ 0, "netns", SK_STRING, "NETNS", OFF(netns), SK_GRP_ADDRESS,
@@ -62,6 +65,8 @@ static const struct sk_opt stat_options[] = {
 	SHOW('r', "resolve", resolve, "look up names of hosts"),
 	SHOW('p', "processes", owners, "show whose each socket is"),
 	SHOW('T', "threads", threads, "the same with all threads"),
+	SHOW('Z', "context", context,
+	     "the same with their security contexts"),
 	SHOW('i', "info", info, "show the internals of TCP"),
 	SHOW('m', "memory", memory, "show what memory each takes"),
 	SHOW('o', "options", timers, "show timers"),

@@ -16,7 +16,7 @@ struct stat_opts {
 	bool json, jsonl, csv;
 	bool kill, yes;
 	const char *columns, *sort, *count_by;
-	const char *filter_file, *netns;
+	const char *filter_file, *dump_file, *netns;
 	int source;
 	struct sk_view view;
 };

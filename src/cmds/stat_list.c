@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* sockkit stat: from the options to a listing. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "cmds/stat.h"
@@ -203,7 +205,7 @@ static bool wants_owners(const struct listing *l)
 {
 	const struct sk_view *v = &l->o->view;
 
-	return v->owners || v->threads || sk_columns_want_owners(&l->columns) ||
+	return sk_show_wants_owners(v) || sk_columns_want_owners(&l->columns) ||
 	       (l->sorter.key && sk_column_wants_owners(l->sorter.key)) ||
 	       (l->counter.key && sk_column_wants_owners(l->counter.key));
 }
@@ -374,6 +376,9 @@ static int report_missing(const struct listing *l, struct sk_err *err)
 		sk_warn("%s: this kernel cannot list these (%s)", k->name,
 			what);
 	}
+	if (sk_run_hidden(&l->run))
+		sk_warn("the descriptors of %zu processes are not ours to "
+			"see: owners may be missing", sk_run_hidden(&l->run));
 	if (res->denied)
 		return sk_fail(err, -EPERM, "fwmark: the kernel tells marks "
 			       "only to who may administer the network");
@@ -438,12 +443,55 @@ static int begin(struct listing *l, struct sk_out *out, struct sk_err *err)
 	return r;
 }
 
+static int swallow(struct sk_sock *s, void *arg)
+{
+	(void)s;
+	(void)arg;
+	return 0;
+}
+
+/* -D: the answer as it is, one walk over both families. */
+static int dump_raw(const struct stat_opts *o, const struct stat_query *q,
+		    struct sk_err *err)
+{
+	struct sk_diag_query query = { .kinds = SK_KIND_BIT(SK_KIND_TCP),
+				       .states = q->select.states,
+				       .families = q->select.families,
+				       .want = SK_WANT_ALL,
+				       .source = SK_SOURCE_NETLINK,
+				       .filter = q->filter };
+	struct sk_diag_result res;
+	SK_AUTO_FD fd = -1;
+	struct sk_out raw;
+	int r, e;
+
+	fd = strcmp(o->dump_file, "-") ?
+		     open(o->dump_file,
+			  O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666) :
+		     fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
+	if (fd < 0)
+		return sk_fail(err, -errno, "%s: %s", o->dump_file,
+			       sk_strerror(errno));
+	sk_out_init(&raw, fd);
+	query.raw = &raw;
+	r = sk_diag_dump(&query, swallow, NULL, &res, err);
+	e = sk_out_fini(&raw);
+	if (!r && res.missing)
+		return sk_fail(err, -ENOENT, "this kernel cannot list TCP "
+					     "sockets by netlink");
+	return !r && e < 0 ? sk_fail(err, e, "%s: %s", o->dump_file,
+				     sk_strerror(e)) : r;
+}
+
 int stat_list(struct stat_opts *o, const struct stat_query *q,
 	      struct sk_out *out, struct sk_err *err)
 {
 	struct listing l = { .o = o, .q = q, .namespaces.home = -1 };
-	int r = begin(&l, out, err);
+	int r;
 
+	if (o->dump_file)
+		return dump_raw(o, q, err);
+	r = begin(&l, out, err);
 	if (!r) {
 		r = everywhere(o) ? run_everywhere(&l, err) :
 				    sk_run(&l.run, err);
@@ -451,10 +499,10 @@ int stat_list(struct stat_opts *o, const struct stat_query *q,
 	}
 	sk_victims_free(&l.victims);
 	sk_sorter_end(&l.sorter, NULL, NULL);
+	if (!r)
+		r = report_missing(&l, err);
 	sk_run_fini(&l.run);
 	sk_netns_free(&l.namespaces);
 	o->view.netns = NULL;
-	if (r == -EPIPE)
-		return 0;	/* see stat_run() */
-	return r ? r : report_missing(&l, err);
+	return r == -EPIPE ? 0 : r;	/* see stat_run() */
 }

@@ -414,6 +414,8 @@ static int json_row(struct sk_renderer *r, const struct sk_sock *s)
 	js_timer(l, s);
 	js_sockopt(l, s);
 	js_mem(l, s);
+	line_lit(l, ",\"ulp\":");
+	js_name(l, sk_ulp_name(s));
 	sk_js_tcp(l, s);
 	js_unix(l, s);
 	js_netlink(l, s);

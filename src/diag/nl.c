@@ -108,6 +108,8 @@ int sk_nl_dump(struct sk_dump *d, struct nlmsghdr *req, sk_nl_parse *parse)
 		n = mnl_socket_recvfrom(d->nl, d->buf, SK_NL_BUFFER);
 		if (n < 0 && errno == EINTR)
 			continue;
+		if (n > 0 && d->q->raw)
+			sk_out_put(d->q->raw, d->buf, (size_t)n);
 		r = n < 0 ? -errno :
 			    sk_nl_walk(d, d->buf, (size_t)n, parse, &done);
 	}

@@ -283,8 +283,10 @@ void sk_owners_free(struct sk_owners *o)
 {
 	if (!o)
 		return;
-	for (size_t i = 0; i < o->n_processes; i++)
+	for (size_t i = 0; i < o->n_processes; i++) {
+		free(o->processes[i]->context);
 		free(o->processes[i]);
+	}
 	free(o->processes);
 	free(o->owners);
 	free(o->slots);
@@ -323,6 +325,24 @@ const char *sk_process_comm(struct sk_process *p)
 		n--;
 	p->comm[n > 0 ? n : 0] = '\0';
 	return p->comm;
+}
+
+const char *sk_process_context(struct sk_process *p)
+{
+	char path[40], text[512];
+	SK_AUTO_FD fd = -1;
+	ssize_t n;
+
+	if (p->context)
+		return p->context;
+	snprintf(path, sizeof(path), "/proc/%d/attr/current", p->pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? 0 : read(fd, text, sizeof(text));
+	/* Modules end it with a newline, a NUL, or nothing. */
+	while (n > 0 && (!text[n - 1] || text[n - 1] == '\n'))
+		n--;
+	p->context = n > 0 ? strndup(text, (size_t)n) : strdup("unavailable");
+	return p->context ? p->context : "unavailable";
 }
 
 static enum sk_unowned why_not(const struct sk_owners *o,

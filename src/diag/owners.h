@@ -15,6 +15,7 @@ struct sk_process {
 	int pid;
 	bool read;		/* comm has been asked for */
 	char comm[64];		/* as in /proc/PID/comm: any bytes but NUL */
+	char *context;		/* of the security module; asked for: not NULL */
 };
 
 struct sk_owner {
@@ -49,6 +50,8 @@ void sk_owners_fill(const struct sk_owners *o, struct sk_sock *s);
 
 /* The name, read on first use; "" when the process has gone. */
 const char *sk_process_comm(struct sk_process *p);
+/* Its security context, "unavailable" if there is none. */
+const char *sk_process_context(struct sk_process *p);
 /* "TIME-WAIT: closed by its process" …: why there is none. NULL: owned. */
 const char *sk_unowned_text(unsigned unowned);
 

@@ -54,6 +54,11 @@ int sk_run(struct sk_run *r, struct sk_err *err)
 	return e;
 }
 
+size_t sk_run_hidden(const struct sk_run *r)
+{
+	return r->table ? sk_owners_hidden(r->table) : 0;
+}
+
 void sk_run_fini(struct sk_run *r)
 {
 	sk_owners_free(r->table);

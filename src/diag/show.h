@@ -16,6 +16,11 @@ void sk_show_port(struct sk_line *l, const struct sk_view *v,
 /* users:(("comm",pid=1,fd=3),…), or why there is none. */
 void sk_show_owners(struct sk_line *l, const struct sk_view *v,
 		    const struct sk_sock *s);
+/* -p, -T or -Z: is there such a column? */
+static inline bool sk_show_wants_owners(const struct sk_view *v)
+{
+	return v->owners || v->threads || v->context;
+}
 /* The same of a list of owners that is not empty. */
 void sk_show_users(struct sk_line *l, const struct sk_view *v,
 		   const struct sk_owner *o);
@@ -26,6 +31,9 @@ void sk_show_details(struct sk_line *l, const struct sk_view *v,
 void sk_show_memory(struct sk_line *l, const struct sk_sock *s);
 void sk_show_tcp(struct sk_line *l, const struct sk_view *v,
 		 const struct sk_sock *s);
+/* MD5 keys, TLS in the kernel, subflows; and the name of the ULP, or none. */
+void sk_show_ulp(struct sk_line *l, const struct sk_sock *s);
+struct sk_bytes sk_ulp_name(const struct sk_sock *s);
 void sk_show_mptcp(struct sk_line *l, const struct sk_sock *s);
 
 /* Name of an interface of this namespace, its number as text if it has none. */

@@ -236,6 +236,8 @@ static void show_inet_info(struct sk_line *l, const struct sk_view *v,
 		return;
 	if (s->tcp_info.p)
 		sk_show_tcp(l, v, s);
+	if (s->md5.p || s->ulp.p)
+		sk_show_ulp(l, s);
 	if (s->kind == SK_KIND_MPTCP && s->info.p)
 		sk_show_mptcp(l, s);
 }

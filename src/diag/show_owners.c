@@ -8,9 +8,10 @@
 
 #include "diag/owners.h"
 
-static void show_owner(struct sk_line *l, const struct sk_owner *o, int tid)
+static void show_owner(struct sk_line *l, const struct sk_view *v,
+		       const struct sk_owner *o, int tid)
 {
-	const char *comm = sk_process_comm(o->process);
+	const char *comm = sk_process_comm(o->process), *context;
 
 	line_lit(l, "(\"");
 	line_escape(l, comm, strlen(comm));
@@ -20,13 +21,19 @@ static void show_owner(struct sk_line *l, const struct sk_owner *o, int tid)
 		line_lit(l, ",tid=");
 		line_u64(l, (unsigned)tid);
 	}
+	if (v->context) {
+		context = sk_process_context(o->process);
+		line_lit(l, ",proc_ctx=");
+		line_escape(l, context, strlen(context));
+	}
 	line_lit(l, ",fd=");
 	line_u64(l, (unsigned)o->fd);
 	line_char(l, ')');
 }
 
 /* Threads share their descriptors, so each one is an owner. */
-static void show_threads(struct sk_line *l, const struct sk_owner *o)
+static void show_threads(struct sk_line *l, const struct sk_view *v,
+			 const struct sk_owner *o)
 {
 	char path[40];
 	struct dirent *e;
@@ -41,13 +48,13 @@ static void show_threads(struct sk_line *l, const struct sk_owner *o)
 		if (tid <= 0)
 			continue;
 		line_str(l, comma);
-		show_owner(l, o, tid);
+		show_owner(l, v, o, tid);
 		comma = ",";
 	}
 	if (d)
 		closedir(d);
 	if (!*comma)
-		show_owner(l, o, o->process->pid);
+		show_owner(l, v, o, o->process->pid);
 }
 
 void sk_show_users(struct sk_line *l, const struct sk_view *v,
@@ -56,9 +63,9 @@ void sk_show_users(struct sk_line *l, const struct sk_view *v,
 	line_lit(l, "users:(");
 	for (; o; o = o->next) {
 		if (v->threads)
-			show_threads(l, o);
+			show_threads(l, v, o);
 		else
-			show_owner(l, o, 0);
+			show_owner(l, v, o, 0);
 		if (o->next)
 			line_char(l, ',');
 	}

@@ -10,7 +10,7 @@
 #ifndef SK_DIAG_SOURCE_H
 #define SK_DIAG_SOURCE_H
 
-#include "base/err.h"
+#include "base/out.h"
 #include "diag/sock.h"
 
 struct sk_filter;
@@ -49,6 +49,7 @@ struct sk_diag_query {
 	 */
 	const struct sk_filter *filter;
 	const char *proc;	/* "/proc/self/net"; NULL: that */
+	struct sk_out *raw;	/* gets what netlink answers, as it is; or NULL */
 };
 
 /* What came of it, kind by kind. */

@@ -78,7 +78,7 @@ static void fill(struct table *t, const struct sk_sock *s, struct cells *c)
 		sk_show_port(l, v, s, side);
 		c->end[i++] = (uint32_t)l->n;
 	}
-	if (v->owners || v->threads)
+	if (sk_show_wants_owners(v))
 		sk_show_owners(l, v, s);
 	c->end[i++] = (uint32_t)l->n;
 	sk_show_details(l, v, s);
@@ -254,6 +254,6 @@ struct sk_renderer *sk_table_new(const struct sk_view *v)
 	t->shown[C_NETID] = v->netid;
 	t->shown[C_STATE] = v->state;
 	t->shown[C_RECVQ] = t->shown[C_SENDQ] = v->queues;
-	t->shown[C_PROCESS] = v->owners || v->threads;
+	t->shown[C_PROCESS] = sk_show_wants_owners(v);
 	return &t->r;
 }
