@@ -360,17 +360,16 @@ static int report_missing(const struct listing *l, struct sk_err *err)
 {
 	const struct sk_diag_result *res = &l->run.result;
 	const uint32_t kinds = l->q->select.kinds;
-	/* Nobody asked for what no machine has in full. */
-	const bool asked = kinds != SK_KIND_ALL ||
-			   l->o->source == SK_SOURCE_PROC;
+	/* Nobody who asks for all expects what no machine has in full. */
+	const uint32_t missing = res->missing & l->q->select.named;
 	const char *last = "";
 
-	for (unsigned i = 0; i < SK_KIND_COUNT && asked; i++) {
+	for (unsigned i = 0; i < SK_KIND_COUNT; i++) {
 		const struct sk_kind *k = sk_kind_of(i);
 		const char *what = k->config ? k->config :
 					       "it has no /proc/net/icmp";
 
-		if (!(res->missing & SK_KIND_BIT(i)) || !strcmp(last, what))
+		if (!(missing & SK_KIND_BIT(i)) || !strcmp(last, what))
 			continue;
 		last = what;
 		sk_warn("%s: this kernel cannot list these (%s)", k->name,

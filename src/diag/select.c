@@ -46,6 +46,7 @@ static const struct {
 void sk_select_kinds(struct sk_select *s, uint32_t kinds)
 {
 	s->kinds |= kinds;
+	s->named |= kinds;
 	/* ss takes -x for a family, whose connected sockets it shows. */
 	if (kinds == SK_KIND_UNIX) {
 		s->states |= SK_STATES_CONN;
@@ -102,7 +103,7 @@ int sk_select_query(struct sk_select *s, const char *list, struct sk_err *err)
 
 	/* What single letters have said before does not count with -A. */
 	if (!s->query)
-		s->kinds = s->states = 0;
+		s->kinds = s->states = s->named = 0;
 	s->query = true;
 	s->states |= SK_STATES_CONN;
 	while (*list) {
@@ -117,6 +118,9 @@ int sk_select_query(struct sk_select *s, const char *list, struct sk_err *err)
 					"packet, netlink …)", quoted);
 		}
 		s->kinds = without ? s->kinds & ~kinds : s->kinds | kinds;
+		/* "all" and "inet" mean what there is. */
+		if (!without && kinds != SK_KIND_ALL && kinds != INET)
+			s->named |= kinds;
 		list += n + (list[n] == ',');
 	}
 	return 0;

@@ -14,6 +14,7 @@ struct sk_select {
 	uint32_t kinds;		/* SK_KIND_BIT()s */
 	uint32_t states;	/* SK_STATE_BIT()s */
 	unsigned families;	/* SK_FAMILY_V4, SK_FAMILY_V6 */
+	uint32_t named;		/* of these, those that were named one by one */
 	bool query;		/* -A has been given */
 };
 

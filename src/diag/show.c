@@ -110,20 +110,27 @@ static const char *service(bool udp, uint32_t port)
 /* --- addresses -------------------------------------------------------------------- */
 
 /* The name of an address, remembered; "" when it has none. */
-static const char *host_name(int family, const uint8_t ip[16])
+static const char *host_name(int family, const uint8_t *ip)
 {
 	static struct {
 		int family;
 		uint8_t ip[16];
 		char name[NI_MAXHOST];
 	} cache[64];
-	size_t n = family == AF_INET ? 4 : 16, slot = 0;
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+	size_t n, slot = 0;
 	union {
 		struct sockaddr sa;
 		struct sockaddr_in in;
 		struct sockaddr_in6 in6;
-	} a = { .sa.sa_family = (sa_family_t)family };
+	} a = {};
 
+	if (family == AF_INET6 && !memcmp(ip, mapped, sizeof(mapped))) {
+		family = AF_INET;
+		ip += sizeof(mapped);
+	}
+	n = family == AF_INET ? 4 : 16;
+	a.sa.sa_family = (sa_family_t)family;
 	for (size_t i = 0; i < n; i++)
 		slot = (slot * 31 + ip[i]) % 64;
 	if (cache[slot].family == family && !memcmp(cache[slot].ip, ip, n))

@@ -284,10 +284,6 @@ static void show_unix(struct sk_line *l, const struct sk_view *v,
 		sk_show_memory(l, s);
 	if (!v->extended)
 		return;
-	if (s->has & SK_HAS(UID) && s->uid) {
-		line_lit(l, " uid:");
-		line_u64(l, s->uid);
-	}
 	show_shutdown(l, s);
 	if (s->has & SK_HAS(VFS)) {
 		line_lit(l, " ino:");
@@ -296,6 +292,11 @@ static void show_unix(struct sk_line *l, const struct sk_view *v,
 		line_u64(l, major(s->vfs_dev));
 		line_char(l, '/');
 		line_u64(l, minor(s->vfs_dev));
+	}
+	/* ss does not ask for it */
+	if (s->has & SK_HAS(UID) && s->uid) {
+		line_lit(l, " uid:");
+		line_u64(l, s->uid);
 	}
 	if (s->icons.p) {
 		line_lit(l, " peers:");
