@@ -7,13 +7,13 @@
 
 #include "base/fd.h"
 
-static int write_lines(int fd, const struct sk_listener *l)
+static int write_lines(int fd, sk_addr_at *at, const void *of)
 {
 	char text[SK_ADDR_TEXT_MAX], line[SK_ADDR_TEXT_MAX + 16];
 	const struct sk_addr *a;
 	int r = 0;
 
-	for (size_t i = 0; r >= 0 && (a = sk_listener_addr(l, i)); i++) {
+	for (size_t i = 0; r >= 0 && (a = at(of, i)); i++) {
 		int port = sk_addr_port(a);
 		int n = snprintf(line, sizeof(line),
 				 port < 0 ? "%s\n" : "%s %d\n",
@@ -24,14 +24,14 @@ static int write_lines(int fd, const struct sk_listener *l)
 	return r;
 }
 
-static int write_in_place(const char *path, const struct sk_listener *l)
+static int write_in_place(const char *path, sk_addr_at *at, const void *of)
 {
 	SK_AUTO_FD fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
 
-	return fd < 0 ? -errno : write_lines(fd, l);
+	return fd < 0 ? -errno : write_lines(fd, at, of);
 }
 
-static int write_and_rename(const char *path, const struct sk_listener *l)
+static int write_and_rename(const char *path, sk_addr_at *at, const void *of)
 {
 	SK_AUTO_FD fd = -1;
 	mode_t mask;
@@ -45,7 +45,7 @@ static int write_and_rename(const char *path, const struct sk_listener *l)
 		r = -errno;
 		goto out;
 	}
-	r = write_lines(fd, l);
+	r = write_lines(fd, at, of);
 	mask = umask(0); /* mkstemp(3) gives 0600; a script of another */
 	umask(mask);	 /* user may be meant to read it */
 	if (r >= 0 && fchmod(fd, 0666 & ~mask) < 0)
@@ -59,14 +59,25 @@ out:
 	return r;
 }
 
-int sk_portfile_write(const char *path, const struct sk_listener *l,
-		      struct sk_err *err)
+int sk_portfile_write_all(const char *path, sk_addr_at *at, const void *of,
+			  struct sk_err *err)
 {
 	struct stat st;
 	int r;
 
 	r = !stat(path, &st) && !S_ISREG(st.st_mode) ?
-		    write_in_place(path, l) :
-		    write_and_rename(path, l);
+		    write_in_place(path, at, of) :
+		    write_and_rename(path, at, of);
 	return r < 0 ? sk_fail(err, r, "%s: %s", path, sk_strerror(r)) : 0;
+}
+
+static const struct sk_addr *listener_addr(const void *of, size_t i)
+{
+	return sk_listener_addr(of, i);
+}
+
+int sk_portfile_write(const char *path, const struct sk_listener *l,
+		      struct sk_err *err)
+{
+	return sk_portfile_write_all(path, listener_addr, l, err);
 }

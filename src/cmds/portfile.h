@@ -13,4 +13,11 @@
 int sk_portfile_write(const char *path, const struct sk_listener *l,
 		      struct sk_err *err);
 
+/* Address i of something that has several, or NULL beyond the last. */
+typedef const struct sk_addr *sk_addr_at(const void *of, size_t i);
+
+/* The same for whatever has addresses. */
+int sk_portfile_write_all(const char *path, sk_addr_at *at, const void *of,
+			  struct sk_err *err);
+
 #endif

@@ -20,9 +20,16 @@
 #define OFF(field) offsetof(struct sk_shared, field)
 #define RELAY(field) offsetof(struct sk_shared, relay.field)
 
-const struct sk_opt sk_net_options[] = {
+/* Rows that some commands want without the rest. */
+#define SK_ROWS_OF(rows) { .kind = SK_INCLUDE, .table = rows }
+
+const struct sk_opt sk_verbose_options[] = {
 	{ 'v', "verbose", SK_COUNT, NULL, OFF(verbose),
 	  .help = "say what happens; twice: in more detail" },
+	SK_OPT_END
+};
+
+const struct sk_opt sk_address_options[] = {
 	{ '4', "ipv4", SK_FLAG, NULL, OFF(ipv4), SK_GRP_ADDRESS,
 	  .excludes = "ipv6", .help = "use IPv4 only" },
 	{ '6', "ipv6", SK_FLAG, NULL, OFF(ipv6), SK_GRP_ADDRESS,
@@ -33,6 +40,19 @@ const struct sk_opt sk_net_options[] = {
 	  .help = "use this address of this machine" },
 	{ 'p', "source-port", SK_STRING, "PORT", OFF(source_port),
 	  SK_GRP_ADDRESS, .help = "use this port of this machine" },
+	SK_OPT_END
+};
+
+const struct sk_opt sk_sockopt_options[] = {
+	{ 0, "sockopt", SK_LIST, "NAME[=VALUE]", OFF(sockopt_args),
+	  SK_GRP_ADDRESS,
+	  .help = "set a socket option, e.g. tcp_nodelay or so_rcvbuf=4M" },
+	SK_OPT_END
+};
+
+const struct sk_opt sk_net_options[] = {
+	SK_ROWS_OF(sk_verbose_options),
+	SK_ROWS_OF(sk_address_options),
 	{ 0, "mptcp", SK_FLAG, NULL, OFF(mptcp), SK_GRP_ADDRESS,
 	  .excludes = "sctp", .help = "use Multipath TCP" },
 	{ 0, "sctp", SK_FLAG, NULL, OFF(sctp), SK_GRP_ADDRESS,
@@ -40,21 +60,44 @@ const struct sk_opt sk_net_options[] = {
 	{ 0, "stack", SK_STRING, "SPEC", OFF(stack), SK_GRP_ADDRESS,
 	  .excludes = "mptcp,sctp",
 	  .help = "use a TCP/IP of our own, e.g. tap or wire,path=SOCKET" },
-	{ 0, "sockopt", SK_LIST, "NAME[=VALUE]", OFF(sockopt_args),
-	  SK_GRP_ADDRESS,
-	  .help = "set a socket option, e.g. tcp_nodelay or so_rcvbuf=4M" },
+	SK_ROWS_OF(sk_sockopt_options),
 	{ 'w', "wait", SK_DURATION, "TIME", OFF(wait), SK_GRP_TIME, .min = 1,
 	  .help = "wait no longer than TIME for a connection" },
 	SK_OPT_END
 };
 
-const struct sk_opt sk_relay_options[] = {
+const struct sk_opt sk_ending_options[] = {
 	{ 'i', "idle-timeout", SK_DURATION, "TIME", RELAY(idle), SK_GRP_TIME,
 	  .min = 1,
 	  .help = "end a connection that has moved nothing for TIME" },
 	{ 'q', "quit", SK_DURATION, "TIME", RELAY(quit), SK_GRP_TIME,
 	  .seen = RELAY(has_quit),
 	  .help = "leave TIME after the end of standard input" },
+	SK_OPT_END
+};
+
+const struct sk_opt sk_one_way_options[] = {
+	{ 0, "recv-only", SK_FLAG, NULL, RELAY(recv_only), SK_GRP_DATA,
+	  .excludes = "send-only", .help = "receive only, read no input" },
+	{ 0, "send-only", SK_FLAG, NULL, RELAY(send_only), SK_GRP_DATA,
+	  .excludes = "recv-only",
+	  .help = "send only, drop what is received" },
+	SK_OPT_END
+};
+
+const struct sk_opt sk_file_options[] = {
+	{ 'o', "output", SK_STRING, "FILE", RELAY(output), SK_GRP_SHOW,
+	  .help = "keep the bytes of both directions in FILE" },
+	{ 'x', "hex-dump", SK_STRING, "FILE", RELAY(hex_dump), SK_GRP_SHOW,
+	  .help = "keep a readable dump in FILE" },
+	{ 0, "append-output", SK_FLAG, NULL, RELAY(append), SK_GRP_SHOW,
+	  .needs = "output,hex-dump",
+	  .help = "append to these files, do not empty them" },
+	SK_OPT_END
+};
+
+const struct sk_opt sk_relay_options[] = {
+	SK_ROWS_OF(sk_ending_options),
 	{ 'd', "delay", SK_DURATION, "TIME", RELAY(delay), SK_GRP_TIME,
 	  .help = "wait TIME between reads" },
 	{ 0, "limit-rate", SK_RATE, "RATE", RELAY(rate), SK_GRP_TIME, .min = 1,
@@ -63,24 +106,14 @@ const struct sk_opt sk_relay_options[] = {
 	  .help = "send LF as CRLF" },
 	{ 't', "telnet", SK_FLAG, NULL, OFF(telnet), SK_GRP_DATA,
 	  .help = "answer telnet negotiation, keep it out of the data" },
-	{ 0, "recv-only", SK_FLAG, NULL, RELAY(recv_only), SK_GRP_DATA,
-	  .excludes = "send-only", .help = "receive only, read no input" },
-	{ 0, "send-only", SK_FLAG, NULL, RELAY(send_only), SK_GRP_DATA,
-	  .excludes = "recv-only",
-	  .help = "send only, drop what is received" },
+	SK_ROWS_OF(sk_one_way_options),
 	{ 0, "no-shutdown", SK_FLAG, NULL, RELAY(no_shutdown), SK_GRP_DATA,
 	  .help = "send no FIN at the end of standard input" },
 	{ 0, "no-splice", SK_FLAG, NULL, RELAY(no_splice), SK_GRP_DATA,
 	  .help = "copy bytes through this process" },
-	{ 'o', "output", SK_STRING, "FILE", RELAY(output), SK_GRP_SHOW,
-	  .help = "keep the bytes of both directions in FILE" },
-	{ 'x', "hex-dump", SK_STRING, "FILE", RELAY(hex_dump), SK_GRP_SHOW,
-	  .help = "keep a readable dump in FILE" },
+	SK_ROWS_OF(sk_file_options),
 	{ 0, "pcap", SK_STRING, "FILE", RELAY(pcap), SK_GRP_SHOW,
 	  .help = "keep the byte stream as packets in FILE (pcapng)" },
-	{ 0, "append-output", SK_FLAG, NULL, RELAY(append), SK_GRP_SHOW,
-	  .needs = "output,hex-dump",
-	  .help = "append to these files, do not empty them" },
 	{ 0, "hex", SK_FLAG, NULL, OFF(hex), SK_GRP_SHOW, .excludes = "raw",
 	  .help = "show what is received as hexadecimal rows" },
 	{ 0, "raw", SK_FLAG, NULL, OFF(raw), SK_GRP_SHOW, .excludes = "hex",

@@ -35,6 +35,14 @@ struct sk_shared {
 	int signal;		/* that asked us to stop; 0: none */
 };
 
+/* Tables to be included at the offset of a struct sk_shared. */
+extern const struct sk_opt sk_verbose_options[];
+extern const struct sk_opt sk_address_options[];
+extern const struct sk_opt sk_sockopt_options[];
+extern const struct sk_opt sk_ending_options[];
+extern const struct sk_opt sk_one_way_options[];
+extern const struct sk_opt sk_file_options[];
+/* All of these and what streams have besides. */
 extern const struct sk_opt sk_net_options[];
 extern const struct sk_opt sk_relay_options[];
 extern const struct sk_opt sk_program_options[];

@@ -191,6 +191,8 @@ static int make_endpoint(struct attempt *a, struct endpoint **ep,
 		    endpoint_socket(ep, d->loop, a->fd, to);
 	if (r < 0)
 		return sk_fail(err, r, "%s", sk_strerror(r));
+	if (!a->sk)
+		endpoint_socket_pass(*ep, d->opts->pass);
 	a->fd = -1;
 	a->sk = NULL;
 	return 0;

@@ -139,6 +139,14 @@ int endpoint_socket(struct endpoint **ep, struct sk_loop *loop, int fd,
 		    const struct sk_addr *peer);
 /* The fd at the bottom, or -1 when that is no kernel socket. Not handed on. */
 int endpoint_socket_fd(const struct endpoint *ep);
+/* Descriptors that travel with bytes, unix(7) SCM_RIGHTS. */
+struct sk_pass {
+	const int *fds;		/* go with the first byte sent; not owned */
+	int n_fds;
+	bool take;		/* those received are told of, and closed */
+};
+/* Of a unix socket; kept, not copied. Bytes pass through us from now on. */
+void endpoint_socket_pass(struct endpoint *ep, const struct sk_pass *pass);
 /* Make free() send RST instead of FIN, where there is such a thing. */
 void endpoint_abort(struct endpoint *ep);
 /* Addresses of the kernel socket, below layers too; len 0 where is none. */

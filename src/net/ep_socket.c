@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/log.h"
+#include "net/unix.h"
 
 struct ep_socket {
 	struct endpoint ep;
@@ -19,6 +21,8 @@ struct ep_socket {
 	int fd;
 	int error;		/* what SO_ERROR gave: it gives it only once */
 	struct sk_addr peer;
+	const struct sk_pass *pass; /* NULL: no descriptors travel */
+	bool passed;		/* ours have gone */
 	char *name;
 };
 
@@ -26,6 +30,78 @@ static struct ep_socket *ep_socket(const struct endpoint *ep)
 {
 	return sk_container_of(ep, struct ep_socket, ep);
 }
+
+/* --- descriptors ---------------------------------------------------------- */
+
+union pass_control {
+	char buf[CMSG_SPACE(SK_DGRAM_FDS * sizeof(int))];
+	struct cmsghdr align;
+};
+
+static void tell_fds(const struct cmsghdr *c)
+{
+	size_t n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+	char text[SK_FD_TEXT_MAX];
+
+	for (size_t i = 0; i < n; i++) {
+		int fd;
+
+		memcpy(&fd, CMSG_DATA(c) + i * sizeof(fd), sizeof(fd));
+		sk_log(SK_LOG_NOTE, "received %s", sk_unix_fd(text, fd));
+		sk_close(&fd);
+	}
+}
+
+/* Plain recv(2) leaves no room for descriptors: the kernel closes them. */
+static ssize_t recv_pass(struct ep_socket *s, void *buf, size_t len)
+{
+	union pass_control control;
+	struct iovec iov = { buf, len };
+	struct msghdr h = { .msg_iov = &iov, .msg_iovlen = 1,
+			    .msg_control = &control,
+			    .msg_controllen = sizeof(control) };
+	ssize_t n = recvmsg(s->fd, &h, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+
+	if (n < 0)
+		return n;
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(&h); c; c = CMSG_NXTHDR(&h, c))
+		if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
+			tell_fds(c);
+	return n;
+}
+
+static void add_fds(const struct sk_pass *pass, struct msghdr *h,
+		    union pass_control *control)
+{
+	size_t len = (size_t)pass->n_fds * sizeof(int);
+	struct cmsghdr *c = &control->align;
+
+	memset(control, 0, sizeof(*control));
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(len);
+	memcpy(CMSG_DATA(c), pass->fds, len);
+	h->msg_control = control;
+	h->msg_controllen = CMSG_SPACE(len);
+}
+
+static bool has_fds_left(const struct ep_socket *s)
+{
+	return s->pass && s->pass->n_fds && !s->passed;
+}
+
+void endpoint_socket_pass(struct endpoint *ep, const struct sk_pass *pass)
+{
+	if (!pass)
+		return;
+	ep_socket(ep)->pass = pass;
+	if (pass->take)
+		ep->in = (struct sk_raw){ SK_RAW_NONE, NULL };
+	if (pass->n_fds)
+		ep->out = (struct sk_raw){ SK_RAW_NONE, NULL };
+}
+
+/* --- operations ------------------------------------------------------------- */
 
 static ssize_t socket_recv(struct endpoint *ep, void *buf, size_t len)
 {
@@ -35,7 +111,9 @@ static ssize_t socket_recv(struct endpoint *ep, void *buf, size_t len)
 	if (!(s->watch.can & SK_IN))
 		return -EAGAIN;
 	do
-		n = recv(s->fd, buf, len, MSG_DONTWAIT);
+		n = s->pass && s->pass->take ?
+			    recv_pass(s, buf, len) :
+			    recv(s->fd, buf, len, MSG_DONTWAIT);
 	while (n < 0 && errno == EINTR);
 	if (n >= 0)
 		return n;
@@ -49,17 +127,22 @@ static ssize_t socket_send(struct endpoint *ep, const struct iovec *iov, int n)
 	struct ep_socket *s = ep_socket(ep);
 	struct iovec copy[8];
 	struct msghdr m = { .msg_iov = copy };
+	union pass_control control;
 	ssize_t r;
 
 	if (!(s->watch.can & SK_OUT))
 		return -EAGAIN;
 	m.msg_iovlen = (size_t)(n < 8 ? n : 8);
 	memcpy(copy, iov, m.msg_iovlen * sizeof(*iov));
+	if (has_fds_left(s))
+		add_fds(s->pass, &m, &control);
 	do
 		r = sendmsg(s->fd, &m, MSG_DONTWAIT | MSG_NOSIGNAL);
 	while (r < 0 && errno == EINTR);
-	if (r >= 0)
+	if (r >= 0) {
+		s->passed = true;
 		return r;
+	}
 	if (errno == EAGAIN)
 		sk_watch_blocked(&s->watch, SK_OUT);
 	return -errno;
@@ -67,7 +150,14 @@ static ssize_t socket_send(struct endpoint *ep, const struct iovec *iov, int n)
 
 static int socket_shutdown(struct endpoint *ep)
 {
-	return shutdown(ep_socket(ep)->fd, SHUT_WR) < 0 ? -errno : 0;
+	struct ep_socket *s = ep_socket(ep);
+
+	if (has_fds_left(s)) {
+		sk_error("%s: descriptors go with bytes, and there were none: "
+			 "not sent", s->name);
+		s->error = -ENODATA;
+	}
+	return shutdown(s->fd, SHUT_WR) < 0 ? -errno : 0;
 }
 
 static void socket_want(struct endpoint *ep, unsigned events)

@@ -3,13 +3,13 @@
 
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "base/log.h"
 #include "net/host.h"
 #include "net/resolve.h"
+#include "net/unix.h"
 
 #define TURN 64			/* accepted in a row before others may run */
 #define PORT_TRIES 32		/* port 0 on several addresses */
@@ -21,8 +21,7 @@ struct lsock {
 	struct sk_addr addr;
 	int fd;
 	struct stk_sock *sk;	/* instead, on a host of our own */
-	ino_t inode;		/* of a unix path we made; 0: none */
-	dev_t dev;
+	struct sk_unix_file file; /* of a unix path we made */
 };
 
 struct sk_listener {
@@ -30,6 +29,7 @@ struct sk_listener {
 	struct sk_target target;
 	struct sk_timer retry;
 	struct sk_host *host;	/* NULL: the kernel */
+	const struct sk_pass *pass;
 	sk_accept_fn *fn;
 	void *arg;
 	bool starved;		/* no descriptors; said so */
@@ -143,11 +143,12 @@ static int open_one(struct lsock *s, const struct sk_net_opts *o,
 	r = set_flags(s->fd, family, o, err);
 	if (r < 0)
 		return r;
-	if (bind(s->fd, &s->addr.sa, s->addr.len) < 0) {
-		r = -errno;
+	r = family == AF_UNIX		    ? sk_unix_bind(s->fd, &s->addr, o) :
+	    bind(s->fd, &s->addr.sa, s->addr.len) < 0 ? -errno :
+						      0;
+	if (r < 0)
 		return sk_fail(err, r, "%s: bind: %s%s", name, sk_strerror(r),
 			       family == AF_UNIX ? "" : remedy(r));
-	}
 	if (listen(s->fd, o->backlog ? (int)o->backlog : SOMAXCONN) < 0) {
 		r = -errno;
 		return sk_fail(err, r, "%s: listen: %s", name, sk_strerror(r));
@@ -242,63 +243,24 @@ static int open_inet(struct sk_listener *l, const struct sk_net_opts *o,
 	return r;
 }
 
-/* A path of 108 bytes has no NUL behind it in the kernel's form. */
-static const char *unix_path(char buf[sizeof(struct sockaddr_un)],
-			     const struct sk_addr *a)
-{
-	size_t n = a->len - offsetof(struct sockaddr_un, sun_path);
-
-	if (n > sizeof(a->un.sun_path))
-		n = sizeof(a->un.sun_path);
-	memcpy(buf, a->un.sun_path, n);
-	buf[n] = '\0';
-	return buf;
-}
-
-/*
- * The path is taken. If it is a socket that nobody serves, a server died and
- * left it: remove it. Anything else is not ours to touch.
- */
-static int clear_stale(const struct sk_addr *a)
-{
-	char path[sizeof(struct sockaddr_un)];
-	SK_AUTO_FD fd = -1;
-	struct stat st;
-
-	if (a->len <= offsetof(struct sockaddr_un, sun_path) ||
-	    !a->un.sun_path[0])
-		return -EADDRINUSE;
-	if (lstat(unix_path(path, a), &st) < 0 || !S_ISSOCK(st.st_mode))
-		return -EADDRINUSE;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0 || !connect(fd, &a->sa, a->len) || errno != ECONNREFUSED)
-		return -EADDRINUSE;
-	return unlink(path) < 0 ? -errno : 0;
-}
-
 static int open_single(struct sk_listener *l, const struct sk_net_opts *o,
 		       struct sk_err *err)
 {
 	struct lsock *s = &l->socks[0];
-	char path[sizeof(struct sockaddr_un)];
-	struct stat st;
 	int r;
 
 	l->n = 1;
 	*s = (struct lsock){ .l = l, .addr = l->target.addr, .fd = -1 };
 	r = open_one(s, o, err);
 	if (r == -EADDRINUSE && l->target.kind == SK_TARGET_UNIX &&
-	    !clear_stale(&l->target.addr)) {
+	    !sk_unix_clear_stale(&l->target.addr)) {
 		sk_close(&s->fd);
 		s->addr = l->target.addr;
 		r = open_one(s, o, err);
 	}
 	if (r < 0 || l->target.kind != SK_TARGET_UNIX)
 		return r;
-	if (s->addr.un.sun_path[0] && !lstat(unix_path(path, &s->addr), &st)) {
-		s->inode = st.st_ino;
-		s->dev = st.st_dev;
-	}
+	sk_unix_note(&s->file, &s->addr);
 	return 0;
 }
 
@@ -371,6 +333,7 @@ int sk_listener_open(struct sk_listener **out, struct sk_loop *loop,
 	if (l->host && t->kind != SK_TARGET_INET)
 		return finish_open(out, l, sk_usage(err, "--stack listens on "
 							 "a port"));
+	l->pass = o->pass;
 	r = t->kind == SK_TARGET_INET ? open_inet(l, o, err) :
 	    t->kind == SK_TARGET_FD   ? take_fd(l, t->fd, err) :
 					open_single(l, o, err);
@@ -452,6 +415,7 @@ static int accept_one(struct lsock *s)
 		sk_close(&fd);
 		return 1;
 	}
+	endpoint_socket_pass(ep, l->pass);
 	l->fn(l, ep, l->arg);
 	return 1;
 }
@@ -532,25 +496,14 @@ void sk_listener_start(struct sk_listener *l, sk_accept_fn *fn, void *arg)
 
 /* --- ends ------------------------------------------------------------------- */
 
-/* Remove the path we made, unless it is no longer the one we made. */
-static void remove_path(const struct lsock *s)
-{
-	char path[sizeof(struct sockaddr_un)];
-	struct stat st;
-
-	if (s->inode && !lstat(unix_path(path, &s->addr), &st) &&
-	    st.st_ino == s->inode && st.st_dev == s->dev)
-		unlink(path);
-}
-
 void sk_listener_stop(struct sk_listener *l)
 {
 	sk_timer_stop(&l->retry);
 	for (size_t i = 0; i < l->n; i++)
-		remove_path(&l->socks[i]);
+		sk_unix_remove(&l->socks[i].file, &l->socks[i].addr);
 	close_socks(l);
 	for (size_t i = 0; i < l->n; i++)
-		l->socks[i].inode = 0;
+		l->socks[i].file.inode = 0;
 }
 
 void sk_listener_free(struct sk_listener *l)

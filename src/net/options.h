@@ -12,6 +12,7 @@
 
 struct sk_tls;
 struct sk_host;
+struct sk_pass;
 
 struct sk_net_opts {
 	int family;		/* AF_UNSPEC, AF_INET, AF_INET6 */
@@ -24,6 +25,9 @@ struct sk_net_opts {
 	bool reuseport;
 	int64_t backlog;
 	struct sk_host *host;	/* NULL: sockets of the kernel */
+	const struct sk_pass *pass; /* descriptors over unix sockets; or NULL */
+	bool has_mode;		/* of a unix socket's file: not by the umask */
+	unsigned mode;
 	int min_ttl;		/* RFC 5082; 0: any */
 	const struct sk_sockopt_value *sockopts;
 	size_t n_sockopts;

@@ -107,7 +107,7 @@ static void dump_one(struct sk_relay *relay, struct sk_dump *d,
 {
 	int r;
 
-	if (!d || d->failed || !len)
+	if (!d || d->failed)
 		return;
 	if (d->hex) {
 		r = write_head(d, peer, sent, offset, len);

@@ -11,6 +11,7 @@
 #include "base/units.h"
 #include "net/ep_filter.h"
 #include "relay/lobby.h"
+#include "net/unix.h"
 
 /* A client whose local end is a connection that is being made. */
 struct pending {
@@ -269,6 +270,7 @@ static void on_client(struct sk_listener *l, struct endpoint *peer, void *arg)
 		return;
 	}
 	sk_timer_stop(&v->wait);
+	sk_unix_tell_peer(endpoint_socket_fd(peer));
 	sk_info("connection from %s", peer->name_in);
 	if (!v->opts->keep_open)
 		sk_listener_stop(l);

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* sockkit udp: send and receive datagrams. */
+#include "base/log.h"
+#include "cmds/portfile.h"
+#include "cmds/shared.h"
+#include "net/dgram_open.h"
+#include "relay/dgram.h"
+
+struct udp_opts {
+	struct sk_shared shared;
+	struct sk_dgram_opts dgram;
+	struct sk_udp_opts udp;
+	bool listen, echo, discard, lines;
+	const char *port_file;
+	struct sk_strings join_args;
+	struct sk_mcast *joins;
+};
+
+#define OFF(field) offsetof(struct udp_opts, field)
+
+static const struct sk_opt udp_options[] = {
+	{ .kind = SK_INCLUDE, .off = OFF(shared), .table = sk_verbose_options },
+	{ .kind = SK_INCLUDE, .off = OFF(shared), .table = sk_address_options },
+	{ .kind = SK_INCLUDE, .off = OFF(shared), .table = sk_sockopt_options },
+	{ 0, "unconnected", SK_FLAG, NULL, OFF(udp.unconnected),
+	  SK_GRP_ADDRESS, .excludes = "listen",
+	  .help = "take answers from anybody" },
+	{ 0, "broadcast", SK_FLAG, NULL, OFF(udp.broadcast), SK_GRP_ADDRESS,
+	  .help = "allow a broadcast address" },
+	{ 0, "join", SK_LIST, "GROUP[@IF][,SOURCE]", OFF(join_args),
+	  SK_GRP_ADDRESS, .help = "receive what is sent to this group" },
+	{ 0, "ttl", SK_INT, "N", OFF(udp.ttl), SK_GRP_ADDRESS, .min = 1,
+	  .max = 255, .seen = OFF(udp.has_ttl),
+	  .help = "let datagrams pass at most N-1 routers" },
+	{ 0, "loop", SK_CHOICE, "WHETHER", OFF(udp.loop), SK_GRP_ADDRESS,
+	  .choices = "off,on", .seen = OFF(udp.has_loop),
+	  .help = "receive here what is sent to a group from here" },
+	{ 0, "udplite", SK_FLAG, NULL, OFF(udp.lite), SK_GRP_ADDRESS,
+	  .help = "use UDP-Lite" },
+	{ 'l', "listen", SK_FLAG, NULL, OFF(listen), SK_GRP_SERVER,
+	  .help = "wait for datagrams, answer who sent the first" },
+	{ 'k', "keep-open", SK_FLAG, NULL, OFF(dgram.keep_open), SK_GRP_SERVER,
+	  .needs = "listen", .help = "serve many peers, at once and for ever" },
+	{ 'm', "max-conns", SK_INT, "N", OFF(dgram.max_peers), SK_GRP_SERVER,
+	  .min = 1, .max = INT32_MAX, .needs = "keep-open",
+	  .help = "serve at most N peers at once, ignore others" },
+	{ 0, "port-file", SK_STRING, "FILE", OFF(port_file), SK_GRP_SERVER,
+	  .needs = "listen", .help = "write each address and port there" },
+	{ 0, "echo", SK_FLAG, NULL, OFF(echo), SK_GRP_SERVER,
+	  .excludes = "discard", .needs = "listen",
+	  .help = "send datagrams back to where they come from" },
+	{ 0, "discard", SK_FLAG, NULL, OFF(discard), SK_GRP_SERVER,
+	  .excludes = "echo", .needs = "listen",
+	  .help = "take datagrams and drop them" },
+	{ 'w', "wait", SK_DURATION, "TIME", OFF(shared.wait), SK_GRP_TIME,
+	  .min = 1, .help = "fail when no datagram comes within TIME" },
+	{ .kind = SK_INCLUDE, .off = OFF(shared), .table = sk_ending_options },
+	{ 0, "size", SK_SIZE, "N", OFF(dgram.size), SK_GRP_DATA, .min = 1,
+	  .max = SK_UDP6_MAX, .excludes = "lines",
+	  .help = "send datagrams of N bytes" },
+	{ 0, "lines", SK_FLAG, NULL, OFF(lines), SK_GRP_DATA,
+	  .excludes = "size", .help = "send a datagram a line" },
+	{ .kind = SK_INCLUDE, .off = OFF(shared), .table = sk_one_way_options },
+	{ 0, "no-gso", SK_FLAG, NULL, OFF(udp.no_gso), SK_GRP_DATA,
+	  .help = "pass each datagram to the kernel on its own" },
+	{ .kind = SK_INCLUDE, .off = OFF(shared), .table = sk_file_options },
+	SK_OPT_END
+};
+
+/* --- operands --------------------------------------------------------------- */
+
+/* -p and -s are another way to write the operands, as for listen. */
+static int listen_target(struct sk_target *t, struct sk_shared *s, int argc,
+			 char **argv, struct sk_err *err)
+{
+	const char *host = s->source, *port = s->source_port;
+
+	if (argc && port)
+		return sk_usage(err, "--source-port and an operand both name "
+				     "the port");
+	if (!argc && !port)
+		return sk_usage(err, "a port is needed ([HOST] PORT)");
+	if (host && (argc > 1 || (argc && strchr(argv[0], ':'))))
+		return sk_usage(err, "--source and an operand both name the "
+				     "address");
+	s->source = s->source_port = NULL;
+	if (port || host)
+		return sk_target_parse_pair(t, host, port ? port : argv[0],
+					    err);
+	return sk_shared_target(t, argc, argv, true, err);
+}
+
+static int dial_target(struct sk_target *t, struct sk_shared *s, int argc,
+		       char **argv, struct sk_err *err)
+{
+	int r;
+
+	if (!argc)
+		return sk_usage(err, "whom to send to? (HOST PORT)");
+	r = sk_shared_target(t, argc, argv, false, err);
+	if (r >= 0 && t->kind == SK_TARGET_INET && !strcmp(t->service, "0"))
+		return sk_usage(err, "port 0: nothing can be reached there");
+	(void)s;
+	return r;
+}
+
+static int udp_target(struct sk_target *t, struct udp_opts *o, int argc,
+		      char **argv, struct sk_err *err)
+{
+	int r = (o->listen ? listen_target : dial_target)(t, &o->shared, argc,
+							  argv, err);
+
+	if (r >= 0 && t->kind != SK_TARGET_INET)
+		return sk_usage(err, "not an address of UDP (HOST PORT)");
+	return r;
+}
+
+static int parse_joins(struct udp_opts *o, struct sk_err *err)
+{
+	size_t n = o->join_args.n;
+	int r = 0;
+
+	if (!n)
+		return 0;
+	o->joins = calloc(n, sizeof(*o->joins));
+	if (!o->joins)
+		return sk_fail(err, -ENOMEM, "%s", sk_strerror(ENOMEM));
+	for (size_t i = 0; i < n && r >= 0; i++)
+		r = sk_mcast_parse(&o->joins[i], o->join_args.v[i], err);
+	o->udp.joins = o->joins;
+	o->udp.n_joins = n;
+	return r;
+}
+
+/* --- running ---------------------------------------------------------------- */
+
+/* The array of sockets, ended by NULL. */
+static const struct sk_addr *sock_addr(const void *of, size_t i)
+{
+	struct sk_dgram *const *socks = of;
+
+	return socks[i] ? &socks[i]->addr : NULL;
+}
+
+static int announce(const struct udp_opts *o, struct sk_dgram *const socks[],
+		    struct sk_err *err)
+{
+	char text[SK_ADDR_TEXT_MAX];
+
+	for (size_t i = 0; socks[i]; i++)
+		sk_info("listening on %s",
+			sk_addr_format(text, &socks[i]->addr));
+	return o->port_file ? sk_portfile_write_all(o->port_file, sock_addr,
+						    socks, err) : 0;
+}
+
+/* Sockets into v; their number. to: where a client sends to. */
+static int open_socks(struct udp_opts *o, const struct sk_target *t,
+		      struct sk_dgram *v[], struct sk_addr *to,
+		      struct sk_err *err)
+{
+	struct sk_shared *s = &o->shared;
+	char text[SK_ADDR_TEXT_MAX];
+	int n;
+
+	if (o->listen) {
+		n = sk_udp_bind(v, &s->loop, t, &s->net, &o->udp, err);
+		if (n < 0)
+			return n;
+		v[n] = NULL;
+		return n;
+	}
+	n = sk_udp_dial(&v[0], to, &s->loop, t, &s->net, &o->udp, err);
+	if (n < 0)
+		return n;
+	sk_info("sending to %s",
+		sk_addr_format(text, v[0]->connected ? &v[0]->peer : to));
+	return 1;
+}
+
+static void close_socks(struct sk_dgram *v[], int n)
+{
+	while (n > 0)
+		sk_dgram_free(v[--n]);
+}
+
+static int udp_relay(struct udp_opts *o, const struct sk_target *t,
+		     struct sk_err *err)
+{
+	struct sk_dgram *socks[SK_ADDRS_MAX + 1];
+	struct sk_addr to = { .len = 0 };
+	struct endpoint *local = NULL;
+	int n = open_socks(o, t, socks, &to, err), r = 0;
+
+	if (n < 0)
+		return n;
+	if (o->listen)
+		r = announce(o, socks, err);
+	if (r >= 0 && o->dgram.service == SK_SERVE_STDIO) {
+		r = endpoint_stdio(&local, &o->shared.loop, o->listen);
+		if (r < 0)
+			sk_fail(err, r, "standard input: %s", sk_strerror(r));
+	}
+	if (r < 0) {
+		close_socks(socks, n);
+		return r;
+	}
+	return sk_dgram_relay(&o->shared.shared_relay, local, socks, n, &to,
+			      &o->dgram, err);
+}
+
+static void settle_options(struct udp_opts *o)
+{
+	struct sk_dgram_opts *d = &o->dgram;
+
+	d->server = o->listen;
+	d->service = o->echo	? SK_SERVE_ECHO :
+		     o->discard ? SK_SERVE_DISCARD :
+				  SK_SERVE_STDIO;
+	d->framing = o->lines ? SK_FRAME_LINES :
+		     d->size  ? SK_FRAME_SIZE :
+				SK_FRAME_READS;
+	if (!d->size)
+		d->size = SK_UDP4_MAX;
+	d->room = 64 << 10;
+	d->wait = o->shared.wait;
+	o->udp.no_gro = o->lines || o->shared.relay.hex_dump;
+}
+
+static int udp_run(void *opts, int argc, char **argv, struct sk_err *err)
+{
+	struct udp_opts *o = opts;
+	struct sk_target target;
+	int r;
+
+	if ((r = udp_target(&target, o, argc, argv, err)) < 0)
+		return r;
+	settle_options(o);
+	r = parse_joins(o, err);
+	if (r >= 0)
+		r = sk_shared_begin(&o->shared, err);
+	if (r >= 0)
+		r = udp_relay(o, &target, err);
+	free(o->joins);
+	return sk_shared_end(&o->shared, r, err);
+}
+
+const struct sk_cmd sk_cmd_udp = {
+	.name = "udp",
+	.summary = "send and receive datagrams",
+	.operands = "[HOST] PORT",
+	.options = udp_options,
+	.opts_size = sizeof(struct udp_opts),
+	.min_operands = 0,
+	.max_operands = 2,
+	.run = udp_run,
+};

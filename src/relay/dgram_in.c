@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Receiving datagrams, and writing them to stdout. */
+#include <inttypes.h>
+#include <poll.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "net/unix.h"
+#include "relay/dump.h"
+#include "relay/exchange.h"
+
+/* --- stdout ----------------------------------------------------------------- */
+
+static void consume(struct sk_outbox *out, size_t n)
+{
+	while (out->at < out->n && n >= out->iov[out->at].iov_len)
+		n -= out->iov[out->at++].iov_len;
+	if (out->at == out->n) {
+		out->at = out->n = 0;
+		return;
+	}
+	out->iov[out->at].iov_base = (char *)out->iov[out->at].iov_base + n;
+	out->iov[out->at].iov_len -= n;
+}
+
+static size_t outbox_bytes(const struct sk_outbox *out)
+{
+	size_t n = 0;
+
+	for (int i = out->at; i < out->n; i++)
+		n += out->iov[i].iov_len;
+	return n;
+}
+
+bool sk_exchange_flush(struct sk_exchange *x)
+{
+	struct sk_outbox *out = &x->out;
+
+	while (out->n && !x->over) {
+		ssize_t r = endpoint_send(x->local, out->iov + out->at,
+					  out->n - out->at);
+
+		if (r == -EAGAIN)
+			return false;
+		if (r < 0) {
+			x->relay->local_failed = true;
+			sk_exchange_fail(x, (int)r,
+					 "%s: write: %s: %zu received bytes "
+					 "were not written",
+					 x->local->name_out,
+					 sk_strerror((int)r),
+					 outbox_bytes(out));
+			return false;
+		}
+		consume(out, (size_t)r);
+	}
+	return !out->n;
+}
+
+/* With --lines a datagram comes out as a line, unless it already is one. */
+static void add_output(struct sk_exchange *x, const struct sk_dgram_slot *s)
+{
+	struct sk_outbox *out = &x->out;
+	static char newline[] = "\n";
+
+	if (s->len)
+		out->iov[out->n++] = (struct iovec){ s->data, s->len };
+	if (x->o->framing == SK_FRAME_LINES &&
+	    (!s->len || s->data[s->len - 1] != '\n'))
+		out->iov[out->n++] = (struct iovec){ newline, 1 };
+}
+
+/* --- a slot ------------------------------------------------------------------ */
+
+static size_t slot_count(const struct sk_dgram_slot *s)
+{
+	return s->segment ? (s->len + s->segment - 1) / s->segment : 1;
+}
+
+static void dump_slot(struct sk_exchange *x, struct sk_peer *p,
+		      const struct sk_dgram_slot *s)
+{
+	size_t step = s->segment ? s->segment : s->len, at = 0, n;
+
+	do {
+		n = s->len - at < step ? s->len - at : step;
+		sk_dump_bytes(x->relay, &p->label, false, p->received + at,
+			      s->data + at, n);
+		at += n;
+	} while (at < s->len);
+}
+
+static void report_cut(struct sk_exchange *x, const struct sk_peer *p,
+		       const struct sk_dgram_slot *s)
+{
+	if (!s->cut)
+		return;
+	sk_error("%s: a datagram of %zu bytes was cut to %zu", p->name,
+		 s->len + s->cut, s->len);
+	if (!x->result)
+		x->result = sk_silent(x->err, -EMSGSIZE);
+}
+
+static void deliver(struct sk_exchange *x, struct sk_peer *p,
+		    const struct sk_dgram_slot *s)
+{
+	if (x->o->service == SK_SERVE_ECHO)
+		sk_exchange_echo(x, p, s);
+	else if (x->o->service == SK_SERVE_STDIO && !x->relay->opts->send_only)
+		add_output(x, s);
+}
+
+static void take(struct sk_exchange *x, struct sk_dgram *sock,
+		 const struct sk_dgram_slot *s)
+{
+	struct sk_peer *p = sk_exchange_peer(x, sock, s);
+	size_t n = slot_count(s);
+
+	if (!p) {
+		x->ignored += n;
+		return;
+	}
+	if (x->relay->output || x->relay->hex_dump)
+		dump_slot(x, p, s);
+	report_cut(x, p, s);
+	p->received += s->len;
+	x->relay->ended[LOCAL] += s->len;
+	p->received_n += n;
+	x->received_n += n;
+	p->local = s->local;
+	x->last_in = x->last_any = x->relay->loop->now;
+	sk_peers_touch(&x->peers, p, x->last_in);
+	deliver(x, p, s);
+}
+
+/* The number it had here says which it was of several; then it is closed. */
+static void tell_fds(struct sk_exchange *x, const struct sk_dgram_slot *s)
+{
+	char text[SK_FD_TEXT_MAX];
+
+	for (int i = 0; x->o->recv_fds && i < s->n_fds; i++)
+		sk_log(SK_LOG_NOTE, "received %s",
+		       sk_unix_fd(text, s->fds[i]));
+}
+
+static void peer_ended(struct sk_exchange *x, struct sk_dgram *sock)
+{
+	static const struct sk_addr none;
+	struct sk_peer *p = sk_peers_find(&x->peers, sock, &none);
+
+	sk_watch_blocked(&sock->watch, SK_IN);
+	if (p && !p->ended)
+		sk_exchange_ended(x, p);
+}
+
+static void close_fds(struct sk_dgram_slot *s)
+{
+	while (s->n_fds)
+		sk_close(&s->fds[--s->n_fds]);
+}
+
+/* --- errors ------------------------------------------------------------------ */
+
+static struct sk_peer *peer_of_error(struct sk_exchange *x,
+				     struct sk_dgram *sock,
+				     const struct sk_dgram_error *e)
+{
+	static const struct sk_addr none;
+
+	return sk_peers_find(&x->peers, sock,
+			     sock->connected ? &none : &e->to);
+}
+
+static void take_error(struct sk_exchange *x, struct sk_dgram *sock,
+		       const struct sk_dgram_error *e)
+{
+	struct sk_peer *p = peer_of_error(x, sock, e);
+	char by[SK_ADDR_TEXT_MAX], why[SK_ADDR_TEXT_MAX + 64];
+
+	if (!p)
+		return;
+	if (e->error == -EMSGSIZE) {
+		sk_warn("%s: the path takes at most %" PRIu32
+			" bytes a packet", p->name, e->mtu);
+		return;
+	}
+	if (e->by.len)
+		snprintf(why, sizeof(why), "%s from %s", e->text,
+			 sk_addr_format_host(by, &e->by));
+	else
+		snprintf(why, sizeof(why), "%s", e->text);
+	sk_exchange_lose(x, p, e->error, why);
+}
+
+bool sk_exchange_errors(struct sk_exchange *x, struct sk_dgram *sock)
+{
+	struct sk_dgram_error e;
+	bool some = false;
+
+	while (!x->over && sk_dgram_error(sock, &e)) {
+		take_error(x, sock, &e);
+		some = true;
+	}
+	return some;
+}
+
+/*
+ * An error of the socket itself. One about a single datagram is in the queue,
+ * or was: the kernel gives it here once more.
+ */
+static void receive_failed(struct sk_exchange *x, struct sk_dgram *sock, int r)
+{
+	struct sk_peer *p;
+	static const struct sk_addr none;
+
+	if (sk_exchange_errors(x, sock) || x->over)
+		return;
+	if (!sock->connected && sock->family != AF_UNIX)
+		return;
+	p = sk_peers_find(&x->peers, sock, &none);
+	if (p)
+		sk_exchange_lose(x, p, r, sk_strerror(r));
+	else
+		sk_exchange_fail(x, r, "receive: %s", sk_strerror(r));
+}
+
+/* --- receiving ---------------------------------------------------------------- */
+
+static void receive_batch(struct sk_exchange *x, struct sk_dgram *sock)
+{
+	bool end = false;
+
+	for (int i = 0; i < x->batch.n; i++) {
+		struct sk_dgram_slot *s = &x->batch.slot[i];
+
+		end = end || s->end;
+		if (!x->over && !end)
+			take(x, sock, s);
+		tell_fds(x, s);
+		close_fds(s);
+	}
+	if (end && !x->over)
+		peer_ended(x, sock);
+	x->lost += sock->lost - sock->told;
+	sock->told = sock->lost;
+}
+
+/*
+ * Nothing of a record socket may get lost, so none is taken before it can be
+ * sent back, and then one at a time.
+ */
+static int how_many(struct sk_exchange *x, struct sk_dgram *sock)
+{
+	if (!x->o->records || x->o->service != SK_SERVE_ECHO)
+		return SK_DGRAM_SLOTS;
+	if (sk_fd_ready(sock->fd, POLLOUT))
+		return 1;
+	sk_watch_blocked(&sock->watch, SK_OUT);
+	return 0;
+}
+
+bool sk_exchange_receive(struct sk_exchange *x, struct sk_dgram *sock)
+{
+	for (int i = 0; i < SK_EXCHANGE_TURN && !x->over; i++) {
+		int r;
+
+		if (x->out.n && !sk_exchange_flush(x))
+			return false;
+		r = sk_dgram_recv(sock, &x->batch, how_many(x, sock));
+		if (r == -EAGAIN)
+			return false;
+		if (r < 0)
+			receive_failed(x, sock, r);
+		else
+			receive_batch(x, sock);
+		if (x->swept)
+			return false;
+	}
+	return !x->over;
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Record sockets (unix(7), SOCK_SEQPACKET): boundaries as datagrams have them,
+ * connections and ends as streams have them. A peer is a socket here; its end
+ * and ours follow the rules of ends.c:
+ *
+ * 1. Our input's end: all of it is sent, then our half is closed; receiving
+ *    goes on until the peer's end.
+ * 2. The peer's end: if our input is at its end, is none or a terminal, or
+ *    has never given anything: over. A file is sent to its end; a pipe until
+ *    it has been silent for a second, which is a failure.
+ */
+#include <inttypes.h>
+
+#include "base/log.h"
+#include "net/unix.h"
+#include "relay/exchange.h"
+
+#define SILENCE (1 * SK_SEC)	/* rule 2 */
+#define RETRY (100 * SK_MSEC)	/* accept(2) without descriptors */
+
+/* --- beginnings ------------------------------------------------------------- */
+
+static bool keep_sock(struct sk_exchange *x, struct sk_dgram *d)
+{
+	struct sk_dgram **socks;
+
+	if (x->n_socks == x->room) {
+		socks = reallocarray(x->socks, (size_t)x->room * 2 + 1,
+				     sizeof(struct sk_dgram *));
+		if (!socks)
+			return false;
+		x->socks = socks;
+		x->room = x->room * 2 + 1;
+	}
+	x->socks[x->n_socks++] = d;
+	return true;
+}
+
+/* One who has come. false: nobody else is to come now. */
+static bool take_in(struct sk_exchange *x, struct sk_dgram *listener,
+		    struct sk_dgram *d)
+{
+	static const struct sk_addr none;
+	const struct sk_dgram_opts *o = x->o;
+
+	if (o->keep_open && o->max_peers &&
+	    x->peers.n >= (size_t)o->max_peers) {
+		sk_info("a connection was refused: %" PRId64 " are served "
+			"already (--max-conns)", o->max_peers);
+		sk_dgram_free(d);
+		return true;
+	}
+	d->ready = listener->ready;
+	d->owner = x;
+	if (!keep_sock(x, d)) {
+		sk_error("a client was turned away: %s", sk_strerror(ENOMEM));
+		sk_dgram_free(d);
+		return true;
+	}
+	if (!sk_exchange_add(x, d, &none, false))
+		return false;
+	x->last_in = x->last_any = x->relay->loop->now;
+	sk_info("connection from %s", TAILQ_LAST(&x->peers.order,
+						 sk_peer_list)->name);
+	sk_unix_tell_peer(d->fd);
+	sk_task_post(x->relay->loop, &x->again);
+	return o->keep_open;
+}
+
+static void forget_sock(struct sk_exchange *x, struct sk_dgram *d)
+{
+	for (int i = 0; i < x->n_socks; i++)
+		if (x->socks[i] == d) {
+			x->socks[i] = x->socks[--x->n_socks];
+			break;
+		}
+	sk_dgram_free(d);
+}
+
+void sk_exchange_accept(struct sk_exchange *x, struct sk_dgram *sock)
+{
+	struct sk_dgram *d;
+	int r = 0;
+
+	while (sock != x->waiting && (sock->watch.can & SK_IN)) {
+		r = sk_dgram_accept(sock, &d);
+		if (r == -EAGAIN)
+			return;
+		if (r < 0) {
+			sk_warn("accept: %s: new clients wait",
+				sk_strerror(r));
+			x->waiting = sock;
+			sk_timer_in(&x->retry, RETRY);
+			return;
+		}
+		if (!take_in(x, sock, d)) {
+			forget_sock(x, sock);
+			return;
+		}
+	}
+}
+
+/* --- ends ------------------------------------------------------------------- */
+
+void sk_exchange_sweep(struct sk_exchange *x)
+{
+	static const struct sk_addr none;
+
+	if (!x->swept || !x->o->records)
+		return;
+	x->swept = false;
+	for (int i = x->n_socks; i--;)
+		if (!x->socks[i]->listens &&
+		    !sk_peers_find(&x->peers, x->socks[i], &none))
+			forget_sock(x, x->socks[i]);
+}
+
+/* Those who come later get it at once: their cursor is at the end too. */
+void sk_exchange_finish(struct sk_exchange *x)
+{
+	struct sk_peer *p, *next;
+
+	for (p = TAILQ_FIRST(&x->peers.order); p; p = next) {
+		next = TAILQ_NEXT(p, order);
+		if (p->fin_sent || p->cursor.chunk || p->mute)
+			continue;
+		sk_exchange_send_fds(x, p);
+		if (!x->o->records || !x->has_input)
+			continue;
+		p->fin_sent = true;
+		shutdown(p->sock->fd, SHUT_WR);
+	}
+}
+
+void sk_exchange_ended(struct sk_exchange *x, struct sk_peer *p)
+{
+	p->ended = x->relay->loop->now;
+	x->n_ended++;
+}
+
+/* true: nothing more is to be said to it, or r says why that failed. */
+static bool is_done(const struct sk_exchange *x, const struct sk_peer *p,
+		    int *r, uint64_t *due)
+{
+	uint64_t since = p->ended > x->last_read ? p->ended : x->last_read;
+
+	*r = 0;
+	if (!x->has_input || !x->last_read)
+		return !x->has_input ||
+		       x->local->input != SK_INPUT_FINITE || x->records.eof;
+	if (p->cursor.chunk)
+		return false;
+	if (x->records.eof || x->local->input == SK_INPUT_PERSON)
+		return true;
+	if (x->local->input == SK_INPUT_FINITE)
+		return false;
+	if (x->relay->loop->now < since + SILENCE) {
+		if (since + SILENCE < *due)
+			*due = since + SILENCE;
+		return false;
+	}
+	*r = -EPIPE;
+	return true;
+}
+
+void sk_exchange_check_ended(struct sk_exchange *x, uint64_t *due)
+{
+	struct sk_peer *p, *next;
+	int r;
+
+	if (!x->n_ended)
+		return;
+	for (p = TAILQ_FIRST(&x->peers.order); p && !x->over; p = next) {
+		next = TAILQ_NEXT(p, order);
+		if (!p->ended || !is_done(x, p, &r, due))
+			continue;
+		if (r < 0)
+			sk_exchange_lose(x, p, r, "the peer closed its half "
+					 "while standard input was open");
+		else if (x->o->keep_open)
+			sk_exchange_drop(x, p);
+		else
+			sk_exchange_stop(x);
+	}
+}
