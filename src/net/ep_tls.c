@@ -41,6 +41,7 @@ struct ep_tls {
 	bool closed;		/* and has ended */
 	char host[256];
 	char said[sizeof(((struct sk_err *)NULL)->text)];
+	uint64_t began_at;
 	sk_tls_done_fn *done;	/* NULL: the handshake is over */
 	void *arg;
 };
@@ -378,6 +379,7 @@ static void shake(struct ep_tls *t)
 	r = SSL_do_handshake(t->state.ssl);
 	flush(t);
 	if (r > 0) {
+		t->ep.tls_us = sk_now_us() - t->began_at;
 		sk_tls_log_session(&t->state, t->tls->opts->verify);
 		finish(t, 0, &err);
 		return;
@@ -482,6 +484,7 @@ struct endpoint *sk_tls_start(struct sk_tls *tls, struct endpoint *below,
 		return NULL;
 	}
 	t->tls = tls;
+	t->began_at = sk_now_us();
 	t->done = done;
 	t->arg = arg;
 	t->state.server = tls->opts->server;
@@ -491,6 +494,8 @@ struct endpoint *sk_tls_start(struct sk_tls *tls, struct endpoint *below,
 		.loop = below->loop,
 		.below = below,
 		.input = below->input,
+		.life = below->life,
+		.connect_us = below->connect_us,
 		.name_in = below->name_in,
 		.name_out = below->name_out,
 	};
