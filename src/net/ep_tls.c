@@ -231,27 +231,43 @@ static int failed(struct ep_tls *t)
 	return r;
 }
 
+/* Why there is nothing to read: 0 at the end, or a negative errno. */
+static ssize_t nothing_read(struct ep_tls *t, int r)
+{
+	if (SSL_get_error(t->state.ssl, r) == SSL_ERROR_ZERO_RETURN)
+		return 0;
+	t->in_waits = waits_for(t, r);
+	if (!t->in_waits)
+		t->recv_error = failed(t);
+	return t->in_waits ? -EAGAIN : t->recv_error;
+}
+
 static ssize_t tls_recv(struct endpoint *ep, void *buf, size_t len)
 {
 	struct ep_tls *t = ep_tls(ep);
-	size_t n = 0;
-	int r;
+	size_t total = 0, n;
+	int r = 1;
 
 	if (t->recv_error)
 		return t->recv_error;
 	ERR_clear_error();
-	r = SSL_read_ex(t->state.ssl, buf, len, &n);
+	/* OpenSSL gives a record at a time. */
+	while (total < len) {
+		r = SSL_read_ex(t->state.ssl, (char *)buf + total, len - total,
+				&n);
+		if (r <= 0)
+			break;
+		total += n;
+	}
 	/* A key update of the peer's may have left an answer. */
 	flush(t);
-	if (r > 0)
-		return (ssize_t)n;
-	if (SSL_get_error(t->state.ssl, r) == SSL_ERROR_ZERO_RETURN)
-		return 0;
-	t->in_waits = waits_for(t, r);
-	if (t->in_waits)
-		return -EAGAIN;
-	t->recv_error = failed(t);
-	return t->recv_error;
+	if (r <= 0) {
+		ssize_t why = nothing_read(t, r);
+
+		if (!total)
+			return why;
+	}
+	return (ssize_t)total;
 }
 
 /* One buffer of the caller's into records, while there is room for one. */

@@ -273,7 +273,7 @@ static int set_up(struct sk_tls *tls, struct sk_err *err)
 	SSL_CTX_set_session_cache_mode(tls->ctx, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_num_tickets(tls->ctx, 0);
 	SSL_CTX_set_read_ahead(tls->ctx, 1);
-	SSL_CTX_set_default_read_buffer_len(tls->ctx, 4 * SK_TLS_RECORD);
+	SSL_CTX_set_default_read_buffer_len(tls->ctx, 16 * SK_TLS_RECORD);
 	if ((r = set_ciphers(tls, err)) < 0 || (r = set_alpn(tls, err)) < 0 ||
 	    (r = set_trust(tls, err)) < 0 || (r = load_cert(tls, err)) < 0)
 		return r;
