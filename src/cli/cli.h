@@ -41,6 +41,7 @@ enum sk_opt_group {
 	SK_GRP_PROGRAM,
 	SK_GRP_SCAN,
 	SK_GRP_TLS,
+	SK_GRP_PROXY,
 	SK_GRP_TIME,
 	SK_GRP_DATA,
 	SK_GRP_SHOW,

@@ -19,6 +19,7 @@ static const struct group {
 	[SK_GRP_PROGRAM] = { "program", "Programs and forwarding" },
 	[SK_GRP_SCAN] = { "scan", "Scan" },
 	[SK_GRP_TLS] = { "tls", "TLS" },
+	[SK_GRP_PROXY] = { "proxy", "Proxies" },
 	[SK_GRP_TIME] = { "time", "Time" },
 	[SK_GRP_DATA] = { "data", "Data" },
 	[SK_GRP_SHOW] = { "show", "What is shown" },

@@ -2,6 +2,7 @@
 /* sockkit connect: open one connection and relay it to stdin and stdout. */
 #include "base/log.h"
 #include "cmds/scan.h"
+#include "cmds/proxy.h"
 #include "cmds/ssl.h"
 #include "net/dial.h"
 #include "net/ep_filter.h"
@@ -10,6 +11,7 @@ struct connect_opts {
 	struct sk_shared shared;
 	struct sk_scan_opts scan;
 	struct sk_ssl ssl;
+	struct sk_proxy_args proxy;
 	int64_t retry;
 };
 
@@ -23,6 +25,8 @@ static const struct sk_opt connect_options[] = {
 	{ 0, "retry", SK_INT, "N", OFF(retry), SK_GRP_TIME, .max = INT32_MAX,
 	  .help = "try N times more when the connection fails" },
 	{ .kind = SK_INCLUDE, .off = OFF(ssl), .table = sk_ssl_client_options },
+	{ .kind = SK_INCLUDE, .off = OFF(proxy),
+	  .table = sk_proxy_client_options },
 	{ .kind = SK_INCLUDE, .off = OFF(shared), .table = sk_program_options },
 	{ 'z', "scan", SK_FLAG, NULL, OFF(scan.scan), SK_GRP_SCAN,
 	  .excludes = "exec,sh-exec",
@@ -116,6 +120,9 @@ static int connect_run(void *opts, int argc, char **argv, struct sk_err *err)
 		return sk_usage(err, "--stack connects to a host and port");
 	o->shared.net.retry = o->retry;
 	r = sk_shared_begin(&o->shared, err);
+	if (r >= 0)
+		r = sk_proxy_begin_client(&o->proxy, &o->shared.net, &target,
+					  err);
 	if (r >= 0)
 		r = sk_ssl_begin_client(&o->ssl, &target, err);
 	o->shared.net.tls = o->ssl.tls;

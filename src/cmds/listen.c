@@ -7,6 +7,7 @@
 #include "base/units.h"
 #include "cmds/portfile.h"
 #include "cmds/shared.h"
+#include "cmds/proxy.h"
 #include "cmds/ssl.h"
 #include "net/listener.h"
 #include "relay/server.h"
@@ -17,6 +18,7 @@ enum pattern { PATTERN_SINGLE, PATTERN_POOL, PATTERN_REUSEPORT };
 struct listen_opts {
 	struct sk_shared shared;
 	struct sk_ssl ssl;
+	struct sk_proxy_args proxy;
 	struct sk_server_opts server;
 	bool echo, discard, broker, chat, reuseport;
 	int64_t backlog, workers, min_ttl;
@@ -84,6 +86,8 @@ static const struct sk_opt listen_options[] = {
 	  .excludes = "echo,discard,broker,chat,exec,sh-exec",
 	  .help = "relay each client to a new connection to ADDRESS" },
 	{ .kind = SK_INCLUDE, .off = OFF(ssl), .table = sk_ssl_server_options },
+	{ .kind = SK_INCLUDE, .off = OFF(proxy),
+	  .table = sk_proxy_server_options },
 	{ .kind = SK_INCLUDE, .off = OFF(shared), .table = sk_relay_options },
 	SK_OPT_END
 };
@@ -180,6 +184,7 @@ static int choose_service(struct listen_opts *o, struct sk_err *err)
 		     o->discard		 ? SK_SERVE_DISCARD :
 		     o->broker || o->chat ? SK_SERVE_BROKER :
 		     o->to		 ? SK_SERVE_FORWARD :
+		     o->proxy.has_type	 ? SK_SERVE_PROXY :
 		     sk_shared_program(&o->shared, &v->program) ?
 					   SK_SERVE_PROGRAM :
 					   SK_SERVE_STDIO;
@@ -290,6 +295,12 @@ static int listen_prepare(struct listen_opts *o, struct sk_err *err)
 		return r;
 	r = sk_ssl_begin_server(&o->ssl, err);
 	o->server.tls = o->ssl.tls;
+	r = sk_proxy_begin_server(&o->proxy, err);
+	if (r < 0)
+		return r;
+	o->server.proxy_type = (enum sk_proxy_type)o->proxy.type;
+	o->server.proxy_auth = *o->proxy.secret ? o->proxy.secret : NULL;
+	o->server.to_opts = &o->shared.net;
 	if (r >= 0)
 		r = sk_shared_stack(s, false, err);
 	if (r >= 0)

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/units.h"
 #include "net/host.h"
+#include "net/proxy.h"
 #include "net/setup.h"
 
 #define ATTEMPT_DELAY (250 * SK_MSEC) /* RFC 8305 section 5 */
@@ -23,7 +24,8 @@ struct attempt {
 
 struct sk_dial {
 	struct sk_loop *loop;
-	struct sk_target target;
+	struct sk_target target;	/* to connect to: the first proxy, or … */
+	struct sk_target goal;	/* … where the caller wants to go */
 	const struct sk_net_opts *opts;
 	struct sk_resolve *resolve;
 	struct sk_addrs addrs;
@@ -115,7 +117,8 @@ static void connect_error(struct sk_dial *d, const struct sk_addr *to,
 
 	sk_debug("%s: %s: %s", sk_addr_format(addr, to), what,
 		 sk_strerror(error));
-	sk_fail(&err, error, "%s: %s: %s", sk_target_format(name, &d->target),
+	sk_fail(&err, error, "%s%s: %s: %s", d->opts->proxies ? "proxy " : "",
+		sk_target_format(name, &d->target),
 		what, sk_strerror(error));
 	keep_error(d, error, &err);
 }
@@ -169,7 +172,7 @@ static void connected(struct sk_dial *d, struct endpoint *ep)
 		finish(d, 0, ep, &err);
 		return;
 	}
-	d->setup = sk_setup_start(ep, &d->target, d->opts, set_up, d);
+	d->setup = sk_setup_start(ep, &d->goal, d->opts, set_up, d);
 	if (!d->setup)
 		finish(d, sk_fail(&err, -ENOMEM, "%s", sk_strerror(ENOMEM)),
 		       NULL, &err);
@@ -415,7 +418,7 @@ static void on_limit(struct sk_timer *t)
 	char name[SK_ADDR_TEXT_MAX], text[SK_UNITS_MAX];
 
 	d->error = sk_fail(&d->err, -ETIMEDOUT, "%s: %s: timed out after %s",
-			   sk_target_format(name, &d->target),
+			   sk_target_format(name, &d->goal),
 			   d->setup   ? sk_setup_stage(d->setup) :
 			   d->resolve ? "name look-up" :
 					"connect",
@@ -476,7 +479,8 @@ struct sk_dial *sk_dial_start(struct sk_loop *loop, const struct sk_target *t,
 	if (!d)
 		return NULL;
 	d->loop = loop;
-	d->target = *t;
+	d->goal = *t;
+	d->target = o->proxies ? o->proxies->v[0].target : *t;
 	d->opts = o;
 	d->fn = fn;
 	d->arg = arg;

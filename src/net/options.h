@@ -11,6 +11,7 @@
 #include "sock/sockopt.h"
 
 struct sk_tls;
+struct sk_proxies;
 struct sk_host;
 struct sk_pass;
 
@@ -32,6 +33,7 @@ struct sk_net_opts {
 	const struct sk_sockopt_value *sockopts;
 	size_t n_sockopts;
 	struct sk_tls *tls;	/* for clients; NULL: plain */
+	const struct sk_proxies *proxies; /* for clients; NULL: none */
 };
 
 /* The protocol for a socket of this family: IPPROTO_SCTP and such, or 0. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * What is done over a fresh connection before the first byte is the user's:
- * the TLS handshake, where one is asked for.
+ * the way through the proxies, then the TLS handshake.
  */
 #ifndef SK_NET_SETUP_H
 #define SK_NET_SETUP_H
@@ -16,7 +16,7 @@ typedef void sk_setup_fn(struct sk_setup *s, int r, struct endpoint *ep,
 			 const struct sk_err *err, void *arg);
 
 /*
- * Takes ep, a connection on its way to t. fn is called once, from the loop.
+ * Takes ep, a connection to the first proxy, or to t where there is none. fn is called once, from the loop.
  * NULL without memory: ep is freed.
  */
 struct sk_setup *sk_setup_start(struct endpoint *ep, const struct sk_target *t,
@@ -27,7 +27,7 @@ void sk_setup_free(struct sk_setup *s);
 
 /* Is there anything to do? */
 bool sk_setup_needed(const struct sk_net_opts *o);
-/* "TLS handshake": what it is at, for time-outs. */
+/* "TLS handshake", "proxy HOST:PORT": what it is at, for time-outs. */
 const char *sk_setup_stage(const struct sk_setup *s);
 
 #endif

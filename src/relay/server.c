@@ -10,8 +10,9 @@
 #include "base/log.h"
 #include "base/units.h"
 #include "net/ep_filter.h"
-#include "relay/lobby.h"
 #include "net/unix.h"
+#include "relay/lobby.h"
+#include "relay/proxyd.h"
 
 /* A client whose local end is a connection that is being made. */
 struct pending {
@@ -27,6 +28,7 @@ struct server {
 	const struct sk_server_opts *opts;
 	struct endpoint *local;	/* for the one client; NULL once handed on */
 	struct sk_hub *hub;	/* for many */
+	struct sk_proxyd *proxyd; /* for those who ask; NULL: we are none */
 	struct sk_lobby *lobby;	/* for those who shake hands; NULL: none do */
 	LIST_HEAD(pending_list, pending) pending;
 	size_t n_pending;
@@ -47,6 +49,7 @@ static void stop(struct server *v, int r)
 static int failure_level(const struct server *v)
 {
 	return v->opts->service == SK_SERVE_STDIO ||
+			       v->opts->service == SK_SERVE_PROXY ||
 			       v->opts->service == SK_SERVE_FORWARD ?
 		       SK_LOG_WARN :
 		       SK_LOG_INFO;
@@ -151,6 +154,15 @@ static void on_dialed(struct sk_dial *d, int r, struct endpoint *ep,
 	begin_session(v, ep, peer);
 }
 
+static void after_request(void *arg, int r, struct endpoint *origin,
+			  struct endpoint *client, const struct sk_err *err)
+{
+	if (r < 0)
+		not_let_in(arg, r, err);
+	else
+		begin_session(arg, origin, client);
+}
+
 static void begin_forward(struct server *v, struct endpoint *peer)
 {
 	struct pending *p = calloc(1, sizeof(*p));
@@ -205,6 +217,11 @@ static void begin(struct server *v, struct endpoint *peer)
 	case SK_SERVE_FORWARD:
 		begin_forward(v, peer);
 		return;
+	case SK_SERVE_PROXY:
+		if (sk_proxyd_enter(v->proxyd, peer) < 0)
+			sk_error("a client was turned away: %s",
+				 sk_strerror(ENOMEM));
+		return;
 	case SK_SERVE_DISCARD:
 		r = endpoint_discard(&local, v->relay->loop);
 		break;
@@ -239,7 +256,8 @@ static void after_lobby(void *arg, int r, struct endpoint *peer,
 static bool is_full(const struct server *v)
 {
 	return v->opts->keep_open && v->opts->max_conns &&
-	       v->relay->active + v->n_pending + sk_lobby_count(v->lobby) >=
+	       v->relay->active + v->n_pending + sk_lobby_count(v->lobby) +
+			       sk_proxyd_count(v->proxyd) >=
 		       (size_t)v->opts->max_conns;
 }
 
@@ -319,12 +337,23 @@ static int make_lobby(struct server *v)
 	return v->lobby ? 0 : -ENOMEM;
 }
 
+static int make_proxyd(struct server *v)
+{
+	if (v->opts->service != SK_SERVE_PROXY)
+		return 0;
+	v->proxyd = sk_proxyd_new(v->relay->loop, v->opts->proxy_type,
+				  v->opts->proxy_auth, v->opts->to_opts,
+				  after_request, v);
+	return v->proxyd ? 0 : -ENOMEM;
+}
+
 static void put_away(struct server *v)
 {
 	sk_children_notify(NULL, NULL);
 	sk_timer_stop(&v->wait);
 	sk_listener_stop(v->listener);
 	sk_lobby_free(v->lobby);
+	sk_proxyd_free(v->proxyd);
 	while (!LIST_EMPTY(&v->pending))
 		pending_free(LIST_FIRST(&v->pending));
 	sk_relay_end_sessions(v->relay);
@@ -349,6 +378,8 @@ int sk_server_run(struct sk_relay *relay, struct sk_listener *listener,
 	r = make_hub(&v, local);
 	if (r >= 0)
 		r = make_lobby(&v);
+	if (r >= 0)
+		r = make_proxyd(&v);
 	if (r < 0)
 		return sk_fail(err, r, "%s", sk_strerror(r));
 	sk_timer_init(&v.wait, relay->loop, on_wait);

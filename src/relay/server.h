@@ -6,6 +6,7 @@
 #include "net/child.h"
 #include "net/dial.h"
 #include "net/listener.h"
+#include "net/proxy.h"
 #include "net/tls.h"
 #include "relay/access.h"
 #include "relay/hub.h"
@@ -17,6 +18,7 @@ enum sk_service {
 	SK_SERVE_DISCARD,	/* RFC 863 */
 	SK_SERVE_PROGRAM,	/* a program for each client */
 	SK_SERVE_FORWARD,	/* a connection for each client */
+	SK_SERVE_PROXY,		/* to wherever the client asks */
 	SK_SERVE_BROKER,	/* what one sends goes to all others */
 };
 
@@ -33,6 +35,8 @@ struct sk_server_opts {
 	const struct sk_target *to;	/* FORWARD */
 	const struct sk_net_opts *to_opts;
 	struct sk_tls *tls;	/* NULL: plain */
+	enum sk_proxy_type proxy_type;	/* PROXY: HTTP or SOCKS 5 … */
+	const char *proxy_auth;		/* … for this USER:PASS; NULL: all */
 };
 
 /*

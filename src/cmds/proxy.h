@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The --proxy options, of clients and of the proxy that listens. */
+#ifndef SK_CMDS_PROXY_H
+#define SK_CMDS_PROXY_H
+
+#include "cli/cli.h"
+#include "net/options.h"
+#include "net/proxy.h"
+
+struct sk_proxy_args {
+	struct sk_strings list;
+	int type, dns;
+	bool has_type, has_dns;
+	const char *auth;
+
+	char secret[SK_PROXY_AUTH_MAX + 1]; /* "" for none */
+	struct sk_proxies proxies;
+};
+
+extern const struct sk_opt sk_proxy_client_options[];
+extern const struct sk_opt sk_proxy_server_options[];
+
+/* Options into net->proxies, for the way to t. 0 or negative errno. */
+int sk_proxy_begin_client(struct sk_proxy_args *a, struct sk_net_opts *net,
+			  const struct sk_target *t, struct sk_err *err);
+/* 0 or negative errno; then a->type and a->secret say what to be. */
+int sk_proxy_begin_server(struct sk_proxy_args *a, struct sk_err *err);
+
+#endif

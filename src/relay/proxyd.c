@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A guest's way: asking (a conversation), dialing, and being told; a plain
+ * HTTP request is passed on to the origin before the session begins.
+ */
+#include "relay/proxyd.h"
+
+#include "base/log.h"
+#include "base/units.h"
+
+struct guest {
+	LIST_ENTRY(guest) link;
+	struct sk_proxyd *proxyd;
+	struct endpoint *client, *origin;
+	struct sk_conv conv;
+	struct sk_talk *talk;
+	struct sk_dial *dial;
+	struct sk_timer limit;
+	char *request;		/* that the origin is to get, and … */
+	size_t sent, len;	/* … how much it has of it */
+};
+
+struct sk_proxyd {
+	struct sk_loop *loop;
+	enum sk_proxy_type type;
+	const char *auth;
+	const struct sk_net_opts *opts;
+	uint64_t limit;
+	sk_proxyd_fn *fn;
+	void *arg;
+	LIST_HEAD(guest_list, guest) guests;
+	size_t n;
+};
+
+static void leave(struct guest *g)
+{
+	sk_timer_stop(&g->limit);
+	LIST_REMOVE(g, link);
+	g->proxyd->n--;
+	sk_talk_free(g->talk);
+	sk_dial_free(g->dial);
+	sk_conv_fini(&g->conv);
+	endpoint_free(g->client);
+	endpoint_free(g->origin);
+	free(g->request);
+	free(g);
+}
+
+static void refuse(struct guest *g, int r, const struct sk_err *why)
+{
+	struct sk_proxyd *d = g->proxyd;
+	struct sk_err err = { 0 };
+
+	sk_fail(&err, r, "%s: %s", g->client->name_in, why->text);
+	/* What was said may be all it gets: let it come before the end. */
+	endpoint_shutdown(g->client);
+	leave(g);
+	d->fn(d->arg, r, NULL, NULL, &err);
+}
+
+static void on_limit(struct sk_timer *t)
+{
+	struct guest *g = sk_container_of(t, struct guest, limit);
+	char text[SK_UNITS_MAX];
+	struct sk_err err = { 0 };
+	int r = sk_fail(&err, -ETIMEDOUT, "no request within %s",
+			sk_format_duration(text, g->proxyd->limit));
+
+	refuse(g, r, &err);
+}
+
+/* --- the origin is there, or is not ----------------------------------------- */
+
+static void admitted(struct guest *g)
+{
+	struct sk_proxyd *d = g->proxyd;
+	struct endpoint *client = g->client, *origin = g->origin;
+	struct sk_err err = { 0 };
+
+	g->client = g->origin = NULL;
+	leave(g);
+	d->fn(d->arg, 0, origin, client, &err);
+}
+
+static void send_request(struct guest *g)
+{
+	struct sk_err err = { 0 };
+	struct iovec iov;
+	ssize_t n;
+
+	while (g->sent < g->len) {
+		iov = (struct iovec){ g->request + g->sent, g->len - g->sent };
+		n = endpoint_send(g->origin, &iov, 1);
+		if (n == -EAGAIN) {
+			endpoint_want(g->origin, SK_OUT);
+			return;
+		}
+		if (n < 0) {
+			refuse(g, sk_fail(&err, (int)n, "%s: %s",
+					  g->origin->name_in,
+					  sk_strerror((int)n)), &err);
+			return;
+		}
+		g->sent += (size_t)n;
+	}
+	endpoint_want(g->origin, 0);
+	admitted(g);
+}
+
+static void on_origin(struct endpoint *origin)
+{
+	send_request(origin->owner);
+}
+
+static void pass_on(struct guest *g)
+{
+	struct sk_err err = { 0 };
+
+	g->request = sk_conv_forward(&g->conv, &g->len);
+	if (!g->request) {
+		refuse(g, sk_fail(&err, -ENOMEM, "%s", sk_strerror(ENOMEM)),
+		       &err);
+		return;
+	}
+	g->origin->owner = g;
+	g->origin->ready = on_origin;
+	send_request(g);
+}
+
+/* The last word to the client: "go ahead", or why not. */
+static void tell(struct guest *g, int r, const struct sk_err *why)
+{
+	struct sk_addr local = { 0 };
+	struct iovec iov;
+	ssize_t n;
+
+	if (g->origin && endpoint_socket_fd(g->origin) >= 0)
+		sk_addr_local(&local, endpoint_socket_fd(g->origin));
+	sk_conv_answer(&g->conv, r, &local, why->text);
+	/* A few bytes into a buffer that is empty. */
+	iov = (struct iovec){ g->conv.out, g->conv.out_len };
+	n = g->conv.out_len ? endpoint_send(g->client, &iov, 1) : 0;
+	if (r >= 0 && n < (ssize_t)g->conv.out_len) {
+		struct sk_err err = { 0 };
+
+		r = n < 0 ? (int)n : -EIO;
+		sk_fail(&err, r, "%s", sk_strerror(r));
+		refuse(g, r, &err);
+	} else if (r < 0) {
+		refuse(g, r, why);
+	} else if (g->conv.plain) {
+		pass_on(g);
+	} else {
+		admitted(g);
+	}
+}
+
+static void dialed(struct sk_dial *dial, int r, struct endpoint *ep,
+		   const struct sk_err *err, void *arg)
+{
+	struct guest *g = arg;
+
+	(void)dial;
+	g->origin = ep;
+	tell(g, r, err);
+}
+
+/* --- the request ------------------------------------------------------------ */
+
+static void asked(int r, const struct sk_err *err, void *arg)
+{
+	struct guest *g = arg;
+	struct sk_err none = { 0 };
+	char to[SK_ADDR_TEXT_MAX];
+
+	sk_timer_stop(&g->limit);
+	if (r < 0) {
+		refuse(g, r, err);
+		return;
+	}
+	sk_info("%s: asks for %s", g->client->name_in,
+		sk_target_format(to, &g->conv.target));
+	g->dial = sk_dial_start(g->proxyd->loop, &g->conv.target,
+				g->proxyd->opts, dialed, g);
+	if (!g->dial)
+		refuse(g, sk_fail(&none, -ENOMEM, "%s", sk_strerror(ENOMEM)),
+		       &none);
+}
+
+int sk_proxyd_enter(struct sk_proxyd *d, struct endpoint *client)
+{
+	struct guest *g = calloc(1, sizeof(*g));
+
+	if (!g) {
+		endpoint_free(client);
+		return -ENOMEM;
+	}
+	g->proxyd = d;
+	g->client = client;
+	LIST_INSERT_HEAD(&d->guests, g, link);
+	d->n++;
+	sk_timer_init(&g->limit, d->loop, on_limit);
+	if (sk_conv_server(&g->conv, d->type, d->auth) >= 0)
+		g->talk = sk_talk_start(client, &g->conv, asked, g);
+	if (!g->talk) {
+		leave(g);
+		return -ENOMEM;
+	}
+	sk_timer_in(&g->limit, d->limit);
+	return 0;
+}
+
+/* --- life ------------------------------------------------------------------- */
+
+struct sk_proxyd *sk_proxyd_new(struct sk_loop *loop, enum sk_proxy_type type,
+				const char *auth, const struct sk_net_opts *o,
+				sk_proxyd_fn *fn, void *arg)
+{
+	struct sk_proxyd *d = calloc(1, sizeof(*d));
+
+	if (!d)
+		return NULL;
+	d->loop = loop;
+	d->type = type;
+	d->auth = auth;
+	d->opts = o;
+	d->limit = o->wait ? o->wait : SK_PROXYD_LIMIT;
+	d->fn = fn;
+	d->arg = arg;
+	LIST_INIT(&d->guests);
+	return d;
+}
+
+void sk_proxyd_free(struct sk_proxyd *d)
+{
+	struct guest *g;
+
+	if (!d)
+		return;
+	while ((g = LIST_FIRST(&d->guests)))
+		leave(g);
+	free(d);
+}
+
+size_t sk_proxyd_count(const struct sk_proxyd *d)
+{
+	return d ? d->n : 0;
+}

@@ -1,0 +1,332 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Proxies: connect through them, listen as one, and those of others.
+
+# shellcheck disable=SC2030,SC2031,SC2034,SC2154 # each test is a subshell
+bats_require_minimum_version 1.5.0
+load helper
+
+# proxy TYPE [ARG...]: start our own as "TYPE"; sets PROXY. Its client's end
+# of waiting is that of the test.
+proxy()
+{
+	start "$1" "$SOCKKIT" listen -k -v --proxy-type "$1" \
+		--port-file "$1.port" "${@:2}" 127.0.0.1 0 </dev/null
+	PROXY=$(addr "$1.port" | tr ' ' :)
+	[ -n "$PROXY" ]
+}
+
+# echoing: an echo server; sets HOST and PORT.
+echoing()
+{
+	listening -k --echo </dev/null
+}
+
+# fake_proxy WORD...: a proxy that says and does what the words tell.
+fake_proxy()
+{
+	start fake "$PEER" listen fake.port "$@" </dev/null
+	PROXY=$(addr fake.port | tr ' ' :)
+	[ -n "$PROXY" ]
+}
+
+# through ARG...: connect to the echo server by way of PROXY
+through()
+{
+	sk connect --proxy "$PROXY" "$@" "$HOST" "$PORT"
+}
+
+@test "http: there and back, and much of it" {
+	echoing
+	proxy http
+	"$PEER" pattern 20M >file
+	through <file >out
+	same file out
+	says http.err "asks for 127.0.0.1:$PORT"
+}
+
+@test "socks5: there and back" {
+	echoing
+	proxy socks5
+	"$PEER" pattern 5M >file
+	through --proxy-type socks5 <file >out
+	same file out
+	says socks5.err "asks for 127.0.0.1:$PORT"
+}
+
+@test "a chain of three" {
+	echoing
+	proxy http
+	first=$PROXY
+	proxy socks5
+	[ "$(echo hi | through --proxy "http://$first" --proxy-type socks5 \
+		--proxy "$PROXY")" = hi ]
+	until_true eval '[ "$(grep -c "asks for" socks5.err)" = 2 ]'
+	says http.err "asks for $PROXY"
+}
+
+@test "TLS through a proxy, by the name of the target" {
+	[[ $("$SOCKKIT" --version) != *-openssl* ]] || skip "without OpenSSL"
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+		-subj /CN=x -addext subjectAltName=IP:127.0.0.1 \
+		-keyout cert.pem -out c.pem 2>/dev/null
+	cat c.pem >>cert.pem
+	listening -k --echo --ssl-cert cert.pem </dev/null
+	proxy http
+	[ "$(echo hi | through --ssl-trustfile c.pem)" = hi ]
+	run -1 sk connect --proxy "$PROXY" --ssl-trustfile c.pem \
+		localhost "$PORT" </dev/null
+	[[ $output == *"not for localhost"* ]]
+}
+
+@test "TLS to the proxy itself, as a listener" {
+	[[ $("$SOCKKIT" --version) != *-openssl* ]] || skip "without OpenSSL"
+	echoing
+	proxy http --ssl
+	printf 'CONNECT %s:%s HTTP/1.1\r\n\r\nhi' "$HOST" "$PORT" |
+		sk connect --ssl-no-verify "${PROXY%:*}" "${PROXY#*:}" >out
+	[[ $(tail -n 1 out) == hi ]]
+}
+
+@test "passwords: by option, file and environment" {
+	echoing
+	echo user:pa:ss >secret
+	for type in http socks5; do
+		proxy $type --proxy-auth @secret
+		[ "$(echo hi | through --proxy-type $type \
+			--proxy-auth user:pa:ss)" = hi ]
+		[ "$(echo hi | SOCKKIT_PROXY_AUTH=user:pa:ss through \
+			--proxy-type $type)" = hi ]
+		run -1 through --proxy-type $type --proxy-auth user:no \
+			</dev/null
+		[[ $output == *refuse* ]]
+		run -1 through --proxy-type $type </dev/null
+		[[ $output == *--proxy-auth* ]]
+	done
+	run -2 through --proxy-auth nobody </dev/null
+	run -1 through --proxy-auth @missing </dev/null
+	[[ $output == *"@missing: No such file"* ]]
+}
+
+@test "--proxy-dns: who looks up the name" {
+	echoing
+	proxy socks5
+	echo hi | sk connect --proxy "socks5://$PROXY" localhost "$PORT" >out
+	says socks5.err "asks for localhost:$PORT"
+	echo hi | sk connect -4 --proxy "socks5://$PROXY" --proxy-dns local \
+		localhost "$PORT" >out
+	until_true grep -q "asks for 127.0.0.1:$PORT" socks5.err
+	run -1 sk connect --proxy "$PROXY" --proxy-dns local nowhere.invalid \
+		"$PORT" </dev/null
+	[[ $output == *nowhere.invalid* ]]
+}
+
+@test "a target that refuses: the proxy tells, and so do we" {
+	dead_port
+	proxy http
+	run -1 through </dev/null
+	[[ $output == *"proxy $PROXY: refuses: 502 Bad Gateway" ]]
+	proxy socks5
+	run -1 through --proxy-type socks5 </dev/null
+	[[ $output == *"proxy $PROXY: SOCKS 5: connection refused" ]]
+	until_true grep -q 'connect: Connection refused' socks5.err
+}
+
+@test "a proxy that is not there" {
+	dead_port
+	run -1 sk connect --proxy "$HOST:$PORT" localhost 1 </dev/null
+	[[ $output == *"proxy $HOST:$PORT: connect: Connection refused" ]]
+}
+
+@test "payload behind the reply, in the same segment" {
+	HOST=a.example PORT=80
+	fake_proxy recv:20 $'text:HTTP/1.1 200 OK\r\n\r\npayload' fin expect-eof
+	[ "$(through </dev/null)" = payload ]
+}
+
+@test "a reply byte by byte, LF only, folded lines" {
+	HOST=a.example PORT=80
+	words=()
+	text=$'HTTP/1.1 200 fine\nA: b\n folded\n\nhi'
+	for ((i = 0; i < ${#text}; i++)); do
+		words+=("text:${text:i:1}" sleep:1)
+	done
+	fake_proxy recv:20 "${words[@]}" fin expect-eof
+	[ "$(through </dev/null)" = hi ]
+}
+
+@test "a proxy that closes, answers 407, or is none" {
+	HOST=a.example PORT=80
+	fake_proxy recv:20 close
+	run -1 through </dev/null
+	[[ $output == *"proxy $PROXY: "* ]]
+	finish fake
+	rm fake.port
+	fake_proxy $'text:HTTP/1.1 407 \e[31mNo\r\n\r\n' hold
+	run -1 through --retry 3 </dev/null
+	[[ $output == *'refuses: 407 \x1b[31mNo (--proxy-auth'* ]]
+	[ "${#lines[@]}" -eq 1 ]
+	stop fake
+	rm fake.port
+	fake_proxy $'text:220 ESMTP\r\n\r\n' hold
+	run -1 through </dev/null
+	[[ $output == *'does not speak HTTP: it said 220 ESMTP' ]]
+	stop fake
+	rm fake.port
+	fake_proxy $'text:HTTP/1.1 200 OK\r\n\r\n' hold
+	run -1 through --proxy-type socks5 </dev/null
+	[[ $output == *'does not speak SOCKS 5' ]]
+}
+
+@test "a proxy that sends 10 MiB of headers" {
+	HOST=a.example PORT=80
+	fake_proxy $'text:HTTP/1.1 200 OK\r\n' send:10M recvall
+	run -1 through </dev/null
+	[[ $output == *"proxy $PROXY: HTTP: a head"* ]]
+}
+
+@test "a proxy that never answers: -w bounds the whole" {
+	HOST=a.example PORT=80
+	fake_proxy hold
+	run -1 through -w 300ms </dev/null
+	[[ $output == *"proxy $PROXY: timed out after 300 ms" ]]
+}
+
+@test "what makes no sense is a usage error" {
+	run -2 sk connect --proxy localhost localhost 1
+	run -2 sk connect --proxy localhost:0 localhost 1
+	run -2 sk connect --proxy localhost:1 unix:x
+	run -2 sk connect --proxy-type socks5 localhost 1
+	run -2 sk connect --proxy-auth a:b localhost 1
+	run -2 sk listen --proxy-type socks4 0
+	run -2 sk listen --proxy-type http --echo 0
+	run -2 sk listen --proxy-auth a:b 0
+}
+
+# --- the proxy and strange clients ----------------------------------------------
+
+# says_back WORDS: what the proxy answers to these bytes
+says_back()
+{
+	printf '%b' "$1" | sk connect "${PROXY%:*}" "${PROXY#*:}"
+}
+
+@test "clients that are wrong are told so, and hold up nobody" {
+	echoing
+	proxy http
+	start silent "$PEER" connect "${PROXY%:*}" "${PROXY#*:}" mark:there \
+		hold </dev/null
+	until_true test -e there
+	says_back 'GET / HTTP/1.1\r\nHost: a\r\n\r\n' | grep '^HTTP/1.1 400'
+	says_back 'CONNECT unix:/x HTTP/1.1\r\n\r\n' | grep '^HTTP/1.1 400'
+	says_back 'CONNECT fd:0 HTTP/1.1\r\n\r\n' | grep -E '^HTTP/1.1 (400|502)'
+	says_back '\026\003\001\0\n' | grep '^HTTP/1.1 400'
+	says_back 'GET http://a/ HTTP/1.1\r\nA: b\r\n c\r\n\r\n' |
+		grep '^HTTP/1.1 400'
+	[ "$(echo hi | through)" = hi ]
+	running http
+}
+
+@test "a header without an end is cut off" {
+	proxy http
+	"$PEER" connect "${PROXY%:*}" "${PROXY#*:}" \
+		$'text:GET http://a/ HTTP/1.1\r\nA: ' send:10M recvall \
+		</dev/null || true
+	until_true grep -q 'a head' http.err
+	running http
+}
+
+@test "a client that asks for nothing is sent away after -w" {
+	proxy socks5 -w 300ms
+	start silent "$PEER" connect "${PROXY%:*}" "${PROXY#*:}" expect-eof \
+		</dev/null
+	finish silent
+	says socks5.err 'no request within 300 ms'
+}
+
+@test "--max-conns counts those who have not asked yet" {
+	proxy http -m 1
+	start silent "$PEER" connect "${PROXY%:*}" "${PROXY#*:}" hold </dev/null
+	until_true grep -q 'connection from' http.err
+	run -1 sk connect --proxy "$PROXY" localhost 1 </dev/null
+	says http.err 'refused: 1 are served already'
+}
+
+@test "without -k: one client, and its failure is ours" {
+	dead_port
+	start one "$SOCKKIT" listen --proxy-type http --port-file one.port \
+		127.0.0.1 0 </dev/null
+	PROXY=$(addr one.port | tr ' ' :)
+	run -1 through </dev/null
+	finish one 1
+	says one.err 'connect: Connection refused'
+}
+
+# --- other programs -------------------------------------------------------------
+
+@test "curl through our proxies: GET, POST, CONNECT, SOCKS" {
+	need curl
+	answer=$'HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nhello\n'
+	origin()
+	{
+		rm -f origin.port
+		start origin "$PEER" listen origin.port save:request recv:50 \
+			"text:$answer" fin recvall </dev/null
+		URL=http://$(addr origin.port | tr ' ' :)/path
+	}
+	proxy http --proxy-auth u:p
+	origin
+	[ "$(curl -sS -x "http://u:p@$PROXY" "$URL")" = hello ]
+	finish origin
+	says request '^GET /path HTTP/1.1'
+	says_not request '[Pp]roxy'
+	says request '^Connection: close'
+	origin
+	[ "$(curl -sS -x "http://u:p@$PROXY" -d a=b "$URL")" = hello ]
+	finish origin
+	says request '^a=b$'
+	origin
+	[ "$(curl -sS -p -x "http://u:p@$PROXY" "$URL")" = hello ]
+	finish origin
+	says_not request '[Pp]roxy'
+	run curl -sS -o /dev/null -w '%{http_code}' -x "http://u:x@$PROXY" "$URL"
+	[[ $output == *407* ]]
+	proxy socks5 --proxy-auth u:p
+	origin
+	[ "$(curl -sS -x "socks5h://u:p@$PROXY" "$URL")" = hello ]
+	finish origin
+	run curl -sS -x "socks5h://u:x@$PROXY" "$URL"
+	[ "$status" -ne 0 ]
+}
+
+@test "ncat through our proxies" {
+	need ncat
+	echoing
+	for type in http socks5; do
+		proxy $type
+		[ "$(echo hi | ncat --proxy "$PROXY" --proxy-type $type \
+			"$HOST" "$PORT")" = hi ]
+	done
+}
+
+@test "through the proxy of ncat" {
+	need ncat
+	echoing
+	target=$PORT
+	free_port
+	start ncat ncat -l -k --proxy-type http --proxy-auth u:p 127.0.0.1 \
+		"$PORT" </dev/null
+	PROXY=127.0.0.1:$PORT
+	PORT=$target
+	# Its end of input must wait: ncat then drops what is under way.
+	hold_pipe in
+	start connect "$SOCKKIT" connect --proxy "$PROXY" --retry 5 \
+		--proxy-auth u:p "$HOST" "$PORT" <in
+	feed in hi
+	until_true content_is connect.out hi
+	end_pipe in
+	finish connect
+	run -1 through --proxy-auth u:x </dev/null
+	[[ $output == *"refuses: 407 "* ]]
+}
