@@ -10,6 +10,12 @@ load helper
 
 STKHOST=${STKHOST:-$(dirname "$SOCKKIT")/tests/tools/stkhost}
 
+teardown()
+{
+	[ -z "${WIRE:-}" ] || rm -rf "$WIRE"
+	helper_teardown
+}
+
 # lab: a network namespace that lives as long as the test. `in_lab CMD` runs
 # in it; `lab NAME` makes another.
 lab()
@@ -333,11 +339,12 @@ random()
 		--recv-only 127.0.0.1 0 </dev/null
 	read -r _ port < <(addr port)
 	# It drops its rights, and must reach its socket all the same.
-	chmod 777 .
-	start_in_lab passt passt -f -s "$PWD/w" </dev/null
+	WIRE=$(mktemp -d /tmp/sk-wire.XXXXXX)
+	chmod 777 "$WIRE"
+	start_in_lab passt passt -f -s "$WIRE/w" </dev/null
 	until_true grep -q 'You can now start' passt.err
 	random data 1000000
-	in_lab "$SOCKKIT" connect -v --stack wire,path=w,ip=dhcp 203.0.113.1 \
+	in_lab "$SOCKKIT" connect -v --stack "wire,path=$WIRE/w,ip=dhcp" 203.0.113.1 \
 		"$port" <data 2>err
 	finish server
 	same data got

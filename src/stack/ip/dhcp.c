@@ -201,9 +201,8 @@ static void bind_lease(struct stk *s, struct dhcp *d, const struct dhcp_msg *m)
 	stk_timer_at(s, &d->timer, m->lease == UINT32_MAX ? SK_NEVER : d->t1);
 	if (a)
 		return;
-	stk_note(s, false, "DHCP: %s from %s for %llu s",
-		 stk_ip_format(text, &ip), stk_ip_format(server, &from),
-		 (unsigned long long)secs);
+	stk_note(s, false, "DHCP: %s from %s", stk_ip_format(text, &ip),
+		 stk_ip_format(server, &from));
 	default_route(s, d, true);
 	iface_add(s, &ip, mask_len(m->mask), IP_DHCP);
 }

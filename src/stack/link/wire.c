@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -22,6 +23,10 @@
 #define TX_FRAMES 2048
 #define TX_IOV 256
 #define ATTEMPTS 5
+/* Between bind(2) and listen(2) a socket refuses, as one does whose owner has
+ * died; only the latter does so for long. */
+#define REFUSALS 30
+#define REFUSAL_MS 10
 
 struct wire {
 	struct stk_link link;
@@ -66,23 +71,40 @@ static void try_accept(struct wire *w)
 		connected(w, fd);
 }
 
+/* 0 or a negative errno. */
+static int connect_patiently(int fd, const struct sockaddr *sa, socklen_t len)
+{
+	static const struct timespec pause = { 0, REFUSAL_MS * 1000000 };
+
+	for (int i = 0; i < REFUSALS; i++) {
+		if (!connect(fd, sa, len))
+			return 0;
+		if (errno != ECONNREFUSED)
+			return -errno;
+		nanosleep(&pause, NULL);
+	}
+	return -ECONNREFUSED;
+}
+
 /* 1: connected; 0: we listen; or a negative errno. */
 static int meet_once(struct wire *w)
 {
 	SK_AUTO_FD fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC |
 						SOCK_NONBLOCK, 0);
 	const struct sockaddr *sa = (const struct sockaddr *)&w->at;
+	int r;
 
 	if (fd < 0)
 		return -errno;
-	if (!connect(fd, sa, sizeof(w->at))) {
+	r = connect_patiently(fd, sa, sizeof(w->at));
+	if (!r) {
 		connected(w, sk_steal_fd(&fd));
 		return 1;
 	}
-	if (errno == ECONNREFUSED)
+	if (r == -ECONNREFUSED)
 		unlink(w->at.sun_path); /* left by somebody who died */
-	else if (errno != ENOENT)
-		return -errno;
+	else if (r != -ENOENT)
+		return r;
 	if (bind(fd, sa, sizeof(w->at)) || listen(fd, 1))
 		return -errno;
 	w->listen_fd = w->link.fd = sk_steal_fd(&fd);
