@@ -127,7 +127,7 @@ static void answer_arp(struct stage *g)
 	stk_input(g->s, p, g->now);
 }
 
-/* --- the peer's segments ---------------------------------------------------------- */
+/* --- the peer's segments -------------------------------------------------- */
 
 static void frame_in(struct stage *g, uint8_t *f, size_t tcp_len)
 {
@@ -203,7 +203,7 @@ static void plain_segment(struct stage *g, unsigned flags, const uint8_t *opt,
 	frame_in(g, f, 20 + opt_len);
 }
 
-/* --- the application -------------------------------------------------------------- */
+/* --- the application ------------------------------------------------------ */
 
 static void application(struct stage *g, unsigned what, unsigned n)
 {
@@ -235,7 +235,7 @@ static void application(struct stage *g, unsigned what, unsigned n)
 	}
 }
 
-/* --- what must hold ----------------------------------------------------------------- */
+/* --- what must hold ------------------------------------------------------- */
 
 static void check_set(const struct seqset *s, uint32_t from, uint32_t to)
 {
@@ -274,7 +274,7 @@ static void check_all(const struct stage *g)
 		check_pcb((const struct tcp_pcb *)sk);
 }
 
-/* --- moves ---------------------------------------------------------------------------- */
+/* --- moves ---------------------------------------------------------------- */
 
 static void move(struct stage *g, struct input *in)
 {

@@ -29,7 +29,7 @@ void fail(struct conv *t, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* --- the link ---------------------------------------------------------------- */
+/* --- the link ------------------------------------------------------------- */
 
 static struct conv *of_link(struct stk_link *l)
 {
@@ -100,7 +100,7 @@ void conv_input(struct conv *t, const void *frame, size_t len)
 	deliver_answers(t);
 }
 
-/* --- time -------------------------------------------------------------------- */
+/* --- time ----------------------------------------------------------------- */
 
 void advance(struct conv *t, uint64_t us)
 {
@@ -122,7 +122,7 @@ static void settle(struct conv *t)
 	advance(t, 0);
 }
 
-/* --- the application --------------------------------------------------------- */
+/* --- the application ------------------------------------------------------ */
 
 static void on_ready(struct stk_sock *sk, unsigned events, void *arg)
 {
@@ -315,7 +315,7 @@ unsigned drain(struct conv *t)
 	return n;
 }
 
-/* --- scripts ----------------------------------------------------------------- */
+/* --- scripts -------------------------------------------------------------- */
 
 void expect_idle(struct conv *t)
 {
@@ -383,7 +383,7 @@ void say(struct conv *t, const char *script)
 	}
 }
 
-/* --- main -------------------------------------------------------------------- */
+/* --- main ----------------------------------------------------------------- */
 
 static void begin(struct conv *t, int family)
 {

@@ -123,7 +123,7 @@ void inject(struct conv *t, const char *segment);
 void inject_icmp(struct conv *t, uint8_t type, uint8_t code, unsigned mtu,
 		 uint32_t seq);
 
-/* --- the application --------------------------------------------------------- */
+/* --- the application ------------------------------------------------------ */
 
 /* A listener on port 80. */
 void app_listen(struct conv *t, int backlog);

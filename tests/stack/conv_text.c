@@ -18,7 +18,7 @@ struct line {
 	size_t n_raw;
 };
 
-/* --- parsing ------------------------------------------------------------------ */
+/* --- parsing -------------------------------------------------------------- */
 
 static unsigned parse_flags(const char *s)
 {
@@ -190,7 +190,7 @@ static bool parse_line(struct conv *t, struct line *l, const char *text,
 	return true;
 }
 
-/* --- the peer's segments -------------------------------------------------------- */
+/* --- the peer's segments -------------------------------------------------- */
 
 void conv_pattern(uint8_t *to, uint32_t off, uint32_t len)
 {
@@ -242,7 +242,7 @@ void inject(struct conv *t, const char *segment)
 	conv_ip_in(t, IPPROTO_TCP, p, hdr + l.len);
 }
 
-/* --- the stack's ---------------------------------------------------------------- */
+/* --- the stack's ---------------------------------------------------------- */
 
 __attribute__((format(printf, 3, 4))) static size_t
 add(char *to, size_t size, const char *fmt, ...)

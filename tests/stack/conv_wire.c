@@ -26,7 +26,7 @@ static uint32_t pseudo(const uint8_t *src, const uint8_t *dst, size_t n,
 	return sum(sum(sum(0, src, n), dst, n), tail, 4);
 }
 
-/* --- out of the stack ------------------------------------------------------------ */
+/* --- out of the stack ----------------------------------------------------- */
 
 static void answer(struct conv *t, const uint8_t *frame, size_t len)
 {
@@ -143,7 +143,7 @@ void conv_frame_out(struct conv *t, const uint8_t *f, size_t len, uint64_t now)
 	}
 }
 
-/* --- into the stack ---------------------------------------------------------------- */
+/* --- into the stack ------------------------------------------------------- */
 
 static void ip4_head(uint8_t *p, uint8_t proto, const struct stk_ip *src,
 		     const struct stk_ip *dst, size_t len)

@@ -9,7 +9,7 @@
 #include "stack/tcp/isn.h"
 #include "stack/wire/bytes.h"
 
-/* --- blind attacks --------------------------------------------------------------- */
+/* --- blind attacks -------------------------------------------------------- */
 
 TCP_CASE46(rst_off_by_one, "RFC 5961 3.2")
 {
@@ -145,7 +145,7 @@ TCP_CASE(no_loop_of_acks, "RFC 5961 7")
 	check_int(t, drain(t), 1);
 }
 
-/* --- PAWS -------------------------------------------------------------------------- */
+/* --- PAWS ----------------------------------------------------------------- */
 
 TCP_CASE46(paws_drops_old_data, "RFC 7323 5.3 R1")
 {
@@ -219,7 +219,7 @@ TCP_CASE(echo_from_the_future, "RFC 7323 4.1")
 	check(t, pcb(t)->rtt.srtt < 600000000);
 }
 
-/* --- numbers --------------------------------------------------------------------------- */
+/* --- numbers -------------------------------------------------------------- */
 
 TCP_CASE(isn_is_keyed, "RFC 6528 3")
 {
@@ -270,7 +270,7 @@ TCP_CASE(ephemeral_ports_differ, "RFC 6056 3.3.3")
 	drain(t);
 }
 
-/* --- malformed headers -------------------------------------------------------------------- */
+/* --- malformed headers ---------------------------------------------------- */
 
 TCP_CASE46(bad_checksum, "RFC 9293 3.1")
 {
@@ -379,7 +379,7 @@ TCP_CASE(no_flags_at_all, "security")
 	check_int(t, app_recv(t, 100), -EAGAIN);
 }
 
-/* --- addresses ------------------------------------------------------------------------------ */
+/* --- addresses ------------------------------------------------------------ */
 
 TCP_CASE46(land, "security")
 {
@@ -416,7 +416,7 @@ TCP_CASE(syn_to_a_group, "RFC 9293 3.9.2.3 MUST-57")
 	check_int(t, tcp_of(t->lsn)->lsn->n_reqs, 0);
 }
 
-/* --- exhaustion ------------------------------------------------------------------------------- */
+/* --- exhaustion ----------------------------------------------------------- */
 
 TCP_CASE46(syn_flood, "RFC 4987")
 {
@@ -520,7 +520,7 @@ TCP_CASE(memory_is_out, "stk.h")
 	drain(t);
 }
 
-/* --- ICMP ----------------------------------------------------------------------------------------- */
+/* --- ICMP ----------------------------------------------------------------- */
 
 /* Type and code of "port unreachable", "host unreachable", "too big". */
 static void port_unreachable(struct conv *t, uint32_t seq)

@@ -65,7 +65,7 @@ TCP_CASE(receive_crosses_chunks, "buf.h")
 	drain(t);
 }
 
-/* --- acknowledgments ------------------------------------------------------------ */
+/* --- acknowledgments ------------------------------------------------------ */
 
 TCP_CASE(first_segments_are_acked_at_once, "RFC 9293 3.8.6.3")
 {
@@ -186,7 +186,7 @@ TCP_CASE(data_without_ack_flag_is_dropped, "RFC 9293 3.10.7.4")
 	check_int(t, app_recv(t, 100), -EAGAIN);
 }
 
-/* --- the window we offer ---------------------------------------------------------- */
+/* --- the window we offer -------------------------------------------------- */
 
 TCP_CASE46(window_closes_and_opens, "RFC 9293 3.8.6.2.2")
 {
@@ -302,7 +302,7 @@ TCP_CASE(window_of_a_lazy_reader_stays, "auto-tuning")
 	check_int(t, pcb(t)->rcv_limit, TCP_RCV_INITIAL);
 }
 
-/* --- the window offered to us -------------------------------------------------------- */
+/* --- the window offered to us --------------------------------------------- */
 
 TCP_CASE(never_beyond_the_peers_window, "RFC 9293 3.8.6")
 {
@@ -406,7 +406,7 @@ TCP_CASE(old_segment_does_not_set_the_window, "RFC 9293 3.10.7.4")
 	check_int(t, pcb(t)->snd_wnd, 20000);
 }
 
-/* --- Nagle, cork ----------------------------------------------------------------------- */
+/* --- Nagle, cork ---------------------------------------------------------- */
 
 TCP_CASE46(nagle, "RFC 9293 3.7.4")
 {
@@ -493,7 +493,7 @@ TCP_CASE(fin_takes_what_cork_held, "tcp(7)")
 	say(t, "> FP. 1:401(400) ack 1\n");
 }
 
-/* --- the application's side -------------------------------------------------------------- */
+/* --- the application's side ----------------------------------------------- */
 
 TCP_CASE(send_buffer_is_bounded, "send(2)")
 {

@@ -17,7 +17,7 @@ static void expect_data(struct conv *t, uint32_t from, uint32_t n, bool push)
 	}
 }
 
-/* --- RFC 6298 -------------------------------------------------------------------- */
+/* --- RFC 6298 ------------------------------------------------------------- */
 
 TCP_CASE46(rto_doubles_until_acked, "RFC 6298 5.5")
 {
@@ -245,7 +245,7 @@ TCP_CASE(data_and_fin_are_sent_again, "RFC 9293 3.8.1")
 	       "< . 1:1(0) ack 1502 win 32000\n");
 }
 
-/* --- RFC 5681: windows ------------------------------------------------------------------ */
+/* --- RFC 5681: windows ---------------------------------------------------- */
 
 TCP_CASE46(initial_window_is_ten, "RFC 6928 2")
 {
@@ -312,7 +312,7 @@ TCP_CASE(restart_after_idle, "RFC 5681 4.1")
 	expect_idle(t);
 }
 
-/* --- RFC 5681, 6582: fast retransmit without SACK --------------------------------------- */
+/* --- RFC 5681, 6582: fast retransmit without SACK ------------------------- */
 
 TCP_CASE46(fast_retransmit, "RFC 5681 3.2")
 {
@@ -407,7 +407,7 @@ TCP_CASE(no_second_recovery_by_old_duplicates, "RFC 6582 4.1")
 	drain(t);
 }
 
-/* --- RFC 2018, 6675: with SACK ------------------------------------------------------------ */
+/* --- RFC 2018, 6675: with SACK -------------------------------------------- */
 
 TCP_CASE46(sack_recovery, "RFC 6675 5")
 {
@@ -598,7 +598,7 @@ TCP_CASE(no_sack_unless_agreed, "RFC 2018 2")
 	       "> . 1:1(0) ack 1 <>\n");
 }
 
-/* --- sequence numbers wrap ------------------------------------------------------------------ */
+/* --- sequence numbers wrap ------------------------------------------------ */
 
 TCP_CASE46(peers_numbers_wrap, "RFC 9293 3.4")
 {

@@ -5,7 +5,7 @@
 #include "conv.h"
 #include "stack/tcp/cookie.h"
 
-/* --- passive ------------------------------------------------------------------ */
+/* --- passive -------------------------------------------------------------- */
 
 TCP_CASE46(passive_open, "RFC 9293 3.5")
 {
@@ -213,7 +213,7 @@ TCP_CASE(exact_address_before_wildcard, "bind(2)")
 	stk_close(exact);
 }
 
-/* --- queues -------------------------------------------------------------------- */
+/* --- queues --------------------------------------------------------------- */
 
 /* Handshakes from ports base… up to the third ACK; returns how many stand. */
 static void knock(struct conv *t, uint16_t port)
@@ -317,7 +317,7 @@ TCP_CASE46(listener_options_are_inherited, "tcp(7)")
 	check_int(t, app_get(t, IPPROTO_TCP, 18), 5000);
 }
 
-/* --- SYN cookies ---------------------------------------------------------------- */
+/* --- SYN cookies ---------------------------------------------------------- */
 
 static void fill_syn_queue(struct conv *t)
 {
@@ -394,7 +394,7 @@ TCP_CASE(no_cookie_accepted_when_none_was_sent, "RFC 4987 3.6")
 	       "> R 1:1(0)\n");
 }
 
-/* --- active --------------------------------------------------------------------- */
+/* --- active --------------------------------------------------------------- */
 
 TCP_CASE46(active_open, "RFC 9293 3.5")
 {
@@ -577,7 +577,7 @@ TCP_CASE(send_before_connected, "send(2)")
 	check_int(t, stk_recv(t->sk, &v, 1, NULL, 0), -EAGAIN);
 }
 
-/* --- options of SYNs -------------------------------------------------------------- */
+/* --- options of SYNs ------------------------------------------------------ */
 
 TCP_CASE(no_mss_option_means_536, "RFC 9293 3.7.1 MUST-15")
 {

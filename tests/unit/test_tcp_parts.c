@@ -8,7 +8,7 @@
 #include "stack/tcp/seqset.h"
 #include "tap.h"
 
-/* --- sequence numbers --------------------------------------------------------- */
+/* --- sequence numbers ----------------------------------------------------- */
 
 static void test_seq(void)
 {
@@ -22,7 +22,7 @@ static void test_seq(void)
 	   "within a range across the wrap");
 }
 
-/* --- sets of ranges ------------------------------------------------------------ */
+/* --- sets of ranges ------------------------------------------------------- */
 
 /* The same set, a bit for each number, from base on. */
 #define SPAN 400
@@ -128,14 +128,14 @@ static void test_seqset(void)
 	is_int(s.n, 2, "... and leaves two");
 }
 
-/* --- RTO ------------------------------------------------------------------------ */
+/* --- RTO ------------------------------------------------------------------ */
 
 static void test_rtt(void)
 {
 	struct tcp_rtt r;
 
 	tcp_rtt_init(&r);
-	is_int(tcp_rtt_rto(&r), 1000000, "RFC 6298 2.1: a second to begin with");
+	is_int(tcp_rtt_rto(&r), 1000000, "RFC 6298 2.1: a second at first");
 	tcp_rtt_sample(&r, 100000);
 	is_int(r.srtt, 100000, "2.2: SRTT is the first sample");
 	is_int(r.rttvar, 50000, "2.2: RTTVAR is half of it");
@@ -157,7 +157,7 @@ static void test_rtt(void)
 	is_int(tcp_rtt_rto(&r), TCP_RTO_MAX_US, "no overflow");
 }
 
-/* --- congestion control ------------------------------------------------------------ */
+/* --- congestion control --------------------------------------------------- */
 
 static void test_cc(void)
 {
@@ -185,7 +185,7 @@ static void test_cc(void)
 	ok(!tcp_cc_find("nope"), "no such algorithm");
 }
 
-/* --- cookies -------------------------------------------------------------------------- */
+/* --- cookies -------------------------------------------------------------- */
 
 static void test_cookie(void)
 {
@@ -225,7 +225,7 @@ static void test_cookie(void)
 	is_int(ts, 0x12345678 + 100, "offers in the timestamp, never ahead");
 }
 
-/* --- buffers -------------------------------------------------------------------------- */
+/* --- buffers -------------------------------------------------------------- */
 
 static void test_buf(void)
 {

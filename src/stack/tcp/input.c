@@ -11,7 +11,7 @@
 
 #include "stack/tcp/pcb.h"
 
-/* --- answers to what should not be --------------------------------------- */
+/* --- answers to what should not be ---------------------------------------- */
 
 bool tcp_challenge_due(struct stk *s, uint64_t *at)
 {
@@ -127,7 +127,7 @@ static void handle_rst(struct tcp_pcb *p, const struct tcp_hdr *h)
 	}
 }
 
-/* --- the connection's course ------------------------------------------------ */
+/* --- the connection's course ---------------------------------------------- */
 
 /* SYN-RECEIVED of a simultaneous open. */
 static bool finish_open(struct tcp_pcb *p, const struct tcp_hdr *h)
@@ -254,7 +254,7 @@ void tcp_segment(struct tcp_pcb *p, const struct tcp_hdr *h, struct pkt *pkt)
 	accept_segment(p, h, pkt);
 }
 
-/* --- whose is it? ------------------------------------------------------------ */
+/* --- whose is it? --------------------------------------------------------- */
 
 static void dispatch(struct stk *s, const struct stk_key *k,
 		     const struct tcp_hdr *h, struct pkt *pkt)

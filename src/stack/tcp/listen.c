@@ -18,7 +18,7 @@
 #define SYNACK_RTO_US SK_SEC
 #define COOKIE_WAIT_US (2 * TCP_COOKIE_LIFE_US)
 
-/* --- requests ---------------------------------------------------------------- */
+/* --- requests ------------------------------------------------------------- */
 
 void tcp_req_free(struct tcp_req *r)
 {
@@ -146,7 +146,7 @@ static void take_syn(struct tcp_pcb *p, const struct stk_key *k,
 	req_send(r);
 }
 
-/* --- the handshake's end ------------------------------------------------------ */
+/* --- the handshake's end -------------------------------------------------- */
 
 /* r leaves the SYN queue, if it stands there. NULL: no room, no memory. */
 static struct tcp_pcb *promote(struct tcp_pcb *p, struct tcp_req *r,
@@ -297,7 +297,7 @@ void tcp_listen_segment(struct tcp_pcb *p, const struct tcp_hdr *h,
 		take_syn(p, &k, h);
 }
 
-/* --- the socket's calls -------------------------------------------------------- */
+/* --- the socket's calls --------------------------------------------------- */
 
 static int make_queues(struct tcp_pcb *p, uint32_t backlog)
 {

@@ -131,7 +131,7 @@ static void send_data(struct tcp_pcb *p)
 		pipe += plan.len;
 		p->prr_out += plan.len;
 	}
-	/* Only a sender that cwnd keeps back may let it grow (7661's spirit). */
+	/* Only a sender that cwnd keeps back may let it grow (as 7661). */
 	p->cwnd_limited = pipe + p->mss > p->cc.cwnd;
 	p->send_forced = false;
 	tcp_arm_rtx(p);

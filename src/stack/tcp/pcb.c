@@ -6,7 +6,7 @@
 #include "stack/tcp/isn.h"
 #include "stack/tcp/pcb.h"
 
-/* --- sizes ------------------------------------------------------------------ */
+/* --- sizes ---------------------------------------------------------------- */
 
 static uint16_t mss_of_mtu(unsigned mtu, const struct stk_ip *dst)
 {
@@ -46,7 +46,7 @@ void tcp_set_mss(struct tcp_pcb *p)
 	p->mss = p->ts_ok ? mss - 12 : mss;
 }
 
-/* --- beginning -------------------------------------------------------------- */
+/* --- beginning ------------------------------------------------------------ */
 
 static void start_clocks(struct tcp_pcb *p)
 {
@@ -147,7 +147,7 @@ struct tcp_pcb *tcp_child(struct tcp_pcb *lsn, const struct tcp_req *r)
 	return p;
 }
 
-/* --- ending ----------------------------------------------------------------- */
+/* --- ending --------------------------------------------------------------- */
 
 static void release_buffers(struct tcp_pcb *p)
 {

@@ -301,7 +301,7 @@ static inline uint32_t tcp_space(const struct tcp_hdr *h, uint32_t len)
 	return len + !!(h->flags & TCP_SYN) + !!(h->flags & TCP_FIN);
 }
 
-/* --- pcb.c ----------------------------------------------------------------- */
+/* --- pcb.c ---------------------------------------------------------------- */
 
 /* A connection agreed upon, ESTABLISHED, for accept(). NULL: no memory. */
 struct tcp_pcb *tcp_child(struct tcp_pcb *lsn, const struct tcp_req *r);
@@ -324,7 +324,7 @@ int tcp_reserve(struct tcp_pcb *p);
 /* RST to the peer, then tcp_done(). */
 void tcp_reset(struct tcp_pcb *p, int error);
 
-/* --- input.c --------------------------------------------------------------- */
+/* --- input.c -------------------------------------------------------------- */
 
 void tcp_input(struct stk *s, struct pkt *pkt);
 /* A segment for a connection that is neither LISTEN nor SYN-SENT. */
@@ -336,7 +336,7 @@ bool tcp_challenge_due(struct stk *s, uint64_t *at);
 void tcp_syn_sent(struct tcp_pcb *p, const struct tcp_hdr *h,
 		  struct pkt *pkt);
 
-/* --- listen.c -------------------------------------------------------------- */
+/* --- listen.c ------------------------------------------------------------- */
 
 int tcp_listen(struct stk_sock *sk, int backlog);
 int tcp_accept(struct stk_sock *sk, struct stk_sock **peer);
@@ -354,7 +354,7 @@ void tcp_req_free(struct tcp_req *r);
 /* A child goes before it was accepted. */
 void tcp_unaccept(struct tcp_pcb *child);
 
-/* --- timewait.c ------------------------------------------------------------ */
+/* --- timewait.c ----------------------------------------------------------- */
 
 /* Hand the connection's key on to a tcp_tw; p is CLOSED then. */
 void tcp_time_wait(struct tcp_pcb *p);
@@ -363,7 +363,7 @@ bool tcp_tw_segment(struct stk *s, struct tcp_tw *tw, const struct tcp_hdr *h,
 		    uint32_t len);
 void tcp_tw_free(struct stk *s, struct tcp_tw *tw);
 
-/* --- ack.c, recovery.c ------------------------------------------------------ */
+/* --- ack.c, recovery.c ---------------------------------------------------- */
 
 /* The ACK field of an acceptable segment. False: drop the segment. */
 bool tcp_ack(struct tcp_pcb *p, const struct tcp_hdr *h, uint32_t len);
@@ -386,7 +386,7 @@ uint32_t tcp_pipe(const struct tcp_pcb *p);
 uint32_t tcp_recovery_next(const struct tcp_pcb *p, uint32_t *seq);
 void tcp_recovery_sent(struct tcp_pcb *p, uint32_t seq, uint32_t len);
 
-/* --- rcv.c ----------------------------------------------------------------- */
+/* --- rcv.c ---------------------------------------------------------------- */
 
 /* Payload and FIN of an acceptable segment; data of pkt at the payload. */
 void tcp_rcv(struct tcp_pcb *p, const struct tcp_hdr *h, struct pkt *pkt);
@@ -398,7 +398,7 @@ ssize_t tcp_recv(struct stk_sock *sk, const struct iovec *iov, int n,
 void tcp_sack_output(struct tcp_pcb *p, struct tcp_opts *o);
 void tcp_rcv_init(struct tcp_pcb *p);
 
-/* --- output.c, xmit.c -------------------------------------------------------- */
+/* --- output.c, xmit.c ----------------------------------------------------- */
 
 /* Everything that may be sent now, or at least the ACK that is due. */
 void tcp_output(struct tcp_pcb *p);
@@ -418,7 +418,7 @@ void tcp_send_bare(struct stk *s, const struct stk_key *k, struct tcp_hdr *h);
 void tcp_reply_rst(struct stk *s, const struct stk_key *k,
 		   const struct tcp_hdr *h, uint32_t len);
 
-/* --- timer.c --------------------------------------------------------------- */
+/* --- timer.c -------------------------------------------------------------- */
 
 void tcp_timers_init(struct tcp_pcb *p);
 void tcp_timers_stop(struct tcp_pcb *p);
@@ -430,7 +430,7 @@ void tcp_arm_keep(struct tcp_pcb *p);
 /* A closed connection that waits for the peer's FIN, or lingers. */
 void tcp_arm_end(struct tcp_pcb *p);
 
-/* --- sockopt.c, icmp.c ------------------------------------------------------- */
+/* --- sockopt.c, icmp.c ---------------------------------------------------- */
 
 void tcp_opts_init(struct tcp_opts_set *o);
 int tcp_setopt(struct stk_sock *sk, int level, int name, const void *val,

@@ -57,7 +57,7 @@ void tcp_rcv_init(struct tcp_pcb *p)
 		p->rcv_limit = 65535;
 }
 
-/* --- the window ------------------------------------------------------------- */
+/* --- the window ----------------------------------------------------------- */
 
 /* Where the edge could be now, and whether telling it is worth a segment. */
 static uint32_t edge_wanted(const struct tcp_pcb *p)
@@ -105,7 +105,7 @@ static bool worth_telling(const struct tcp_pcb *p)
 	       tcp_rcv_wnd(p) < p->rcv_limit / 2;
 }
 
-/* --- auto-tuning: dynamic right-sizing --------------------------------------- */
+/* --- auto-tuning: dynamic right-sizing ------------------------------------ */
 
 /* Without timestamps: the time one window takes is a round trip, at most. */
 static void measure_rtt(struct tcp_pcb *p)
@@ -154,7 +154,7 @@ static void tune(struct tcp_pcb *p)
 		p->rcv_limit = (uint32_t)want;
 }
 
-/* --- data ------------------------------------------------------------------- */
+/* --- data ----------------------------------------------------------------- */
 
 /* Payload [off, off + len) of pkt to where seq lies. */
 static bool store(struct tcp_pcb *p, uint32_t seq, const struct pkt *pkt,
@@ -344,7 +344,7 @@ void tcp_sack_output(struct tcp_pcb *p, struct tcp_opts *o)
 		p->n_sack_recent = 0;
 }
 
-/* --- recv ------------------------------------------------------------------- */
+/* --- recv ----------------------------------------------------------------- */
 
 /* Room was made: tell the peer if that helps. */
 static void room_made(struct tcp_pcb *p)

@@ -4,8 +4,8 @@
  * (6582), told in the same terms by counting a duplicate ACK as one segment
  * SACKed somewhere. How much is sent during it: PRR (6937).
  *
- *	OPEN ── duplicate ─► DISORDER ── lost ─► RECOVERY ── recover acked ─► OPEN
- *	  └────────────── timeout, from any ───► LOSS ────────── the same ──────┘
+ *	OPEN ─ duplicate ─► DISORDER ─ lost ─► RECOVERY ─ recover acked ─► OPEN
+ *	  └───────────── timeout, from any ──► LOSS ───────── the same ──────┘
  *
  * All below lost_end that is not SACKed is lost; what of it is below rxt_nxt
  * has been sent again. RACK needs times of transmission besides, and would

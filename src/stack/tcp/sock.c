@@ -7,7 +7,7 @@
 #include "stack/tcp/isn.h"
 #include "stack/tcp/pcb.h"
 
-/* --- open ------------------------------------------------------------------- */
+/* --- open ----------------------------------------------------------------- */
 
 static int tcp_init(struct stk_sock *sk)
 {
@@ -56,7 +56,7 @@ static int tcp_connect(struct stk_sock *sk)
 	return -EINPROGRESS;
 }
 
-/* --- send ------------------------------------------------------------------- */
+/* --- send ----------------------------------------------------------------- */
 
 static uint32_t copy_in(struct tcp_pcb *p, const uint8_t *from, uint32_t len)
 {
@@ -122,7 +122,7 @@ static ssize_t tcp_send(struct stk_sock *sk, const struct iovec *iov, int n,
 	return (ssize_t)done;
 }
 
-/* --- close ------------------------------------------------------------------ */
+/* --- close ---------------------------------------------------------------- */
 
 /* 9293 3.10.4: the stream ends with what has been given so far. */
 static void finish_sending(struct tcp_pcb *p)
@@ -201,7 +201,7 @@ static void tcp_fail(struct stk_sock *sk, int err)
 	tcp_done(p, err);
 }
 
-/* --- for sockets ------------------------------------------------------------- */
+/* --- for sockets ---------------------------------------------------------- */
 
 static unsigned tcp_ready(const struct stk_sock *sk)
 {
@@ -246,7 +246,7 @@ static void tcp_show(const struct stk_sock *sk, struct sk_out *out)
 			      tcp_unacked(sk), p->cc.cwnd, p->rtt.srtt);
 }
 
-/* --- the instance's part ------------------------------------------------------ */
+/* --- the instance's part -------------------------------------------------- */
 
 /*
  * A burst bigger than the queue of frames on the other side of a link without

@@ -45,7 +45,7 @@ void tcp_opts_init(struct tcp_opts_set *o)
 	};
 }
 
-/* --- what a change brings about ----------------------------------------------- */
+/* --- what a change brings about ------------------------------------------- */
 
 static void push(struct tcp_pcb *p)
 {
@@ -144,7 +144,7 @@ static int load(const struct tcp_pcb *p, const struct row *row)
 	return (int)word;
 }
 
-/* --- those that are no number --------------------------------------------------- */
+/* --- those that are no number --------------------------------------------- */
 
 static int set_congestion(struct tcp_pcb *p, const void *val, size_t len)
 {
@@ -176,7 +176,7 @@ static int set_quickack(struct tcp_pcb *p, int v)
 	return 0;
 }
 
-/* --- common options that mean something to TCP ----------------------------------- */
+/* --- common options that mean something to TCP ---------------------------- */
 
 static void changed_rcvbuf(struct tcp_pcb *p)
 {

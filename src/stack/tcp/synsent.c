@@ -51,7 +51,7 @@ void tcp_syn_sent(struct tcp_pcb *p, const struct tcp_hdr *h, struct pkt *pkt)
 		return;
 	tcp_start(p, h->seq, &h->opts);
 	if (!ack) {
-		/* Both call at once: SYN-RECEIVED, and the SYN again with ACK. */
+		/* Both call at once: SYN-RECEIVED, the SYN again with ACK. */
 		p->state = TCPS_SYN_RCVD;
 		take_window(p, h);
 		tcp_send_syn(p);

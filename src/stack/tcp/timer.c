@@ -7,7 +7,7 @@
 
 #include "stack/tcp/pcb.h"
 
-/* --- arming ------------------------------------------------------------------ */
+/* --- arming --------------------------------------------------------------- */
 
 /* How long until a closed window is asked about again (9293 3.8.6.1). */
 static uint64_t probe_interval(const struct tcp_pcb *p)
@@ -91,7 +91,7 @@ void tcp_arm_end(struct tcp_pcb *p)
 	stk_timer_in(s, &p->t_end, us);
 }
 
-/* --- firing ------------------------------------------------------------------ */
+/* --- firing --------------------------------------------------------------- */
 
 /* Nobody answers. p may be gone after. */
 static void give_up(struct tcp_pcb *p)

@@ -7,8 +7,8 @@
 
 #include "stack/tcp/pcb.h"
 
-static int send_segment(struct stk *s, struct ip_out *o, const struct tcp_hdr *h,
-			struct pkt *payload)
+static int send_segment(struct stk *s, struct ip_out *o,
+			const struct tcp_hdr *h, struct pkt *payload)
 {
 	size_t size = tcp_emit_size(h);
 	struct pkt *pkt = pkt_new(&s->pool, PKT_HEADROOM + TCP_SIZE_MAX, 0);
