@@ -82,6 +82,33 @@ TCP_CASE(fin_before_its_data, "RFC 9293 3.10.7.4")
 	check_int(t, app_recv(t, 1000), 0);
 }
 
+TCP_CASE(data_beyond_a_fin, "RFC 9293 3.10.7.4")
+{
+	open_plain(t);
+	say(t, "< F. 101:101(0) ack 1 win 32000\n"
+	       "> . 1:1(0) ack 1\n"
+	       "< P. 101:201(100) ack 1 win 32000\n"
+	       "> . 1:1(0) ack 1\n"
+	       "< P. 1:151(150) ack 1 win 32000\n"
+	       "> . 1:1(0) ack 102\n");
+	check_int(t, pcb(t)->state, TCPS_CLOSE_WAIT);
+	check_int(t, app_recv(t, 100), 100);
+	check_int(t, app_recv(t, 100), 0);
+}
+
+TCP_CASE(fin_before_data_that_is_there, "RFC 9293 3.10.7.4")
+{
+	open_plain(t);
+	say(t, "< P. 101:201(100) ack 1 win 32000\n"
+	       "> . 1:1(0) ack 1\n"
+	       "< F. 101:101(0) ack 1 win 32000\n"
+	       "> . 1:1(0) ack 1\n"
+	       "< P. 1:101(100) ack 1 win 32000\n"
+	       "> . 1:1(0) ack 201\n");
+	check_int(t, pcb(t)->state, TCPS_ESTABLISHED);
+	check_int(t, app_recv(t, 200), 200);
+}
+
 TCP_CASE(fin_again, "RFC 9293 3.10.7.4")
 {
 	open_plain(t);

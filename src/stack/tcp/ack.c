@@ -52,8 +52,8 @@ static void tune_sndbuf(struct tcp_pcb *p)
 
 	if (p->o.sndbuf_set || want <= p->snd_limit)
 		return;
-	if (want > TCP_BUF_MAX)
-		want = TCP_BUF_MAX;
+	if (want > tcp_stk(p)->tcp->buf_max)
+		want = tcp_stk(p)->tcp->buf_max;
 	if (want > p->snd_limit &&
 	    tcp_buf_reserve(&p->snd_buf, (uint32_t)want) == 0)
 		p->snd_limit = (uint32_t)want;

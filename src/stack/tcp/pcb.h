@@ -223,7 +223,8 @@ struct tcp_tw {
 struct tcp_state {
 	TAILQ_HEAD(tcp_tw_list, tcp_tw) tws;
 	size_t n_tws;
-	uint32_t window_max;	/* what the link can take in a burst */
+	uint32_t window_max;	/* what the link can take in a burst; 0: any */
+	uint32_t buf_max;	/* buffers grow up to here */
 };
 
 static inline struct tcp_pcb *tcp_of(struct stk_sock *sk)

@@ -27,7 +27,8 @@ static uint32_t read_seq(const struct tcp_pcb *p)
 
 static uint32_t limit_max(const struct tcp_pcb *p)
 {
-	uint32_t max = TCP_BUF_MAX, link = tcp_stk(p)->tcp->window_max;
+	const struct tcp_state *st = tcp_stk(p)->tcp;
+	uint32_t max = st->buf_max, link = st->window_max;
 
 	if (p->o.rcvbuf_set)
 		max = p->sk.rcvbuf;
@@ -252,7 +253,8 @@ static bool take_data(struct tcp_pcb *p, uint32_t seq, struct pkt *pkt,
 		      uint32_t len)
 {
 	uint32_t from = seq_max(seq, p->rcv_nxt);
-	uint32_t to = seq_min(seq + len, p->rcv_adv);
+	uint32_t edge = p->rcv_fin_known ? p->rcv_fin : p->rcv_adv;
+	uint32_t to = seq_min(seq + len, edge);
 
 	if (to != seq + len) {
 		CTR(tcp_stk(p), tcp_beyond_window)++;
@@ -304,15 +306,26 @@ static void take_fin(struct tcp_pcb *p)
 	}
 }
 
+/* A FIN at seq: within the window, the first of its kind, and no data beyond
+ * it. (Data that comes beyond it later is cut off.) */
+static void note_fin(struct tcp_pcb *p, uint32_t seq)
+{
+	if (p->rcv_fin_known || seq_gt(seq, p->rcv_adv) ||
+	    seq_lt(seq, p->rcv_nxt))
+		return;
+	if (!seqset_empty(&p->ooo) &&
+	    seq_gt(p->ooo.r[p->ooo.n - 1].to, seq))
+		return;
+	p->rcv_fin_known = true;
+	p->rcv_fin = seq;
+}
+
 void tcp_rcv(struct tcp_pcb *p, const struct tcp_hdr *h, struct pkt *pkt)
 {
 	uint32_t seq = h->seq + !!(h->flags & TCP_SYN), len = pkt->total;
 
-	if ((h->flags & TCP_FIN) && seq_le(seq + len, p->rcv_adv) &&
-	    seq_ge(seq + len, p->rcv_nxt)) {
-		p->rcv_fin_known = true;
-		p->rcv_fin = seq + len;
-	}
+	if (h->flags & TCP_FIN)
+		note_fin(p, seq + len);
 	if (len)
 		take_data(p, seq, pkt, len);
 	else

@@ -268,6 +268,7 @@ static int tcp_state_open(struct stk *s)
 		return -ENOMEM;
 	TAILQ_INIT(&s->tcp->tws);
 	s->tcp->window_max = window_max(s->link);
+	s->tcp->buf_max = TCP_BUF_MAX;
 	return 0;
 }
 
