@@ -309,10 +309,10 @@ TCP_CASE(never_beyond_the_peers_window, "RFC 9293 3.8.6")
 	open_with(t, "mss 1000", 2500);
 	app_send(t, 5000);
 	say(t, "> . 1:1001(1000) ack 1\n"
-	       "> . 1001:2001(1000) ack 1\n"
+	       "> P. 1001:2001(1000) ack 1\n"
 	       "< . 1:1(0) ack 2001 win 2500\n"
 	       "> . 2001:3001(1000) ack 1\n"
-	       "> . 3001:4001(1000) ack 1\n");
+	       "> P. 3001:4001(1000) ack 1\n");
 }
 
 TCP_CASE(sws_avoidance_of_the_sender, "RFC 9293 3.8.6.2.1")
@@ -320,7 +320,7 @@ TCP_CASE(sws_avoidance_of_the_sender, "RFC 9293 3.8.6.2.1")
 	open_with(t, "mss 1000", 2000);
 	app_send(t, 5000);
 	say(t, "> . 1:1001(1000) ack 1\n"
-	       "> . 1001:2001(1000) ack 1\n"
+	       "> P. 1001:2001(1000) ack 1\n"
 	       "< . 1:1(0) ack 2001 win 300\n"
 	       "< . 1:1(0) ack 2001 win 600\n"
 	       /* The override: nothing in flight, and time has passed. */
@@ -389,7 +389,7 @@ TCP_CASE(shrunk_window, "RFC 9293 3.8.6 MUST-34")
 	app_send(t, 5000);
 	say(t, "> . 1:1001(1000) ack 1\n"
 	       "> . 1001:2001(1000) ack 1\n"
-	       "> . 2001:3001(1000) ack 1\n"
+	       "> P. 2001:3001(1000) ack 1\n"
 	       "< . 1:1(0) ack 1001 win 500\n"
 	       "< . 1:1(0) ack 3001 win 3000\n"
 	       "> . 3001:4001(1000) ack 1\n"

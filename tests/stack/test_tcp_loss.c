@@ -5,14 +5,14 @@
 #include "conv.h"
 #include "stack/tcp/isn.h"
 
-/* n segments of 1000 bytes from byte `from` on, PSH on the last of the send. */
-static void expect_data(struct conv *t, uint32_t from, uint32_t n, bool push)
+/* A burst: n segments of 1000 bytes from byte `from` on, PSH on the last. */
+static void expect_data(struct conv *t, uint32_t from, uint32_t n)
 {
 	char line[60];
 
 	for (; n; n--, from += 1000) {
 		snprintf(line, sizeof(line), "> %s %u:%u(1000)",
-			 push && n == 1 ? "P." : ".", from, from + 1000);
+			 n == 1 ? "P." : ".", from, from + 1000);
 		say(t, line);
 	}
 }
@@ -194,7 +194,7 @@ TCP_CASE(timeout_sends_one_segment, "RFC 5681 3.1")
 {
 	open_plain(t);
 	app_send(t, 5000);
-	expect_data(t, 1, 5, true);
+	expect_data(t, 1, 5);
 	say(t, "+200ms\n"
 	       "> . 1:1001(1000) ack 1\n");
 	check_int(t, pcb(t)->cc.cwnd, 1000);
@@ -251,7 +251,7 @@ TCP_CASE46(initial_window_is_ten, "RFC 6928 2")
 {
 	open_plain(t);
 	app_send(t, 20000);
-	expect_data(t, 1, 10, false);
+	expect_data(t, 1, 10);
 	expect_idle(t);
 }
 
@@ -265,9 +265,9 @@ TCP_CASE(slow_start, "RFC 5681 3.1")
 {
 	open_plain(t);
 	app_send(t, 40000);
-	expect_data(t, 1, 10, false);
+	expect_data(t, 1, 10);
 	say(t, "< . 1:1(0) ack 2001 win 32000\n");
-	expect_data(t, 10001, 4, false);
+	expect_data(t, 10001, 4);
 	check_int(t, pcb(t)->cc.cwnd, 12000);
 }
 
@@ -276,11 +276,11 @@ TCP_CASE(congestion_avoidance, "RFC 5681 3.1")
 	open_plain(t);
 	pcb(t)->cc.ssthresh = 10000;
 	app_send(t, 40000);
-	expect_data(t, 1, 10, false);
+	expect_data(t, 1, 10);
 	say(t, "< . 1:1(0) ack 5001 win 32000\n");
-	expect_data(t, 10001, 5, false);
+	expect_data(t, 10001, 5);
 	say(t, "< . 1:1(0) ack 10001 win 32000\n");
-	expect_data(t, 15001, 6, false);
+	expect_data(t, 15001, 6);
 	check_int(t, pcb(t)->cc.cwnd, 11000);
 }
 
@@ -308,7 +308,7 @@ TCP_CASE(restart_after_idle, "RFC 5681 4.1")
 	       "< . 1:1(0) ack 1001 win 32000\n"
 	       "+1s\n");
 	app_send(t, 30000);
-	expect_data(t, 1001, 10, false);
+	expect_data(t, 1001, 10);
 	expect_idle(t);
 }
 
@@ -318,7 +318,7 @@ TCP_CASE46(fast_retransmit, "RFC 5681 3.2")
 {
 	open_plain(t);
 	app_send(t, 10000);
-	expect_data(t, 1, 10, true);
+	expect_data(t, 1, 10);
 	say(t, "< . 1:1(0) ack 1 win 32000\n"
 	       "< . 1:1(0) ack 1 win 32000\n"
 	       "< . 1:1(0) ack 1 win 32000\n"
@@ -334,7 +334,7 @@ TCP_CASE(limited_transmit, "RFC 3042 2")
 {
 	open_plain(t);
 	app_send(t, 20000);
-	expect_data(t, 1, 10, false);
+	expect_data(t, 1, 10);
 	say(t, "< . 1:1(0) ack 1 win 32000\n"
 	       "> . 10001:11001(1000) ack 1\n"
 	       "< . 1:1(0) ack 1 win 32000\n"
@@ -347,7 +347,7 @@ TCP_CASE(partial_ack, "RFC 6582 3.2")
 {
 	open_plain(t);
 	app_send(t, 10000);
-	expect_data(t, 1, 10, true);
+	expect_data(t, 1, 10);
 	say(t, "< . 1:1(0) ack 1 win 32000\n"
 	       "< . 1:1(0) ack 1 win 32000\n"
 	       "< . 1:1(0) ack 1 win 32000\n"
@@ -362,7 +362,7 @@ TCP_CASE(recovery_sends_new_data, "RFC 6582 3.2, RFC 6937")
 {
 	open_plain(t);
 	app_send(t, 30000);
-	expect_data(t, 1, 10, false);
+	expect_data(t, 1, 10);
 	for (int i = 0; i < 9; i++)
 		inject(t, ". 1:1(0) ack 1 win 32000");
 	/* Two by limited transmit, one lost, and new ones at half the rate. */
@@ -374,7 +374,7 @@ TCP_CASE(window_updates_are_no_duplicates, "RFC 5681 2")
 {
 	open_plain(t);
 	app_send(t, 10000);
-	expect_data(t, 1, 10, true);
+	expect_data(t, 1, 10);
 	say(t, "< . 1:1(0) ack 1 win 32001\n"
 	       "< . 1:1(0) ack 1 win 32002\n"
 	       "< . 1:1(0) ack 1 win 32003\n"
@@ -385,7 +385,7 @@ TCP_CASE(data_makes_no_duplicate, "RFC 5681 2")
 {
 	open_plain(t);
 	app_send(t, 10000);
-	expect_data(t, 1, 10, true);
+	expect_data(t, 1, 10);
 	peer_send(t, 1, 50, 10, 1, 32000);
 	check_int(t, pcb(t)->dupacks, 0);
 	drain(t);
@@ -395,7 +395,7 @@ TCP_CASE(no_second_recovery_by_old_duplicates, "RFC 6582 4.1")
 {
 	open_plain(t);
 	app_send(t, 10000);
-	expect_data(t, 1, 10, true);
+	expect_data(t, 1, 10);
 	say(t, "+200ms\n"
 	       "> . 1:1001(1000) ack 1\n"
 	       "< . 1:1(0) ack 1001 win 32000\n");
@@ -413,7 +413,7 @@ TCP_CASE46(sack_recovery, "RFC 6675 5")
 {
 	open_full(t);
 	app_send(t, 10000);
-	expect_data(t, 1, 10, true);
+	expect_data(t, 1, 10);
 	say(t, "< . 1:1(0) ack 1 win 512 <TS val 100 ecr last,sack 1001:2001>\n"
 	       "< . 1:1(0) ack 1 win 512 <TS val 100 ecr last,sack 1001:3001>\n"
 	       "< . 1:1(0) ack 1 win 512 <TS val 100 ecr last,sack 1001:4001>\n"
@@ -427,7 +427,7 @@ TCP_CASE(sack_several_holes, "RFC 6675 5")
 {
 	open_with(t, "mss 1000,sackOK", 32000);
 	app_send(t, 10000);
-	expect_data(t, 1, 10, true);
+	expect_data(t, 1, 10);
 	say(t, "< . 1:1(0) ack 1 win 32000 "
 	       "<sack 9001:10001 7001:8001 5001:6001 3001:4001>\n"
 	       "> . 1:1001(1000)\n"
@@ -446,7 +446,7 @@ TCP_CASE(sack_one_big_block_is_loss, "RFC 6675 4 IsLost")
 {
 	open_with(t, "mss 1000,sackOK", 32000);
 	app_send(t, 10000);
-	expect_data(t, 1, 10, true);
+	expect_data(t, 1, 10);
 	say(t, "< . 1:1(0) ack 1 win 32000 <sack 1001:4001>\n"
 	       "> . 1:1001(1000)\n");
 }
@@ -455,7 +455,7 @@ TCP_CASE(sack_two_segments_are_no_loss, "RFC 6675 4 IsLost")
 {
 	open_with(t, "mss 1000,sackOK", 32000);
 	app_send(t, 10000);
-	expect_data(t, 1, 10, true);
+	expect_data(t, 1, 10);
 	say(t, "< . 1:1(0) ack 1 win 32000 <sack 1001:3001>\n"
 	       "+10ms\n");
 	check_int(t, pcb(t)->ca_state, TCP_CA_DISORDER);
@@ -465,7 +465,7 @@ TCP_CASE(duplicates_without_news_are_none, "RFC 6675 2")
 {
 	open_with(t, "mss 1000,sackOK", 32000);
 	app_send(t, 10000);
-	expect_data(t, 1, 10, true);
+	expect_data(t, 1, 10);
 	for (int i = 0; i < 6; i++)
 		say(t, "< . 1:1(0) ack 1 win 32000 <sack 1001:2001>\n");
 	expect_idle(t);
@@ -475,7 +475,7 @@ TCP_CASE(sack_survives_timeout, "RFC 6675 5.1")
 {
 	open_with(t, "mss 1000,sackOK", 32000);
 	app_send(t, 4000);
-	expect_data(t, 1, 4, true);
+	expect_data(t, 1, 4);
 	say(t, "< . 1:1(0) ack 1 win 32000 <sack 1001:3001>\n"
 	       "+200ms\n"
 	       "> . 1:1001(1000)\n"
@@ -488,7 +488,7 @@ TCP_CASE(reneging, "RFC 2018 8")
 {
 	open_with(t, "mss 1000,sackOK", 32000);
 	app_send(t, 4000);
-	expect_data(t, 1, 4, true);
+	expect_data(t, 1, 4);
 	say(t, "< . 1:1(0) ack 1 win 32000 <sack 1001:2001>\n"
 	       "< . 1:1(0) ack 1001 win 32000\n"
 	       "+210ms\n"
@@ -499,7 +499,7 @@ TCP_CASE(sack_of_what_was_never_sent, "RFC 2018 5")
 {
 	open_with(t, "mss 1000,sackOK", 32000);
 	app_send(t, 4000);
-	expect_data(t, 1, 4, true);
+	expect_data(t, 1, 4);
 	say(t, "< . 1:1(0) ack 1 win 32000 <sack 4001:9001>\n"
 	       "< . 1:1(0) ack 1 win 32000 <sack 3001:2001>\n"
 	       "< . 1:1(0) ack 1 win 32000 <sack 1:2001>\n"
@@ -512,7 +512,7 @@ TCP_CASE(sack_malformed, "RFC 2018 3")
 {
 	open_with(t, "mss 1000,sackOK", 32000);
 	app_send(t, 4000);
-	expect_data(t, 1, 4, true);
+	expect_data(t, 1, 4);
 	say(t, "< . 1:1(0) ack 1 win 32000 <raw 0505000000>\n"
 	       "< . 1:1(0) ack 1 win 32000 <raw 0502>\n"
 	       "< . 1:1(0) ack 1 win 32000 <raw 05220000>\n"
@@ -635,7 +635,7 @@ TCP_CASE(our_numbers_wrap, "RFC 9293 3.4")
 {
 	open_near_wrap(t, "mss 1000");
 	app_send(t, 10000);
-	expect_data(t, 1, 10, true);
+	expect_data(t, 1, 10);
 	say(t, "< . 1:1(0) ack 3001 win 32000\n"
 	       "< . 1:1(0) ack 8001 win 32000\n"
 	       "< . 1:1(0) ack 10001 win 32000\n");
@@ -646,7 +646,7 @@ TCP_CASE(recovery_across_the_wrap, "RFC 9293 3.4, RFC 6675")
 {
 	open_near_wrap(t, "mss 1000,sackOK");
 	app_send(t, 10000);
-	expect_data(t, 1, 10, true);
+	expect_data(t, 1, 10);
 	say(t, "< . 1:1(0) ack 2001 win 32000 <sack 3001:9001>\n"
 	       "> . 2001:3001(1000)\n"
 	       "< . 1:1(0) ack 9001 win 32000\n"
@@ -657,7 +657,7 @@ TCP_CASE(timeout_across_the_wrap, "RFC 9293 3.4")
 {
 	open_near_wrap(t, "mss 1000");
 	app_send(t, 5000);
-	expect_data(t, 1, 5, true);
+	expect_data(t, 1, 5);
 	stk_shutdown(t->sk, SHUT_WR);
 	advance(t, 0);
 	say(t, "> F. 5001:5001(0)\n"

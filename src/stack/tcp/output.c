@@ -65,21 +65,17 @@ static bool plan_new(const struct tcp_pcb *p, uint32_t pipe, struct plan *plan)
 	return len == p->mss || plan->fin || !held_back(p, len, unsent);
 }
 
-static bool send_new(struct tcp_pcb *p, uint32_t pipe, struct plan *plan)
+static bool send_one(struct tcp_pcb *p, const struct plan *plan, bool push)
 {
-	unsigned flags = 0;
-	uint32_t seq = p->snd_nxt, space;
+	unsigned flags = plan->fin ? TCP_FIN : 0;
+	uint32_t seq = p->snd_nxt;
 
-	if (!plan_new(p, pipe, plan))
-		return false;
-	if (plan->fin)
-		flags |= TCP_FIN;
-	if (plan->len && seq + plan->len == p->snd_end)
+	if (plan->len && (push || seq + plan->len == p->snd_end))
 		flags |= TCP_PSH;
 	if (!tcp_xmit(p, seq, plan->len, flags))
 		return false;
-	space = plan->len + plan->fin;
-	p->snd_nxt = seq + space;
+	p->snd_nxt = seq + plan->len + plan->fin;
+	p->prr_out += plan->len;
 	if (plan->len && plan->len < p->mss)
 		p->snd_sml = p->snd_nxt;
 	if (!p->rtt_at) {
@@ -87,6 +83,38 @@ static bool send_new(struct tcp_pcb *p, uint32_t pipe, struct plan *plan)
 		p->rtt_seq = p->snd_nxt;
 	}
 	return true;
+}
+
+/* What comes after plan, were it sent. */
+static bool plan_next(struct tcp_pcb *p, uint32_t pipe,
+		      const struct plan *plan, struct plan *next)
+{
+	uint32_t seq = p->snd_nxt;
+	bool more;
+
+	p->snd_nxt += plan->len + plan->fin;
+	more = tcp_unsent(p) && plan_new(p, pipe + plan->len, next);
+	p->snd_nxt = seq;
+	return more;
+}
+
+/*
+ * New segments. The last of several has PSH, as on Linux: a peer that gathers
+ * segments (GRO) need not wait for more.
+ */
+static uint32_t send_new(struct tcp_pcb *p, uint32_t pipe)
+{
+	struct plan plan, next = {};
+	bool go = tcp_unsent(p) && plan_new(p, pipe, &plan);
+
+	for (unsigned n = 0; go; n++) {
+		go = plan_next(p, pipe, &plan, &next);
+		if (!send_one(p, &plan, n && !go))
+			break;
+		pipe += plan.len;
+		plan = next;
+	}
+	return pipe;
 }
 
 /* Send again what is thought lost, as far as the congestion window goes. */
@@ -121,16 +149,12 @@ static void restart_after_idle(struct tcp_pcb *p)
 
 static void send_data(struct tcp_pcb *p)
 {
-	struct plan plan = {};
 	uint32_t pipe;
 
 	restart_after_idle(p);
 	pipe = tcp_pipe(p);
 	send_lost(p, &pipe);
-	while (tcp_unsent(p) && send_new(p, pipe, &plan)) {
-		pipe += plan.len;
-		p->prr_out += plan.len;
-	}
+	pipe = send_new(p, pipe);
 	/* Only a sender that cwnd keeps back may let it grow (as 7661). */
 	p->cwnd_limited = pipe + p->mss > p->cc.cwnd;
 	p->send_forced = false;
