@@ -208,6 +208,15 @@ TCP_CASE(timestamps_of_peers_are_unrelated, "RFC 7323 5.4")
 	check(t, tcp_ts_offset(t->s, &a) != tcp_ts_offset(t->s, &b));
 }
 
+TCP_CASE(timestamp_of_an_impossible_ack, "RFC 7323 4.3, RFC 5961 5.2")
+{
+	open_full(t);
+	say(t, "< . 1:1(0) ack 9999 win 512 <TS val 200000 ecr last>\n"
+	       "> . 1:1(0) ack 1 <TS val . ecr 100>\n"
+	       "< P. 1:101(100) ack 1 win 512 <TS val 101 ecr last>\n"
+	       "> . 1:1(0) ack 101 <TS val . ecr 101>\n");
+}
+
 TCP_CASE(echo_from_the_future, "RFC 7323 4.1")
 {
 	open_full(t);

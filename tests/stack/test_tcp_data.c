@@ -483,6 +483,37 @@ TCP_CASE(cork_gives_up_after_200_ms, "tcp(7)")
 	       "> P. 1:401(400) ack 1\n");
 }
 
+TCP_CASE(nodelay_pushes_what_cork_held, "tcp(7)")
+{
+	open_plain(t);
+	app_set(t, IPPROTO_TCP, CORK, 1);
+	app_send(t, 400);
+	app_set(t, IPPROTO_TCP, NODELAY, 1);
+	say(t, "> P. 1:401(400) ack 1\n");
+	app_send(t, 400);
+	expect_idle(t);
+}
+
+TCP_CASE(notsent_lowat, "tcp(7)")
+{
+	struct iovec v = { &(char){ 'x' }, 1 };
+
+	open_with(t, "mss 1000", 1000);
+	check_int(t, app_set(t, IPPROTO_TCP, 25, 2000), 0);
+	app_send(t, 2500);
+	drain(t);
+	check(t, stk_ready(t->sk) & STK_OUT);
+	app_send(t, 1000);
+	check(t, !(stk_ready(t->sk) & STK_OUT));
+	check_int(t, stk_send(t->sk, &v, 1, NULL), -EAGAIN);
+	t->calls = 0;
+	inject(t, ". 1:1(0) ack 1001 win 2000");
+	drain(t);
+	inject(t, ". 1:1(0) ack 3001 win 2000");
+	drain(t);
+	check(t, t->calls && (t->events & STK_OUT));
+}
+
 TCP_CASE(fin_takes_what_cork_held, "tcp(7)")
 {
 	open_plain(t);

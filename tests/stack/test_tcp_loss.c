@@ -299,6 +299,29 @@ TCP_CASE(cwnd_grows_only_if_used, "RFC 7661 1")
 	check_int(t, pcb(t)->cc.cwnd, 10000);
 }
 
+TCP_CASE(slow_start_at_half_use, "RFC 7661 4")
+{
+	open_plain(t);
+	app_send(t, 6000);
+	expect_data(t, 1, 6);
+	say(t, "< . 1:1(0) ack 6001 win 32000\n");
+	check_int(t, pcb(t)->cc.cwnd, 16000);
+}
+
+TCP_CASE(growth_counts_what_is_newly_delivered, "RFC 6937 3.1")
+{
+	open_with(t, "mss 1000,sackOK", 32000);
+	app_send(t, 30000);
+	expect_data(t, 1, 10);
+	say(t, "< . 1:1(0) ack 1 win 32000 <sack 1001:3001>\n"
+	       "> . 10001:11001(1000)\n"
+	       "> P. 11001:12001(1000)\n"
+	       "< . 1:1(0) ack 3001 win 32000\n"
+	       "> . 12001:13001(1000)\n"
+	       "> P. 13001:14001(1000)\n");
+	check_int(t, pcb(t)->cc.cwnd, 11000);
+}
+
 TCP_CASE(restart_after_idle, "RFC 5681 4.1")
 {
 	open_plain(t);

@@ -82,7 +82,7 @@ static void put_sizes(struct info *i, const struct tcp_pcb *p)
 	put32(i, 76, p->cc.ssthresh == TCP_CC_NO_THRESH ?
 		     INT32_MAX : segments(p, p->cc.ssthresh));
 	put32(i, 80, segments(p, p->cc.cwnd));
-	put32(i, 84, p->mss + (p->ts_ok ? 12 : 0));
+	put32(i, 84, p->mss_adv);
 	put32(i, 88, TCP_DUPTHRESH);
 	put32(i, 92, p->drs_rtt);
 	put32(i, 96, p->rcv_limit);

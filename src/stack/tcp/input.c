@@ -189,6 +189,8 @@ static void accept_segment(struct tcp_pcb *p, const struct tcp_hdr *h,
 		return;
 	if (!tcp_ack(p, h, len))
 		return;
+	/* Only now: whoever guesses no ACK shall not set our clock either. */
+	remember_ts(p, h);
 	tcp_output_later(p);
 	if (tcp_fin_acked(p) && fin_acked(p))
 		return;
@@ -250,7 +252,6 @@ void tcp_segment(struct tcp_pcb *p, const struct tcp_hdr *h, struct pkt *pkt)
 	}
 	if (!(h->flags & TCP_ACK))
 		return;
-	remember_ts(p, h);
 	accept_segment(p, h, pkt);
 }
 

@@ -155,8 +155,13 @@ static void send_data(struct tcp_pcb *p)
 	pipe = tcp_pipe(p);
 	send_lost(p, &pipe);
 	pipe = send_new(p, pipe);
-	/* Only a sender that cwnd keeps back may let it grow (as 7661). */
-	p->cwnd_limited = pipe + p->mss > p->cc.cwnd;
+	/*
+	 * Only a sender that cwnd keeps back may let it grow (as 7661); in slow
+	 * start one that uses half of it, or it could never send more.
+	 */
+	p->cwnd_limited = pipe + p->mss > p->cc.cwnd ||
+			  (tcp_cc_slow_start(&p->cc) &&
+			   2 * (uint64_t)tcp_flight(p) > p->cc.cwnd);
 	p->send_forced = false;
 	tcp_arm_rtx(p);
 }

@@ -86,6 +86,7 @@ void tcp_start(struct tcp_pcb *p, uint32_t irs, const struct tcp_opts *o)
 	p->rcv_adv = p->rcv_nxt + wnd;
 	p->last_ack_sent = p->rcv_nxt;
 	tcp_set_mss(p);
+	p->mss_adv = tcp_mss_advertised(p);
 	tcp_cc_init(&p->cc, p->cc.ops, p->mss);
 	/* 6298 5.7, 5681 3.1: the SYN was lost, one segment to begin with. */
 	if (p->retries)

@@ -79,7 +79,7 @@ enum tcp_node_kind { TCP_NODE_SOCK, TCP_NODE_REQ, TCP_NODE_TW };
 
 /* Names for booleans and counts as an application sets them; see sockopt.c. */
 struct tcp_opts_set {
-	bool nodelay, cork, keepalive;
+	bool nodelay, cork;
 	bool rcvbuf_set, sndbuf_set; /* SO_RCVBUF: no auto-tuning */
 	uint8_t keep_cnt;
 	uint8_t syn_cnt;
@@ -112,6 +112,7 @@ struct tcp_pcb {
 	uint32_t snd_sml;	/* end of the last small segment (Nagle) */
 	uint32_t mss;		/* payload of a full segment */
 	uint32_t mss_peer;	/* what its option said */
+	uint32_t mss_adv;	/* what ours said */
 	uint8_t snd_wscale, rcv_wscale;
 	bool ws_ok, ts_ok, sack_ok;
 	bool fin_queued;	/* the stream ends at snd_end */
@@ -284,10 +285,17 @@ static inline uint32_t tcp_unacked_bytes(const struct tcp_pcb *p)
 	       seq_max(p->snd_una, p->iss + 1) : 0;
 }
 
+/* TCP_NOTSENT_LOWAT: enough waits to be sent for the first time. */
+static inline bool tcp_lowat_reached(const struct tcp_pcb *p)
+{
+	return p->o.notsent_lowat && tcp_unsent(p) >= p->o.notsent_lowat;
+}
+
 /* Room enough that waking the writer is worth it (as Linux: a third). */
 static inline bool tcp_writable(const struct tcp_pcb *p)
 {
-	return tcp_unacked_bytes(p) <= p->snd_limit - p->snd_limit / 3;
+	return !tcp_lowat_reached(p) &&
+	       tcp_unacked_bytes(p) <= p->snd_limit - p->snd_limit / 3;
 }
 
 /* The timestamp clock: milliseconds. */

@@ -228,12 +228,6 @@ static void advance(struct tcp_pcb *p, uint32_t end)
 	p->rcv_unacked += p->rcv_nxt - from;
 	p->last_data_recv = tcp_stk(p)->now;
 	measure_rtt(p);
-	/* Nobody will read it: as if it had been read. */
-	if (p->rcv_shut) {
-		tcp_buf_drop(&p->rcv_buf, offset(p, p->rcv_nxt));
-		if (seqset_empty(&p->ooo))
-			tcp_buf_empty(&p->rcv_buf);
-	}
 	stk_sock_notify(&p->sk);
 }
 
@@ -241,7 +235,7 @@ static void advance(struct tcp_pcb *p, uint32_t end)
 static void schedule_ack(struct tcp_pcb *p, uint32_t len)
 {
 	if (len > p->rcv_mss)
-		p->rcv_mss = len < 65535 ? len : 65535;
+		p->rcv_mss = len < p->mss_adv ? len : p->mss_adv;
 	if (p->rcv_unacked >= 2 * p->rcv_mss || p->quick)
 		p->ack_now = true;
 	if (!p->ack_now)

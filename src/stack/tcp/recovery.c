@@ -226,12 +226,13 @@ static void recovery_step(struct tcp_pcb *p, const struct tcp_acked *a,
 
 void tcp_recovery_ack(struct tcp_pcb *p, const struct tcp_acked *a)
 {
-	uint32_t delivered = a->sacked;
+	uint32_t delivered = a->sacked, acked = 0;
 	bool done = a->acked && p->ca_state >= TCP_CA_RECOVERY &&
 		    seq_ge(p->snd_una, p->recover);
 
 	if (a->acked)
-		delivered += advance(p, a->acked);
+		acked = advance(p, a->acked);
+	delivered += acked;
 	if (a->duplicate) {
 		p->dupacks++;
 		if (!p->sack_ok)
@@ -252,7 +253,7 @@ void tcp_recovery_ack(struct tcp_pcb *p, const struct tcp_acked *a)
 		recovery_step(p, a, delivered);
 	else if (a->acked && !done &&
 		 (p->cwnd_limited || p->ca_state == TCP_CA_LOSS))
-		tcp_cc_on_ack(&p->cc, a->acked, a->rtt, tcp_stk(p)->now);
+		tcp_cc_on_ack(&p->cc, acked, a->rtt, tcp_stk(p)->now);
 }
 
 void tcp_recovery_timeout(struct tcp_pcb *p)

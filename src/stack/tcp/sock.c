@@ -100,7 +100,8 @@ static ssize_t tcp_send(struct stk_sock *sk, const struct iovec *iov, int n,
 	if (p->fin_queued || (p->state != TCPS_ESTABLISHED &&
 			      p->state != TCPS_CLOSE_WAIT))
 		return cannot_send(p);
-	room = used < p->snd_limit ? p->snd_limit - used : 0;
+	room = used < p->snd_limit && !tcp_lowat_reached(p) ?
+	       p->snd_limit - used : 0;
 	for (int i = 0; i < n; i++) {
 		uint32_t take = iov[i].iov_len < room ?
 				(uint32_t)iov[i].iov_len : room;
@@ -157,7 +158,7 @@ static bool must_reset(struct tcp_pcb *p)
 {
 	if (!tcp_synchronized(p))
 		return true;
-	if (tcp_readable(p) && !p->rcv_shut) {
+	if (tcp_readable(p)) {
 		CTR(tcp_stk(p), tcp_abort_on_close)++;
 		return true;
 	}

@@ -54,6 +54,13 @@ static void push(struct tcp_pcb *p)
 		tcp_output(p);
 }
 
+/* As on Linux it pushes even what the cork holds, this once. */
+static void push_nodelay(struct tcp_pcb *p)
+{
+	p->send_forced = p->o.nodelay;
+	push(p);
+}
+
 static void changed_keep(struct tcp_pcb *p)
 {
 	tcp_arm_keep(p);
@@ -83,7 +90,7 @@ static const struct row {
 #define ROW(name, field, min, max, changed) \
 	{ name, sizeof(((struct tcp_opts_set *)0)->field), \
 	  offsetof(struct tcp_opts_set, field), min, max, changed }
-	ROW(OPT_NODELAY, nodelay, INT32_MIN, INT32_MAX, push),
+	ROW(OPT_NODELAY, nodelay, INT32_MIN, INT32_MAX, push_nodelay),
 	ROW(OPT_CORK, cork, INT32_MIN, INT32_MAX, push),
 	ROW(OPT_MAXSEG, maxseg, TCP_MSS_MIN, 32767, changed_maxseg),
 	ROW(OPT_KEEPIDLE, keep_idle, 1, 32767, changed_keep),
