@@ -33,7 +33,9 @@ struct sk_engine_opts {
 	const pid_t *pids;	/* to attach to */
 	size_t n_pids;
 	bool no_follow;		/* leave children alone (threads are followed) */
-	bool detached;		/* -D: the tracer is the grandchild */
+	pid_t self;		/* -D: this one will exec, once it is seized;
+				 * argv is NULL then. 0: none */
+	int self_go, self_err;	/* -D: the pipes to it */
 	bool no_seccomp;	/* stop at every call (for tests) */
 	bool signals;		/* SK_EV_SIGNAL is wanted */
 
@@ -52,17 +54,26 @@ struct sk_engine_opts {
 struct sk_engine_result {
 	bool ran;		/* the program was started */
 	int status;		/* of the program, as from wait(2) */
-	bool detached;		/* we left, it runs on */
 	int signal;		/* that made us leave; 0: none */
+	bool keep;		/* sk_engine_keep() is due */
 };
+
+struct sk_engine *sk_engine_new(void);
+void sk_engine_free(struct sk_engine *e);
 
 /*
  * Run until all tracees are gone, or SIGINT, SIGTERM, SIGHUP or SIGQUIT asks
- * us to leave: then they are let go and run on. Errors: the program is
- * missing (-ENOENT), not executable (-EACCES, -ENOEXEC), cannot be traced
- * (-EPERM, with the reason in err).
+ * us to leave: then they are let go and run on. Errors: the program is missing
+ * or cannot be run (err->status is 127 or 126), or it cannot be traced (with
+ * the reason in err). SIGUSR1 gives SK_EV_SHOW.
  */
-int sk_engine_ptrace(const struct sk_engine_opts *o,
-		     struct sk_engine_result *res, struct sk_err *err);
+int sk_engine_run(struct sk_engine *e, const struct sk_engine_opts *o,
+		  struct sk_engine_result *res, struct sk_err *err);
+
+/*
+ * Programs that we have started carry our filters to their end, and need
+ * somebody to let them pass. Returns when they are gone; makes no events.
+ */
+void sk_engine_keep(struct sk_engine *e);
 
 #endif

@@ -36,6 +36,7 @@ enum sk_event_kind {
 	SK_EV_ENDED,		/* the thread is gone: u.status */
 	SK_EV_DETACHED,		/* let go, it runs on */
 	SK_EV_NOTE,		/* the engine has to say something: u.note */
+	SK_EV_SHOW,		/* the user asks how things stand; of nobody */
 };
 
 /* The memory of the thread that the event is of. */
@@ -77,7 +78,8 @@ struct sk_event {
 
 	/*
 	 * For whoever decodes: eight words per thread, zero at ENTER, the same
-	 * ones at EXIT. A value that the call overwrites is kept here.
+	 * ones at EXIT. A value that the call overwrites is kept here. The last
+	 * two are the model's.
 	 */
 	uint64_t *keep;
 

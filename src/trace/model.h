@@ -22,6 +22,7 @@
 #include "trace/event.h"
 
 #define SK_LIVES_KEPT 1000
+#define SK_PROC_BUCKETS 256
 
 /* --- sockets -------------------------------------------------------------- */
 
@@ -117,7 +118,7 @@ enum sk_fd_kind {
 
 struct sk_fd {
 	uint8_t kind;		/* enum sk_fd_kind */
-	bool cloexec;		/* sockets only */
+	bool on_sockets;	/* SK_FD_EPOLL: has been told of one */
 	struct sk_life *life;	/* SK_FD_SOCKET */
 };
 
@@ -125,6 +126,8 @@ struct sk_fd {
 struct sk_files {
 	unsigned refs;
 	unsigned sockets;	/* entries that are sockets */
+	unsigned connecting;	/* … whose connect(2) is under way */
+	bool uring;		/* has io_uring: files come by unseen */
 	int n;
 	struct sk_fd *v;
 };
@@ -134,7 +137,7 @@ struct sk_proc {
 	pid_t pid, parent;
 	char comm[16];
 	int pidfd;		/* -1: none (yet) */
-	unsigned threads;
+	unsigned threads, ending;
 	bool has_filters;	/* seccomp of its own: calls may be hidden */
 	uint64_t began;		/* mono_ns */
 	struct sk_files *files;
@@ -143,6 +146,7 @@ struct sk_proc {
 /* --- the model -------------------------------------------------------------- */
 
 TAILQ_HEAD(sk_lives, sk_life);
+LIST_HEAD(sk_ids, sk_life);
 
 struct sk_model_opts {
 	bool tcp_info;		/* ask TCP_INFO before close */
@@ -151,8 +155,11 @@ struct sk_model_opts {
 
 struct sk_model {
 	struct sk_model_opts opts;
-	LIST_HEAD(sk_procs, sk_proc) procs[256]; /* by pid */
-	LIST_HEAD(sk_ids, sk_life) *ids; /* by cookie */
+	LIST_HEAD(sk_procs, sk_proc) procs[SK_PROC_BUCKETS]; /* by pid */
+	struct sk_ids *ids;	/* by cookie */
+	uint64_t mono_ns, wall_ns; /* of the event */
+	struct sk_proc *dying;	/* has ended with this event */
+	struct sk_proc nobody;	/* for events of no process */
 	struct sk_lives live, ended;
 	uint64_t made, n_live, n_ended;	/* n_ended: kept in `ended` */
 	uint64_t peak_live;
@@ -176,8 +183,11 @@ void sk_model_fini(struct sk_model *m);
  */
 void sk_model_event(struct sk_model *m, struct sk_event *ev);
 
-/* The trace is over (or asked to look): final TCP_INFO of what is open. */
-void sk_model_refresh(struct sk_model *m, uint64_t mono_ns);
+/* Asked to look: names and TCP_INFO of all that is open. */
+void sk_model_refresh(struct sk_model *m);
+
+/* Does a process hold any? (Known ones; for struct sk_engine_opts.) */
+bool sk_model_has_sockets(struct sk_model *m, pid_t pid);
 
 struct sk_proc *sk_model_proc(struct sk_model *m, pid_t pid);
 

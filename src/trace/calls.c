@@ -1,0 +1,570 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What calls do to the books, by their role (sysno.def): one function for the
+ * beginning of a call, one for its end.
+ */
+#include "trace/calls.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+
+#include "trace/probe.h"
+
+/* A call that took less did not wait: what we see is the price of the stops. */
+#define BLOCKED_MIN_NS 30000
+
+/* The last words of ev->keep are ours. */
+#define KEEP_LIFE (SK_EVENT_KEEP - 1)	/* number of the life at ENTER */
+
+enum { TCP_SYN_SENT_ = 2, TCP_CLOSE_ = 7 };
+
+int sk_event_fd(const struct sk_event *ev)
+{
+	int arg;
+
+	if (ev->sys == SK_SYS_NONE)
+		return -1;
+	arg = sk_sys_rows[ev->sys].fd;
+	return arg < 0 ? -1 : (int)ev->args[arg];
+}
+
+/* The second descriptor of a call that moves bytes between two; where from. */
+static int source_fd(const struct sk_event *ev)
+{
+	if (ev->sys == SK_SYS_sendfile || ev->sys == SK_SYS_sendfile64)
+		return (int)ev->args[1];
+	return (int)ev->args[0];
+}
+
+static struct sk_life *life_of(struct sk_model *m, struct sk_event *ev)
+{
+	int fd = sk_event_fd(ev);
+
+	return fd < 0 ? NULL : sk_model_life(m, ev->proc, fd);
+}
+
+/* --- the beginning ------------------------------------------------------------------ */
+
+static void find_socket(struct sk_model *m, struct sk_event *ev, int fd,
+			void *found)
+{
+	*(bool *)found |= sk_model_life(m, ev->proc, fd) != NULL;
+}
+
+static bool wait_names_socket(struct sk_model *m, struct sk_event *ev)
+{
+	bool found = false;
+
+	sk_each_waited(m, ev, find_socket, &found);
+	return found;
+}
+
+static bool range_has_socket(const struct sk_event *ev)
+{
+	const struct sk_files *f = ev->proc->files;
+	uint32_t last = (uint32_t)ev->args[1];
+
+	for (uint32_t i = (uint32_t)ev->args[0]; i < (uint32_t)f->n; i++)
+		if (i <= last && f->v[i].life)
+			return true;
+	return false;
+}
+
+/* dup2 and dup3 close what the new number meant. */
+static int replaced_fd(const struct sk_event *ev)
+{
+	return ev->sys == SK_SYS_dup ? -1 : (int)ev->args[1];
+}
+
+/*
+ * Is a socket involved in a call that is not one of the sockets' own? Numbers
+ * that cease to be epoll descriptors are noted on the way.
+ */
+static bool involves_socket(struct sk_model *m, struct sk_event *ev)
+{
+	struct sk_proc *p = ev->proc;
+	int fd = sk_event_fd(ev), other;
+
+	switch (sk_sys_role(ev->sys)) {
+	case SK_ROLE_WAIT:
+		return wait_names_socket(m, ev);
+	case SK_ROLE_CLOSE_RANGE:
+		return range_has_socket(ev);
+	case SK_ROLE_EPOLL_WAIT:
+		return sk_model_fd(m, p, fd)->on_sockets;
+	case SK_ROLE_OUT2:
+		return sk_model_life(m, p, fd) ||
+		       sk_model_life(m, p, source_fd(ev));
+	case SK_ROLE_DUP:
+		other = replaced_fd(ev);
+		if (sk_model_life(m, p, fd) ||
+		    (other >= 0 && sk_model_life(m, p, other)))
+			return true;
+		sk_model_drop(m, p, other);
+		return false;
+	case SK_ROLE_CLOSE:
+		if (sk_model_life(m, p, fd))
+			return true;
+		if (sk_model_fd(m, p, fd)->kind == SK_FD_EPOLL)
+			sk_model_drop(m, p, fd);
+		return false;
+	case SK_ROLE_EPOLL:
+	case SK_ROLE_URING:
+	case SK_ROLE_NONE:
+		return true;
+	default:
+		return sk_model_life(m, p, fd) != NULL;
+	}
+}
+
+/* Its last descriptor is about to go: the kernel's last word on it. */
+static void ask_last(struct sk_model *m, struct sk_proc *p, int fd)
+{
+	struct sk_life *l = fd < 0 ? NULL : sk_model_life(m, p, fd);
+
+	if (l && l->holders == 1 && m->opts.tcp_info)
+		sk_probe_life(p, fd, l, SK_PROBE_NAMES | SK_PROBE_TCP_INFO);
+}
+
+static void ask_range(struct sk_model *m, struct sk_event *ev)
+{
+	struct sk_files *f = ev->proc->files;
+
+	for (uint32_t i = (uint32_t)ev->args[0];
+	     i < (uint32_t)f->n && i <= (uint32_t)ev->args[1]; i++)
+		if (f->v[i].life)
+			ask_last(m, ev->proc, (int)i);
+}
+
+void sk_call_enter(struct sk_model *m, struct sk_event *ev)
+{
+	struct sk_life *l;
+
+	/* What stands before read in sysno.def is of sockets alone. */
+	ev->quiet = ev->sys >= SK_SYS_read && !involves_socket(m, ev);
+	if (ev->quiet)
+		return;
+	l = life_of(m, ev);
+	ev->keep[KEEP_LIFE] = l ? l->number : 0;
+	switch (sk_sys_role(ev->sys)) {
+	case SK_ROLE_CONNECT:
+		if (l && !l->connected && !l->connecting)
+			l->connecting = ev->mono_ns;
+		break;
+	case SK_ROLE_CLOSE:
+		ask_last(m, ev->proc, sk_event_fd(ev));
+		break;
+	case SK_ROLE_DUP:
+		ask_last(m, ev->proc, replaced_fd(ev));
+		break;
+	case SK_ROLE_CLOSE_RANGE:
+		ask_range(m, ev);
+		break;
+	default:
+		break;
+	}
+}
+
+/* --- the end -------------------------------------------------------------------------- */
+
+struct call {
+	struct sk_model *m;
+	struct sk_event *ev;
+	struct sk_proc *p;
+	struct sk_life *l;	/* of the call's descriptor, or NULL */
+};
+
+static void count(struct call *c, struct sk_flow *f, uint64_t bytes)
+{
+	const struct sk_event *ev = c->ev;
+
+	if (!ev->error) {
+		f->calls++;
+		f->bytes += bytes;
+	} else if (ev->error == EAGAIN) {
+		f->again++;
+	} else if (ev->error < 512 && ev->error != EINTR) {
+		f->errors++;
+	}
+}
+
+static void blocked(struct call *c, enum sk_life_wait kind)
+{
+	if (c->l && c->ev->took_ns >= BLOCKED_MIN_NS)
+		c->l->blocked_ns[kind] += c->ev->took_ns;
+}
+
+static bool peeks(const struct sk_event *ev)
+{
+	switch (ev->sys) {
+	case SK_SYS_recv:
+	case SK_SYS_recvfrom:
+	case SK_SYS_recvmmsg:
+	case SK_SYS_recvmmsg_time64:
+		return ev->args[3] & MSG_PEEK;
+	case SK_SYS_recvmsg:
+		return ev->args[2] & MSG_PEEK;
+	default:
+		return false;
+	}
+}
+
+static void learn_received(struct sk_model *m, struct sk_event *ev, int fd,
+			   void *arg)
+{
+	(void)arg;
+	sk_model_learn(m, ev->proc, fd, SK_LIFE_RECEIVED);
+}
+
+static void on_in(struct call *c)
+{
+	uint64_t bytes = c->ev->ret > 0 ? (uint64_t)c->ev->ret : 0;
+	bool many = sk_sys_role(c->ev->sys) == SK_ROLE_IN_MANY;
+
+	if (!c->l)
+		return;
+	if (many && !c->ev->error)
+		bytes = sk_many_bytes(c->ev);
+	count(c, &c->l->in, peeks(c->ev) ? 0 : bytes);
+	blocked(c, SK_WAIT_IN);
+	if (!c->ev->error && c->l->family == AF_UNIX &&
+	    (many || c->ev->sys == SK_SYS_recvmsg))
+		sk_each_received(c->m, c->ev, learn_received, NULL);
+}
+
+static void on_out(struct call *c)
+{
+	uint64_t bytes = c->ev->ret > 0 ? (uint64_t)c->ev->ret : 0;
+
+	if (!c->l)
+		return;
+	if (sk_sys_role(c->ev->sys) == SK_ROLE_OUT_MANY && !c->ev->error)
+		bytes = sk_many_bytes(c->ev);
+	count(c, &c->l->out, bytes);
+	blocked(c, SK_WAIT_OUT);
+	/* The first datagram gives an unbound socket its address. */
+	if (c->l->out.calls == 1)
+		c->l->names_stale = true;
+}
+
+static void on_out2(struct call *c)
+{
+	uint64_t bytes = c->ev->ret > 0 ? (uint64_t)c->ev->ret : 0;
+	struct sk_life *from = sk_model_life(c->m, c->p, source_fd(c->ev));
+
+	if (c->l) {
+		count(c, &c->l->out, bytes);
+		blocked(c, SK_WAIT_OUT);
+	}
+	c->l = from;
+	if (from && c->ev->sys != SK_SYS_tee) {
+		count(c, &from->in, bytes);
+		blocked(c, SK_WAIT_IN);
+	}
+}
+
+static void on_socket(struct call *c)
+{
+	struct sk_life *l;
+
+	if (c->ev->error)
+		return;
+	l = sk_model_learn(c->m, c->p, (int)c->ev->ret, SK_LIFE_MADE);
+	if (l)
+		l->nonblock = c->ev->args[1] & SOCK_NONBLOCK;
+}
+
+static void on_pair(struct call *c)
+{
+	int32_t fds[2];
+
+	if (c->ev->error ||
+	    sk_mem_get(c->ev, c->ev->args[3], fds, sizeof(fds)) < 0)
+		return;
+	for (int i = 0; i < 2; i++)
+		sk_model_learn(c->m, c->p, fds[i], SK_LIFE_PAIRED);
+}
+
+static void on_accept(struct call *c)
+{
+	struct sk_life *l;
+
+	if (!c->l)
+		return;
+	count(c, &c->l->accepts, 0);
+	blocked(c, SK_WAIT_ACCEPT);
+	if (c->ev->error)
+		return;
+	c->l->listening = true;
+	l = sk_model_learn(c->m, c->p, (int)c->ev->ret, SK_LIFE_ACCEPTED);
+	if (!l)
+		return;
+	l->listener = c->l->number;
+	l->connected = c->ev->mono_ns;
+	l->nonblock = c->ev->sys == SK_SYS_accept4 &&
+		      (c->ev->args[3] & SOCK_NONBLOCK);
+}
+
+static void on_getfd(struct call *c)
+{
+	if (!c->ev->error)
+		sk_model_learn(c->m, c->p, (int)c->ev->ret,
+			       SK_LIFE_RECEIVED);
+}
+
+static void on_bind(struct call *c)
+{
+	if (!c->l || c->ev->error)
+		return;
+	c->l->bound = c->ev->mono_ns;
+	c->l->names_stale = true;
+}
+
+static void on_listen(struct call *c)
+{
+	if (!c->l || c->ev->error)
+		return;
+	c->l->listening = true;
+	c->l->backlog = (int)c->ev->args[1];
+	c->l->names_stale = true;	/* an unbound one gets a port */
+}
+
+static void connection_stands(struct call *c, int fd)
+{
+	struct sk_life *l = c->l;
+
+	l->connected = c->ev->mono_ns;
+	l->handshake_ns = l->connected - l->connecting;
+	if (c->p->files->connecting)
+		c->p->files->connecting--;
+	if (c->m->opts.tcp_info)
+		sk_probe_life(c->p, fd, l, SK_PROBE_NAMES);
+	else
+		l->names_stale = true;
+}
+
+static void on_connect(struct call *c)
+{
+	struct sk_life *l = c->l;
+
+	if (!l)
+		return;
+	l->names_stale = true;
+	blocked(c, SK_WAIT_CONNECT);
+	if (!c->ev->error || c->ev->error == EISCONN) {
+		if (!l->connected) {
+			c->p->files->connecting++;
+			connection_stands(c, sk_event_fd(c->ev));
+			/* our own cost left out */
+			if (!c->ev->error && c->ev->took_ns)
+				l->handshake_ns = c->ev->took_ns;
+		}
+	} else if (c->ev->error == EINPROGRESS) {
+		c->p->files->connecting++;
+	} else if (c->ev->error != EALREADY && c->ev->error != EINTR &&
+		   c->ev->error < 512) {
+		l->connecting = 0;
+	}
+}
+
+/*
+ * A connect(2) that did not wait stands or has failed by the time that
+ * somebody asks or is woken: no call says when, so the kernel is asked.
+ */
+static void check_connecting(struct call *c, int fd)
+{
+	struct sk_life *l = sk_model_life(c->m, c->p, fd);
+	unsigned state;
+
+	if (!l || !l->connecting || l->connected)
+		return;
+	c->l = l;
+	sk_probe_life(c->p, fd, l, SK_PROBE_TCP_INFO);
+	state = sk_life_tcp_state(l);
+	if (state == TCP_CLOSE_) {
+		l->connecting = 0;
+		if (c->p->files->connecting)
+			c->p->files->connecting--;
+	} else if (state && state != TCP_SYN_SENT_) {
+		connection_stands(c, fd);
+	}
+}
+
+static void check_all_connecting(struct call *c)
+{
+	const struct sk_files *f = c->p->files;
+
+	for (int i = 0; i < f->n && f->connecting; i++)
+		if (f->v[i].life && f->v[i].life->connecting &&
+		    !f->v[i].life->connected)
+			check_connecting(c, i);
+}
+
+static void on_shutdown(struct call *c)
+{
+	if (!c->l || c->ev->error)
+		return;
+	c->l->shut_in |= c->ev->args[1] != SHUT_WR;
+	c->l->shut_out |= c->ev->args[1] != SHUT_RD;
+}
+
+static void on_setopt(struct call *c)
+{
+	struct sk_life *l = c->l;
+	struct sk_life_option o = {
+		.level = (int)c->ev->args[1], .name = (int)c->ev->args[2],
+	}, *v;
+	uint32_t len = (uint32_t)c->ev->args[4];
+	unsigned i = 0;
+
+	if (!l || c->ev->error)
+		return;
+	o.len = (uint8_t)(len < sizeof(o.value) ? len : sizeof(o.value));
+	if (sk_mem_get(c->ev, c->ev->args[3], o.value, o.len) < 0)
+		o.len = 0;
+	while (i < l->n_options && (l->options[i].level != o.level ||
+				    l->options[i].name != o.name))
+		i++;
+	if (i == l->n_options) {
+		v = realloc(l->options, (i + 1) * sizeof(*v));
+		if (!v)
+			return;
+		l->options = v;
+		l->n_options++;
+	}
+	l->options[i] = o;
+}
+
+static void on_close(struct call *c)
+{
+	/* EBADF aside, the number is free, whatever close(2) said. */
+	if (c->l && c->ev->error != EBADF &&
+	    c->l->number == c->ev->keep[KEEP_LIFE])
+		sk_model_drop(c->m, c->p, sk_event_fd(c->ev));
+}
+
+static void on_close_range(struct call *c)
+{
+	const struct sk_files *f = c->p->files;
+	enum { UNSHARE = 2, CLOEXEC = 4 };
+
+	if (c->ev->error || c->ev->args[2] & CLOEXEC)
+		return;
+	for (uint32_t i = (uint32_t)c->ev->args[0];
+	     i < (uint32_t)f->n && i <= (uint32_t)c->ev->args[1]; i++)
+		if (f->v[i].life)
+			sk_model_drop(c->m, c->p, (int)i);
+}
+
+/* What `from` means, `to` means now. */
+static void copy_fd(struct call *c, int from, int to)
+{
+	if (from != to)
+		sk_model_set(c->m, c->p, to,
+			     *sk_model_fd(c->m, c->p, from));
+}
+
+static void on_dup(struct call *c)
+{
+	if (!c->ev->error)
+		copy_fd(c, sk_event_fd(c->ev), (int)c->ev->ret);
+}
+
+static void on_fcntl(struct call *c)
+{
+	int cmd = (int)c->ev->args[1];
+
+	if (!c->l || c->ev->error)
+		return;
+	if (cmd == F_DUPFD || cmd == F_DUPFD_CLOEXEC)
+		copy_fd(c, sk_event_fd(c->ev), (int)c->ev->ret);
+	else if (cmd == F_SETFL)
+		c->l->nonblock = c->ev->args[2] & O_NONBLOCK;
+}
+
+static void add_wait(struct sk_model *m, struct sk_event *ev, int fd,
+		     void *arg)
+{
+	struct call *c = arg;
+
+	c->l = sk_model_life(m, ev->proc, fd);
+	blocked(c, SK_WAIT_POLL);
+}
+
+static void on_wait(struct call *c)
+{
+	sk_each_waited(c->m, c->ev, add_wait, c);
+	check_all_connecting(c);
+}
+
+static void on_epoll(struct call *c)
+{
+	if (!c->ev->error)
+		sk_model_set(c->m, c->p, (int)c->ev->ret,
+			     (struct sk_fd){ .kind = SK_FD_EPOLL });
+}
+
+static void on_epoll_ctl(struct call *c)
+{
+	struct sk_fd e = *sk_model_fd(c->m, c->p, (int)c->ev->args[0]);
+
+	if (c->ev->error || !c->l || e.kind != SK_FD_EPOLL || e.on_sockets)
+		return;
+	e.on_sockets = true;
+	sk_model_set(c->m, c->p, (int)c->ev->args[0], e);
+}
+
+static void on_uring(struct call *c)
+{
+	c->p->files->uring = true;
+}
+
+static void (*const at_exit[])(struct call *) = {
+	[SK_ROLE_SOCKET] = on_socket,
+	[SK_ROLE_PAIR] = on_pair,
+	[SK_ROLE_ACCEPT] = on_accept,
+	[SK_ROLE_GETFD] = on_getfd,
+	[SK_ROLE_BIND] = on_bind,
+	[SK_ROLE_LISTEN] = on_listen,
+	[SK_ROLE_CONNECT] = on_connect,
+	[SK_ROLE_SHUTDOWN] = on_shutdown,
+	[SK_ROLE_SETOPT] = on_setopt,
+	[SK_ROLE_IN] = on_in,
+	[SK_ROLE_IN_MANY] = on_in,
+	[SK_ROLE_OUT] = on_out,
+	[SK_ROLE_OUT_MANY] = on_out,
+	[SK_ROLE_OUT2] = on_out2,
+	[SK_ROLE_CLOSE] = on_close,
+	[SK_ROLE_CLOSE_RANGE] = on_close_range,
+	[SK_ROLE_DUP] = on_dup,
+	[SK_ROLE_FCNTL] = on_fcntl,
+	[SK_ROLE_WAIT] = on_wait,
+	[SK_ROLE_EPOLL] = on_epoll,
+	[SK_ROLE_EPOLL_CTL] = on_epoll_ctl,
+	[SK_ROLE_EPOLL_WAIT] = check_all_connecting,
+	[SK_ROLE_URING] = on_uring,
+};
+
+void sk_call_exit(struct sk_model *m, struct sk_event *ev)
+{
+	enum sk_sys_role role = sk_sys_role(ev->sys);
+	struct call c = { .m = m, .ev = ev, .p = ev->proc };
+
+	if (ev->no_enter)
+		ev->quiet = ev->sys >= SK_SYS_read && !involves_socket(m, ev);
+	if (ev->quiet)
+		return;
+	c.l = life_of(m, ev);
+	/* Whoever uses a connection that was under way knows that it stands. */
+	if (c.l && c.l->connecting && !c.l->connected &&
+	    role != SK_ROLE_CONNECT && role != SK_ROLE_CLOSE) {
+		check_connecting(&c, sk_event_fd(ev));
+		c.l = life_of(m, ev);
+	}
+	if (c.l && ev->error && ev->error < 512 && ev->error != EAGAIN &&
+	    ev->error != EINTR && ev->error != EINPROGRESS)
+		c.l->last_error = ev->error;
+	if ((size_t)role < sizeof(at_exit) / sizeof(*at_exit) && at_exit[role])
+		at_exit[role](&c);
+}

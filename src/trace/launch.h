@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The program's side of its start: see launch.c. */
+#ifndef SK_TRACE_LAUNCH_H
+#define SK_TRACE_LAUNCH_H
+
+#include <stddef.h>
+
+#include "trace/filter.h"
+
+enum sk_launch_step { SK_STEP_FILTER, SK_STEP_USER, SK_STEP_EXEC };
+
+/*
+ * In the process that is to be the program: wait for a byte on go_fd, put on
+ * the filter (len 0: none), set the environment ("VAR=VAL" sets, "VAR" unsets)
+ * and exec. Comes back when that failed, with a negative errno; the tracer has
+ * been told through err_fd.
+ */
+int sk_launch_exec(char *const *argv, const char *const *env, size_t n_env,
+		   const char *user, const struct sock_fprog *filter, int go_fd,
+		   int err_fd);
+
+#endif

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "trace/probe.h"
+
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/text.h"
+
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434
+#endif
+#ifndef SYS_pidfd_getfd
+#define SYS_pidfd_getfd 438
+#endif
+#ifndef SO_COOKIE
+#define SO_COOKIE 57
+#endif
+
+int sk_probe_open(struct sk_proc *p, int fd)
+{
+	int copy;
+
+	if (p->pidfd < 0)
+		p->pidfd = (int)syscall(SYS_pidfd_open, p->pid, 0);
+	if (p->pidfd < 0)
+		return -errno;
+	copy = (int)syscall(SYS_pidfd_getfd, p->pidfd, fd, 0);
+	return copy < 0 ? -errno : copy;
+}
+
+static int get_int(int fd, int name)
+{
+	socklen_t len = sizeof(int);
+	int v;
+
+	return getsockopt(fd, SOL_SOCKET, name, &v, &len) < 0 ? -1 : v;
+}
+
+static void identify(int fd, struct sk_life *l)
+{
+	socklen_t len = sizeof(l->cookie);
+	struct stat st;
+
+	l->family = get_int(fd, SO_DOMAIN);
+	l->type = get_int(fd, SO_TYPE);
+	l->protocol = get_int(fd, SO_PROTOCOL);
+	if (getsockopt(fd, SOL_SOCKET, SO_COOKIE, &l->cookie, &len) < 0)
+		l->cookie = 0;
+	l->inode = fstat(fd, &st) < 0 ? 0 : st.st_ino;
+}
+
+/* --- by /proc -------------------------------------------------------------------- */
+
+static uint64_t socket_inode(const char *target)
+{
+	return strtoull(target + strlen("socket:["), NULL, 10);
+}
+
+/* Has an epoll descriptor been told of a socket? Lines "tfd: 5 events: …". */
+static bool epoll_on_sockets(pid_t pid, int epfd)
+{
+	char path[64], line[256], target[16];
+	bool found = false;
+	ssize_t n;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/fdinfo/%d", pid, epfd);
+	f = fopen(path, "re");
+	while (f && !found && fgets(line, sizeof(line), f)) {
+		if (!sk_starts_with(line, "tfd:"))
+			continue;
+		snprintf(path, sizeof(path), "/proc/%d/fd/%ld", pid,
+			 strtol(line + 4, NULL, 10));
+		n = readlink(path, target, sizeof(target) - 1);
+		target[n > 0 ? n : 0] = '\0';
+		found = sk_starts_with(target, "socket:");
+	}
+	if (f)
+		fclose(f);
+	return found;
+}
+
+static struct sk_fd kind_by_link(const struct sk_proc *p, int fd,
+				 struct sk_life *l)
+{
+	char path[64], target[64];
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", p->pid, fd);
+	n = readlink(path, target, sizeof(target) - 1);
+	if (n < 0)
+		return (struct sk_fd){ .kind = SK_FD_CLOSED };
+	target[n] = '\0';
+	if (sk_starts_with(target, "socket:[")) {
+		l->family = l->type = l->protocol = -1;
+		l->inode = socket_inode(target);
+		return (struct sk_fd){ .kind = SK_FD_SOCKET };
+	}
+	if (!strcmp(target, "anon_inode:[eventpoll]"))
+		return (struct sk_fd){
+			.kind = SK_FD_EPOLL,
+			.on_sockets = epoll_on_sockets(p->pid, fd)
+		};
+	if (!strcmp(target, "anon_inode:[io_uring]"))
+		return (struct sk_fd){ .kind = SK_FD_URING };
+	return (struct sk_fd){ .kind = SK_FD_OTHER };
+}
+
+/* --- the questions ----------------------------------------------------------------- */
+
+static void get_names(int fd, struct sk_life *l)
+{
+	struct sk_addr a;
+
+	if (!sk_addr_local(&a, fd))
+		l->local = a;
+	if (!sk_addr_peer(&a, fd))
+		l->peer = a;
+	l->names_stale = false;
+}
+
+static void get_tcp_info(int fd, struct sk_life *l)
+{
+	socklen_t len = sizeof(l->tcp_info);
+
+	if (l->type != SOCK_STREAM ||
+	    (l->family != AF_INET && l->family != AF_INET6))
+		return;
+	if (!getsockopt(fd, IPPROTO_TCP, TCP_INFO, l->tcp_info, &len))
+		l->tcp_info_len = (uint16_t)len;
+}
+
+struct sk_fd sk_probe_kind(struct sk_proc *p, int fd, struct sk_life *l)
+{
+	SK_AUTO_FD copy = sk_probe_open(p, fd);
+
+	if (copy == -EBADF)
+		return (struct sk_fd){ .kind = SK_FD_CLOSED };
+	if (copy < 0 || get_int(copy, SO_TYPE) < 0)
+		return kind_by_link(p, fd, l);
+	identify(copy, l);
+	get_names(copy, l);
+	return (struct sk_fd){ .kind = SK_FD_SOCKET };
+}
+
+void sk_probe_life(struct sk_proc *p, int fd, struct sk_life *l, unsigned what)
+{
+	SK_AUTO_FD copy = sk_probe_open(p, fd);
+
+	if (copy < 0)
+		return;
+	if (what & SK_PROBE_NAMES)
+		get_names(copy, l);
+	if (what & SK_PROBE_TCP_INFO)
+		get_tcp_info(copy, l);
+}
+
+unsigned sk_life_tcp_state(const struct sk_life *l)
+{
+	return l->tcp_info_len ? l->tcp_info[0] : 0;
+}

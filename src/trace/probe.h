@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Asking the kernel about a descriptor of another process: a copy of it is
+ * taken by pidfd_getfd(2), questioned and closed at once, for a copy keeps the
+ * socket alive. It works unprivileged on who we may trace, is right in foreign
+ * network namespaces, and still does at the process's end. Where the kernel
+ * refuses (before 5.6, or a seccomp filter over us), /proc tells at least
+ * whether it is a socket.
+ */
+#ifndef SK_TRACE_PROBE_H
+#define SK_TRACE_PROBE_H
+
+#include "trace/model.h"
+
+/* A copy of the descriptor, for the caller to close; or a negative errno. */
+int sk_probe_open(struct sk_proc *p, int fd);
+
+/* What it is: SK_FD_CLOSED, OTHER, SOCKET (l's identity is filled), EPOLL… */
+struct sk_fd sk_probe_kind(struct sk_proc *p, int fd, struct sk_life *l);
+
+enum sk_probe_what {
+	SK_PROBE_NAMES = 1,	/* local, peer */
+	SK_PROBE_TCP_INFO = 2,
+};
+
+/* Bring these up to date. Names that are gone (a reset) stay as they were. */
+void sk_probe_life(struct sk_proc *p, int fd, struct sk_life *l, unsigned what);
+
+/* Its TCP state (enum of sk_names_tcp_state), from the last TCP_INFO; 0. */
+unsigned sk_life_tcp_state(const struct sk_life *l);
+
+#endif

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Inside of the ptrace engine: what ptrace.c, launch.c, attach.c, inject.c
+ * and regs.c share. Nobody else includes this.
+ */
+#ifndef SK_TRACE_TRACER_H
+#define SK_TRACE_TRACER_H
+
+#include <sys/ptrace.h>
+#include <sys/queue.h>
+
+#include "trace/engine.h"
+#include "trace/filter.h"
+
+#define SK_TRACEE_BUCKETS 1024
+
+struct sk_tracee {
+	LIST_ENTRY(sk_tracee) link;
+	pid_t tid, pid;
+	bool attached;		/* by -p: no EXITKILL, no filter of ours */
+	bool drop;		/* not to be followed: detach at its next stop */
+	bool filtered;		/* the first filter stops it: CONT will do */
+	bool full;		/* … and the second one, too */
+	bool in_call;		/* between enter and exit stop */
+	bool wanted;		/* the call in progress is reported */
+
+	enum sk_abi abi;
+	enum sk_sys sys;
+	bool socketcall;
+	uint64_t args[6];
+	uint64_t keep[SK_EVENT_KEEP];
+	uint64_t resumed_ns;	/* when the call was let into the kernel */
+	struct sk_verdict verdict;
+
+	uint64_t wake_ns;	/* held back by a delay; 0: not */
+	int wake_signal;
+};
+
+struct sk_stop {
+	pid_t tid;
+	int status;
+};
+
+struct sk_engine {
+	const struct sk_engine_opts *o;
+	struct sk_engine_result *res;
+	LIST_HEAD(, sk_tracee) tracees[SK_TRACEE_BUCKETS];
+	size_t n_tracees;
+	pid_t child;		/* the program; 0: none */
+	int go_fd, err_fd;	/* pipes to the child before its exec; -1 */
+	bool started;		/* its exec went well */
+	bool silent;		/* we have left: serve the filters, say nothing */
+	bool leaving;		/* attached ones are detached at their stop */
+	struct sock_fprog filter, full_filter;
+	uint64_t mono_ns, wall_ns, leave_ns;
+	size_t n_held;		/* tracees with a wake_ns */
+
+	struct sk_stop *stops;	/* waited for and not handled yet */
+	size_t n_stops, cap_stops, next_stop;
+};
+
+/* --- ptrace.c --------------------------------------------------------------- */
+
+struct sk_tracee *sk_tracee_find(struct sk_engine *e, pid_t tid);
+struct sk_tracee *sk_tracee_add(struct sk_engine *e, pid_t tid, pid_t pid);
+void sk_tracee_remove(struct sk_engine *e, struct sk_tracee *t);
+/* PTRACE_O_… for the program's own tree, or for attached ones. */
+unsigned long sk_tracee_options(const struct sk_engine *e, bool attached);
+/* Does it run on without us? Not so with a filter of ours. */
+static inline bool sk_can_go(const struct sk_engine *e,
+			     const struct sk_tracee *t)
+{
+	return t->attached || !e->filter.len;
+}
+/* Keep a stop that somebody else has waited for. */
+void sk_stop_push(struct sk_engine *e, pid_t tid, int status);
+/* Give an event of t to the handler; ev->kind and its data are set. */
+void sk_engine_emit(struct sk_engine *e, struct sk_tracee *t,
+		    struct sk_event *ev, struct sk_verdict *v);
+
+/* --- launch.c --------------------------------------------------------------- */
+
+/* Fork the program, stopped before its exec, and seize it. 0 or errno. */
+int sk_launch(struct sk_engine *e, struct sk_err *err);
+/* It ended before its exec: why. Returns a negative errno. */
+int sk_launch_failure(struct sk_engine *e, struct sk_err *err);
+
+/* --- attach.c --------------------------------------------------------------- */
+
+/* A ptrace call failed: the sentence that says why. Returns -error. */
+int sk_trace_refused(pid_t pid, int error, struct sk_err *err);
+int sk_attach(struct sk_engine *e, pid_t pid, struct sk_err *err);
+/* Ask all attached ones to stop, so that they can be let go. */
+void sk_detach_begin(struct sk_engine *e);
+/* A number of /proc/TID/status ("Tgid", "TracerPid"); -1: not there. */
+long sk_proc_status(pid_t tid, const char *key);
+/* Is the field a socket in /proc/PID/fd? Any of them. */
+bool sk_proc_has_sockets(pid_t pid);
+
+/* --- inject.c --------------------------------------------------------------- */
+
+/*
+ * Make a tracee at an exit stop install the second filter for its whole
+ * process. False when it cannot: then it has to be stopped at every call.
+ */
+bool sk_inject_filter(struct sk_engine *e, struct sk_tracee *t);
+
+/* --- regs.c ----------------------------------------------------------------- */
+
+/* At an enter stop: let the kernel skip the call. 0 or a negative errno. */
+int sk_regs_skip(pid_t tid);
+/* At an exit stop: the result that the program gets to see. */
+int sk_regs_result(pid_t tid, int64_t result);
+/*
+ * At an exit stop: run one more system call, with all signals held back.
+ * Returns its result, or -ESRCH when the tracee is gone (the stop is pushed).
+ */
+int64_t sk_regs_call(struct sk_engine *e, struct sk_tracee *t, long nr,
+		     const uint64_t args[6]);
+
+#endif
