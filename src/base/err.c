@@ -51,6 +51,13 @@ int sk_signalled(struct sk_err *err, int signo)
 	return -EINTR;
 }
 
+int sk_passed_on(struct sk_err *err, int status)
+{
+	err->text[0] = '\0';
+	err->status = status;
+	return status ? -ECANCELED : 0;
+}
+
 const char *sk_strerror(int r)
 {
 	return strerror(r < 0 ? -r : r);

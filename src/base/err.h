@@ -42,6 +42,12 @@ int sk_silent(struct sk_err *err, int r);
 /* A signal asked us to end: the caller cleans up, main() dies of it. */
 int sk_signalled(struct sk_err *err, int signo);
 
+/*
+ * The exit status of a child (1..255) is passed on, in silence. Returns
+ * -ECANCELED; 0 for status 0.
+ */
+int sk_passed_on(struct sk_err *err, int status);
+
 /* "Connection refused" for a positive or negative errno; static storage. */
 const char *sk_strerror(int r);
 

@@ -48,6 +48,12 @@ struct sk_engine_opts {
 	bool (*has_sockets)(pid_t pid, void *arg);
 
 	sk_event_fn *handler;
+	/*
+	 * Called 20 ms after pending() first said yes at the latest, and not
+	 * in the middle of an event: to flush. Both may be NULL.
+	 */
+	bool (*pending)(void *arg);
+	void (*flush)(void *arg);
 	void *arg;
 };
 

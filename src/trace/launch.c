@@ -101,21 +101,25 @@ int sk_launch_exec(char *const *argv, const char *const *env, size_t n_env,
 
 /* --- in the tracer ----------------------------------------------------------- */
 
-static int build_filters(struct sk_engine *e)
+int sk_launch_filters(const struct sk_engine_opts *o, struct sock_fprog *first,
+		      struct sock_fprog *full)
 {
-	struct sk_sys_set both = e->o->always;
+	struct sk_sys_set both = o->always;
 	int r;
 
-	if (e->o->no_seccomp || e->o->no_follow)
+	first->len = full->len = 0;
+	first->filter = full->filter = NULL;
+	/* A child that we let go would keep the filter. */
+	if (o->no_seccomp || o->no_follow)
 		return 0;
 	for (size_t i = 0; i < sizeof(both.bits) / sizeof(*both.bits); i++)
-		both.bits[i] |= e->o->with_sockets.bits[i];
-	r = sk_filter_build(&e->full_filter, &both);
+		both.bits[i] |= o->with_sockets.bits[i];
+	r = sk_filter_build(full, &both);
 	if (r < 0)
 		return r;
 	/* Sockets that the program inherits are there from the first call. */
-	return sk_filter_build(&e->filter, sk_proc_has_sockets(getpid()) ?
-						   &both : &e->o->always);
+	return sk_filter_build(first, sk_proc_has_sockets(getpid()) ?
+					      &both : &o->always);
 }
 
 static int seize(struct sk_engine *e, pid_t pid, struct sk_err *err)
@@ -168,7 +172,7 @@ static int start_child(struct sk_engine *e, struct sk_err *err)
 
 int sk_launch(struct sk_engine *e, struct sk_err *err)
 {
-	int r = build_filters(e);
+	int r = sk_launch_filters(e->o, &e->filter, &e->full_filter);
 
 	if (r < 0)
 		return sk_fail(err, r, "%s", sk_strerror(r));

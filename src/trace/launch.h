@@ -5,9 +5,18 @@
 
 #include <stddef.h>
 
+#include "trace/engine.h"
 #include "trace/filter.h"
 
 enum sk_launch_step { SK_STEP_FILTER, SK_STEP_USER, SK_STEP_EXEC };
+
+/*
+ * The filter that the program is to put on, and the one for who has got a
+ * socket (ptrace.c tells why there are two). len 0: none is wanted. The
+ * instructions are the caller's to free. 0 or -ENOMEM.
+ */
+int sk_launch_filters(const struct sk_engine_opts *o, struct sock_fprog *first,
+		      struct sock_fprog *full);
 
 /*
  * In the process that is to be the program: wait for a byte on go_fd, put on

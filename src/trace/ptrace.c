@@ -60,6 +60,8 @@ static void wake_in(uint64_t ns)
 
 	if (!ns)
 		when.it_interval.tv_nsec = 0;
+	else if (ns > 20000000)	/* others may wait for less */
+		when.it_value = (struct timespec){ 0, 20000000 };
 	if (have_waker)
 		timer_settime(waker, 0, &when, NULL);
 }
@@ -600,6 +602,25 @@ static void show(struct sk_engine *e)
 	sk_engine_emit(e, &nobody, &ev, NULL);
 }
 
+static void flush(struct sk_engine *e)
+{
+	e->flush_ns = 0;
+	if (e->o->flush && !e->silent)
+		e->o->flush(e->o->arg);
+}
+
+/* Output need not be there at once, but soon. */
+static void flush_soon(struct sk_engine *e)
+{
+	if (e->flush_ns && e->mono_ns >= e->flush_ns) {
+		flush(e);
+	} else if (!e->flush_ns && !e->silent && e->o->pending &&
+		   e->o->pending(e->o->arg)) {
+		e->flush_ns = e->mono_ns + 20000000;
+		wake_in(20000000);
+	}
+}
+
 static void on_interrupted(struct sk_engine *e)
 {
 	read_clocks(e);
@@ -607,6 +628,7 @@ static void on_interrupted(struct sk_engine *e)
 		leave(e);
 	if (asked_to_show)
 		show(e);
+	flush(e);
 	if (e->n_held)
 		release_held(e);
 	else if (!e->leaving)
@@ -640,6 +662,7 @@ static bool next_stop(struct sk_engine *e, struct sk_stop *s)
 	pid_t tid;
 
 	if (e->next_stop == e->n_stops) {
+		flush_soon(e);
 		tid = wait4(-1, &status, __WALL, NULL);
 		if (tid < 0 && errno == EINTR) {
 			on_interrupted(e);

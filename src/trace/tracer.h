@@ -54,6 +54,7 @@ struct sk_engine {
 	struct sock_fprog filter, full_filter;
 	uint64_t mono_ns, wall_ns, leave_ns;
 	size_t n_held;		/* tracees with a wake_ns */
+	uint64_t flush_ns;	/* when to flush at the latest; 0: nothing */
 
 	struct sk_stop *stops;	/* waited for and not handled yet */
 	size_t n_stops, cap_stops, next_stop;

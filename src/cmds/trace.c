@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* sockkit trace: what a program does with its sockets. */
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "base/units.h"
+#include "cli/cli.h"
+#include "trace/front.h"
+#include "trace/launch.h"
+#include "trace/reports.h"
+#include "trace/sink.h"
+
+struct trace_opts {
+	struct sk_strings pids, env;
+	const char *output, *user;
+	int follow;
+	bool no_follow, daemon, no_seccomp;
+	bool counts, counts_too, sockets, leaks;
+	int sort;
+};
+
+#define OFF(field) offsetof(struct trace_opts, field)
+
+static const struct sk_opt trace_options[] = {
+	{ 'p', "attach", SK_LIST, "PID[,PID...]", OFF(pids),
+	  .help = "trace these running processes, with all their threads" },
+	{ 'f', "follow", SK_COUNT, NULL, OFF(follow), .excludes = "no-follow",
+	  .help = "follow children, as is the default; twice: with -o, a "
+		  "file FILE.PID for each process" },
+	{ 0, "no-follow", SK_FLAG, NULL, OFF(no_follow),
+	  .help = "leave children alone (threads are followed)" },
+	{ 'u', "user", SK_STRING, "USER", OFF(user),
+	  .help = "run PROG as USER" },
+	{ 'E', "env", SK_LIST, "VAR[=VALUE]", OFF(env),
+	  .help = "set VAR for PROG; without a value: unset it" },
+	{ 'D', "daemonize", SK_FLAG, NULL, OFF(daemon), .excludes = "attach",
+	  .help = "be PROG, and trace it from another process" },
+	{ 0, "no-seccomp", SK_FLAG, NULL, OFF(no_seccomp),
+	  .help = "stop PROG at every call, put no filter on it" },
+	{ 'o', "output", SK_STRING, "FILE", OFF(output), SK_GRP_SHOW,
+	  .help = "write there and not to stderr; '|CMD' is a pipe to CMD" },
+	{ 'c', "counts", SK_FLAG, NULL, OFF(counts), SK_GRP_SHOW,
+	  .excludes = "counts-too",
+	  .help = "count calls, errors and time instead of printing them" },
+	{ 'C', "counts-too", SK_FLAG, NULL, OFF(counts_too), SK_GRP_SHOW,
+	  .help = "print the calls and count them" },
+	{ 'S', "sort", SK_CHOICE, "COLUMN", OFF(sort), SK_GRP_SHOW,
+	  .choices = "time,calls,errors,name,nothing",
+	  .needs = "counts,counts-too", .help = "sort the counts" },
+	{ 0, "sockets", SK_FLAG, NULL, OFF(sockets), SK_GRP_SHOW,
+	  .help = "tell the life of every socket at the end (and at SIGUSR1) "
+		  "instead of printing calls" },
+	{ 0, "leaks", SK_FLAG, NULL, OFF(leaks), SK_GRP_SHOW,
+	  .help = "list the sockets left open by who ended; exit with 3 if "
+		  "there are any" },
+	SK_OPT_END
+};
+
+struct trace {
+	const struct trace_opts *o;
+	struct sk_engine_opts engine;
+	struct sk_engine_result result;
+	struct sk_model model;
+	struct sk_sink sink;
+	SLIST_HEAD(, sk_report) reports;
+	pid_t *pids;
+};
+
+/* --- operands and options ------------------------------------------------------ */
+
+static int add_pids(struct trace *t, const char *list, struct sk_err *err)
+{
+	char word[24];
+	uint64_t pid;
+	size_t len;
+
+	for (;; list += len + 1) {
+		len = strcspn(list, ", ");
+		if (sk_copyn(word, sizeof(word), list, len) < 0 ||
+		    sk_parse_uint(word, &pid) < 0 || !pid || pid > INT_MAX)
+			return sk_usage(err, "--attach=%s: '%.*s' is no "
+					     "process number", list,
+					(int)len, list);
+		t->pids = reallocarray(t->pids, t->engine.n_pids + 1,
+				       sizeof(*t->pids));
+		if (!t->pids)
+			return sk_fail(err, -ENOMEM, "%s",
+				       sk_strerror(ENOMEM));
+		t->pids[t->engine.n_pids++] = (pid_t)pid;
+		if (!list[len])
+			return 0;
+	}
+}
+
+static int set_up_engine(struct trace *t, int argc, char **argv,
+			 struct sk_err *err)
+{
+	const struct trace_opts *o = t->o;
+	struct sk_engine_opts *e = &t->engine;
+	int r = 0;
+
+	for (size_t i = 0; i < o->pids.n && r >= 0; i++)
+		r = add_pids(t, o->pids.v[i], err);
+	if (r < 0)
+		return r;
+	if (!argc && !e->n_pids)
+		return sk_usage(err, "a program to run is needed, or "
+				     "processes to attach to (-p)");
+	if (o->follow > 1 && (!o->output || *o->output == '|'))
+		return sk_usage(err, "-ff needs -o FILE");
+	e->pids = t->pids;
+	e->argv = argc ? argv : NULL;
+	e->env = o->env.v;
+	e->n_env = o->env.n;
+	e->user = o->user;
+	e->no_follow = o->no_follow;
+	e->no_seccomp = o->no_seccomp;
+	for (int s = 0; s < SK_SYS_COUNT_; s++)
+		sk_sys_set_add(s < SK_SYS_read ? &e->always : &e->with_sockets,
+			       (enum sk_sys)s);
+	return 0;
+}
+
+/*
+ * The kernel gives no other user's rights to who is traced; better said than
+ * wondered about.
+ */
+static void warn_of_setuid(const char *prog)
+{
+	struct stat st;
+
+	if (geteuid() && strchr(prog, '/') && !stat(prog, &st) &&
+	    st.st_mode & (S_ISUID | S_ISGID) && st.st_uid != geteuid())
+		sk_warn("%s is set-user-ID: traced, it runs without these "
+			"rights (root can trace it with them, by -u USER)",
+			prog);
+}
+
+/* --- reports ------------------------------------------------------------------------ */
+
+static void add_report(struct trace *t, struct sk_report *r)
+{
+	if (r)
+		SLIST_INSERT_HEAD(&t->reports, r, link);
+}
+
+static void add_reports(struct trace *t)
+{
+	const struct trace_opts *o = t->o;
+	struct sk_out *out = &t->sink.out;
+	struct timespec ts;
+	uint64_t now;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	now = (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+	if (o->sockets || o->leaks)
+		add_report(t, sk_report_lives(&t->model, out, now,
+					      !o->sockets));
+	if (o->counts || o->counts_too)
+		add_report(t, sk_report_counts(&t->model, out,
+					       (enum sk_counts_sort)o->sort));
+}
+
+static void on_life_end(struct sk_model *m, const struct sk_life *l, void *arg)
+{
+	struct trace *t = arg;
+	struct sk_report *r;
+
+	(void)m;
+	SLIST_FOREACH(r, &t->reports, link)
+		if (r->ops->life_end)
+			r->ops->life_end(r, l);
+}
+
+static void on_event(struct sk_event *ev, struct sk_verdict *v, void *arg)
+{
+	struct trace *t = arg;
+	struct sk_report *r;
+
+	sk_model_event(&t->model, ev);
+	if (ev->quiet) {
+		v->skip_exit = true;
+		return;
+	}
+	SLIST_FOREACH(r, &t->reports, link) {
+		if (ev->kind == SK_EV_SHOW && r->ops->show)
+			r->ops->show(r);
+		else
+			r->ops->event(r, ev);
+	}
+}
+
+static bool has_sockets(pid_t pid, void *arg)
+{
+	struct trace *t = arg;
+
+	return sk_model_has_sockets(&t->model, pid);
+}
+
+static bool output_waits(void *arg)
+{
+	struct trace *t = arg;
+
+	return sk_sink_pending(&t->sink);
+}
+
+static void flush_output(void *arg)
+{
+	struct trace *t = arg;
+
+	sk_sink_flush(&t->sink);
+}
+
+static int finish_reports(struct trace *t, int r, struct sk_err *err)
+{
+	struct sk_report *report;
+	int error;
+
+	while ((report = SLIST_FIRST(&t->reports)) != NULL) {
+		SLIST_REMOVE_HEAD(&t->reports, link);
+		error = report->ops->finish(report);
+		if (error < 0 && r >= 0)
+			r = sk_fail(err, error, "%s: %s", report->ops->name,
+				    sk_strerror(error));
+	}
+	error = sk_sink_close(&t->sink);
+	if (error < 0 && r >= 0)
+		r = sk_fail(err, error, "%s: %s",
+			    t->o->output ? t->o->output : "stderr",
+			    sk_strerror(error));
+	return r;
+}
+
+/* --- tracing -------------------------------------------------------------------------- */
+
+/* In the tracer: from the first stop to the last report. */
+static int trace(struct trace *t, struct sk_engine *engine,
+		 struct sk_err *err)
+{
+	const struct sk_model_opts model = {
+		.lives = true, .tcp_info = t->o->sockets || t->o->leaks
+	};
+	int r;
+
+	r = sk_sink_open(&t->sink, t->o->output, err);
+	if (r < 0)
+		return r;
+	r = sk_model_init(&t->model, &model);
+	if (r < 0)
+		return sk_fail(err, r, "%s", sk_strerror(r));
+	t->model.on_end = on_life_end;
+	t->model.on_end_arg = t;
+	t->engine.handler = on_event;
+	t->engine.has_sockets = has_sockets;
+	t->engine.pending = output_waits;
+	t->engine.flush = flush_output;
+	t->engine.arg = t;
+	add_reports(t);
+	r = sk_engine_run(engine, &t->engine, &t->result, err);
+	r = finish_reports(t, r, err);
+	if (r >= 0 && t->o->leaks && t->model.leaked)
+		r = sk_passed_on(err, 3);
+	sk_model_fini(&t->model);
+	return r;
+}
+
+/* What became of the program becomes of us. */
+static int pass_on(const struct sk_engine_result *res, struct sk_err *err)
+{
+	const struct rlimit none = { 0, 0 };
+
+	if (res->signal)
+		return sk_signalled(err, res->signal);
+	if (!res->ran)
+		return 0;
+	if (WIFSIGNALED(res->status)) {
+		setrlimit(RLIMIT_CORE, &none);	/* its core, not ours */
+		return sk_signalled(err, WTERMSIG(res->status));
+	}
+	return sk_passed_on(err, WEXITSTATUS(res->status));
+}
+
+/* Attached programs carry no filter of ours: one process does it all. */
+static int trace_here(struct trace *t, struct sk_err *err)
+{
+	struct sk_engine *engine = sk_engine_new();
+	int r;
+
+	if (!engine)
+		return sk_fail(err, -ENOMEM, "%s", sk_strerror(ENOMEM));
+	r = trace(t, engine, err);
+	sk_engine_free(engine);
+	return r < 0 ? r : pass_on(&t->result, err);
+}
+
+static int trace_behind(struct trace *t, struct sk_front *front,
+			struct sk_err *err)
+{
+	struct sk_engine *engine = sk_engine_new();
+	struct sk_front_result told = { .status = SK_EXIT_FAIL };
+	int r;
+
+	r = engine ? trace(t, engine, err) :
+		     sk_fail(err, -ENOMEM, "%s", sk_strerror(ENOMEM));
+	told.engine = t->result;
+	told.status = r < 0 ? err->status : 0;
+	if (r < 0 && err->text[0])
+		sk_error("%s", err->text);
+	err->text[0] = '\0';
+	sk_front_tell(front, &told);
+	if (told.engine.keep)
+		sk_engine_keep(engine);
+	sk_engine_free(engine);
+	return r;
+}
+
+static int trace_split(struct trace *t, struct sk_err *err)
+{
+	struct sk_front front;
+	struct sk_front_result told;
+	int r = sk_front_split(&front);
+
+	if (r < 0)
+		return sk_fail(err, r, "fork: %s", sk_strerror(r));
+	if (!front.tracer)
+		return trace_behind(t, &front, err);
+	if (sk_front_wait(&front, &told) < 0)
+		return sk_fail(err, -ECHILD, "the tracer was killed, and the "
+					     "program with it");
+	if (told.status)
+		return sk_passed_on(err, told.status);
+	return pass_on(&told.engine, err);
+}
+
+/* -D: this process becomes the program. */
+static int trace_swapped(struct trace *t, struct sk_err *err)
+{
+	struct sock_fprog first, full;
+	char *const *argv = t->engine.argv;
+	int go, why, r;
+
+	r = sk_launch_filters(&t->engine, &first, &full);
+	if (r >= 0)
+		r = sk_front_swap(&t->engine, &go, &why);
+	if (r == 0)
+		return trace_behind(t, &(struct sk_front){ .fd = -1 }, err);
+	if (r > 0)
+		r = sk_launch_exec(argv, t->engine.env, t->engine.n_env,
+				   t->engine.user, &first, go, why);
+	free(first.filter);
+	free(full.filter);
+	r = sk_fail(err, r, "%s: %s", argv[0], sk_strerror(r));
+	err->status = r == -ENOENT ? 127 : r == -ESRCH ? 1 : 126;
+	return r;
+}
+
+static int trace_run(void *opts, int argc, char **argv, struct sk_err *err)
+{
+	struct trace t = { .o = opts };
+	int r = set_up_engine(&t, argc, argv, err);
+
+	SLIST_INIT(&t.reports);
+	if (r >= 0 && argc)
+		warn_of_setuid(argv[0]);
+	if (r >= 0)
+		r = !argc	  ? trace_here(&t, err) :
+		    t.o->daemon ? trace_swapped(&t, err) :
+				  trace_split(&t, err);
+	free(t.pids);
+	return r;
+}
+
+const struct sk_cmd sk_cmd_trace = {
+	.name = "trace",
+	.summary = "show what a program does with its sockets",
+	.operands = "[PROG [ARG...]]",
+	.options = trace_options,
+	.opts_size = sizeof(struct trace_opts),
+	.min_operands = 0,
+	.max_operands = -1,
+	.stop_at_operand = true,
+	.run = trace_run,
+};

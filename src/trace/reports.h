@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The reports that need no decoders: how to begin them. See report.h. */
+#ifndef SK_TRACE_REPORTS_H
+#define SK_TRACE_REPORTS_H
+
+#include "trace/report.h"
+
+/*
+ * --sockets: the life of every socket, in the order they ended, those that
+ * still live last. With `leaks` only those that were leaked (--leaks). Times
+ * are since `began` (CLOCK_MONOTONIC ns). NULL: no memory.
+ */
+struct sk_report *sk_report_lives(struct sk_model *m, struct sk_out *out,
+				  uint64_t began, bool leaks);
+
+enum sk_counts_sort {
+	SK_COUNTS_TIME, SK_COUNTS_CALLS, SK_COUNTS_ERRORS, SK_COUNTS_NAME,
+	SK_COUNTS_NONE
+};
+
+/* -c: strace's table of calls, errors and times, by `sort`. NULL: no memory. */
+struct sk_report *sk_report_counts(struct sk_model *m, struct sk_out *out,
+				   enum sk_counts_sort sort);
+
+/* One line about a socket, without its number: "TCP:[…]"; see model.h. */
+void sk_life_label(const struct sk_life *l, char buf[SK_LABEL_MAX]);
+
+#endif
