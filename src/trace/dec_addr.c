@@ -1,0 +1,512 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Socket addresses, and small structs that are tables of fields. */
+#include "trace/dec.h"
+
+#include <arpa/inet.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <sys/un.h>
+
+#define PATH_OFF offsetof(struct sockaddr_un, sun_path)
+
+void sk_dec_ifindex(struct sk_dec *d, uint32_t index)
+{
+	char name[IF_NAMESIZE];
+
+	if (index && if_indextoname(index, name))
+		sk_show_call_str(d->s, "if_nametoindex", name);
+	else
+		sk_show_u64(d->s, index);
+}
+
+void sk_dec_in4(struct sk_dec *d, const void *addr)
+{
+	char text[INET_ADDRSTRLEN];
+
+	sk_show_call_str(d->s, "inet_addr",
+			 inet_ntop(AF_INET, addr, text, sizeof(text)));
+}
+
+/* strace writes the key inside: inet_pton(AF_INET6, "::1", &sin6_addr). */
+static void show_in6(struct sk_dec *d, const char *key, const void *addr)
+{
+	char text[INET6_ADDRSTRLEN], whole[128];
+
+	inet_ntop(AF_INET6, addr, text, sizeof(text));
+	if (d->s->json) {
+		sk_show_key(d->s, key);
+		sk_show_word(d->s, text);
+		return;
+	}
+	snprintf(whole, sizeof(whole), "inet_pton(AF_INET6, \"%s\", &%s)",
+		 text, key);
+	sk_show_word(d->s, whole);
+}
+
+static void show_ether(struct sk_dec *d, uint16_t protocol)
+{
+	const char *name = sk_name_of(&sk_names_ether, protocol);
+	char text[64];
+
+	if (d->s->json)
+		sk_show_named(d->s, name, protocol, NULL);
+	else if (name)
+		snprintf(text, sizeof(text), "htons(%s)", name);
+	else
+		snprintf(text, sizeof(text), "htons(%#x%s)", protocol,
+			 protocol ? " /* ETH_P_??? */" : "");
+	if (!d->s->json)
+		sk_show_word(d->s, text);
+}
+
+static void show_octets(struct sk_dec *d, const unsigned char *p, size_t n)
+{
+	sk_show_open(d->s, '[');
+	for (size_t i = 0; i < n; i++)
+		sk_show_hex(d->s, p[i]);
+	sk_show_close(d->s, ']');
+}
+
+static void show_bdaddr(struct sk_dec *d, const unsigned char *p)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%02x:%02x:%02x:%02x:%02x:%02x", p[5],
+		 p[4], p[3], p[2], p[1], p[0]);
+	sk_show_word(d->s, text);
+}
+
+static void show_x08(struct sk_dec *d, uint32_t v)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%#08x", v);
+	sk_show_word(d->s, text);
+}
+
+static uint64_t load(const unsigned char *p, size_t size)
+{
+	uint16_t u16;
+	uint32_t u32;
+	uint64_t u64;
+
+	switch (size) {
+	case 1:
+		return *p;
+	case 2:
+		memcpy(&u16, p, 2);
+		return u16;
+	case 4:
+		memcpy(&u32, p, 4);
+		return u32;
+	default:
+		memcpy(&u64, p, 8);
+		return u64;
+	}
+}
+
+static bool is_link_local(const unsigned char *a)
+{
+	return (a[0] == 0xfe && (a[1] & 0xc0) == 0x80) ||
+	       (a[0] == 0xff && (a[1] & 0x0f) <= 2);
+}
+
+static void show_scope(struct sk_dec *d, const unsigned char *p)
+{
+	uint32_t scope = (uint32_t)load(p, 4);
+
+	if (is_link_local(p - 16))
+		sk_dec_ifindex(d, scope);
+	else
+		sk_show_u64(d->s, scope);
+}
+
+/* Forms that take bytes and not a number. True: p was one, and is shown. */
+static bool show_bytes(struct sk_dec *d, const struct sk_field *f,
+		       const unsigned char *p, size_t size)
+{
+	switch ((enum sk_field_form)f->form) {
+	case SK_F_IN4:
+		sk_dec_in4(d, p);
+		return true;
+	case SK_F_STRING:
+		sk_show_string(d->s, p, strnlen((const char *)p, size), false);
+		return true;
+	case SK_F_BYTES:
+		sk_show_bytes(d->s, p, size, false);
+		return true;
+	case SK_F_OCTETS:
+		show_octets(d, p, size);
+		return true;
+	case SK_F_BDADDR:
+		show_bdaddr(d, p);
+		return true;
+	case SK_F_SCOPE:
+		show_scope(d, p);
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void show_number(struct sk_dec *d, const struct sk_field *f, uint64_t v)
+{
+	switch ((enum sk_field_form)f->form) {
+	case SK_F_I:
+		sk_show_i64(d->s, f->size == 4 ? (int32_t)v : (int64_t)v);
+		break;
+	case SK_F_X:
+		sk_show_hex(d->s, v);
+		break;
+	case SK_F_X08:
+		show_x08(d, (uint32_t)v);
+		break;
+	case SK_F_HTONS:
+		sk_show_call_u64(d->s, "htons", ntohs((uint16_t)v));
+		break;
+	case SK_F_HTONL:
+		sk_show_call_u64(d->s, "htonl", ntohl((uint32_t)v));
+		break;
+	case SK_F_ETHER:
+		show_ether(d, ntohs((uint16_t)v));
+		break;
+	case SK_F_IF:
+		sk_dec_ifindex(d, (uint32_t)v);
+		break;
+	case SK_F_NAME:
+		sk_show_name(d->s, f->names, v, f->unknown);
+		break;
+	case SK_F_FLAGS:
+		sk_show_flags(d->s, f->names, v, f->unknown);
+		break;
+	default:
+		sk_show_u64(d->s, v);
+		break;
+	}
+}
+
+void sk_dec_fields(struct sk_dec *d, const struct sk_field *f,
+		   const void *data, size_t len)
+{
+	const unsigned char *p = data;
+
+	for (; f->key; f++) {
+		size_t size = f->size;
+
+		/* The last string or array may be cut short. */
+		if (!size && f->off < len)
+			size = len - f->off;
+		if (!size || f->off + size > len)
+			continue;
+		if (f->form == SK_F_IN6) {
+			show_in6(d, f->key, p + f->off);
+			continue;
+		}
+		sk_show_key(d->s, f->key);
+		if (!show_bytes(d, f, p + f->off, size))
+			show_number(d, f, load(p + f->off, size));
+	}
+}
+
+void sk_dec_struct(struct sk_dec *d, const struct sk_field *f, uint64_t addr,
+		   size_t len)
+{
+	unsigned char data[256];
+
+	if (len > sizeof(data))
+		len = sizeof(data);
+	if (!addr || sk_mem_get(d->ev, addr, data, len) < 0) {
+		sk_show_ptr(d->s, addr);
+		return;
+	}
+	sk_show_open(d->s, '{');
+	sk_dec_fields(d, f, data, len);
+	sk_show_close(d->s, '}');
+}
+
+#define END { .key = NULL }
+
+static const struct sk_field in_fields[] = {
+	{ "sin_port", 2, 2, SK_F_HTONS },
+	{ "sin_addr", 4, 4, SK_F_IN4 },
+	END
+};
+
+static const struct sk_field in6_fields[] = {
+	{ "sin6_port", 2, 2, SK_F_HTONS },
+	{ "sin6_flowinfo", 4, 4, SK_F_HTONL },
+	{ "sin6_addr", 8, 16, SK_F_IN6 },
+	{ "sin6_scope_id", 24, 4, SK_F_SCOPE },
+	END
+};
+
+static const struct sk_field netlink_fields[] = {
+	{ "nl_pid", 4, 4, SK_F_I },
+	{ "nl_groups", 8, 4, SK_F_X08 },
+	END
+};
+
+static const struct sk_field packet_fields[] = {
+	{ "sll_protocol", 2, 2, SK_F_ETHER },
+	{ "sll_ifindex", 4, 4, SK_F_IF },
+	{ "sll_hatype", 8, 2, SK_F_NAME, &sk_tr_arphrd, "ARPHRD_???" },
+	{ "sll_pkttype", 10, 1, SK_F_NAME, &sk_tr_pkttype, "PACKET_???" },
+	{ "sll_halen", 11, 1, SK_F_U },
+	END
+};
+
+static const struct sk_field vm_fields[] = {
+	{ "svm_cid", 8, 4, SK_F_NAME, &sk_tr_vm_cid, "" },
+	{ "svm_port", 4, 4, SK_F_NAME, &sk_tr_vm_port, "" },
+	{ "svm_flags", 12, 1, SK_F_X },
+	END
+};
+
+static const struct sk_field can_fields[] = {
+	{ "can_ifindex", 4, 4, SK_F_IF },
+	{ "rx_id", 8, 4, SK_F_X },
+	{ "tx_id", 12, 4, SK_F_X },
+	END
+};
+
+static const struct sk_field alg_fields[] = {
+	{ "salg_type", 2, 14, SK_F_STRING },
+	{ "salg_feat", 16, 4, SK_F_X },
+	{ "salg_mask", 20, 4, SK_F_X },
+	{ "salg_name", 24, 0, SK_F_STRING },
+	END
+};
+
+static const struct sk_field xdp_fields[] = {
+	{ "sxdp_flags", 2, 2, SK_F_FLAGS, &sk_tr_xdp_flags, "XDP_???" },
+	{ "sxdp_ifindex", 4, 4, SK_F_IF },
+	{ "sxdp_queue_id", 8, 4, SK_F_U },
+	{ "sxdp_shared_umem_fd", 12, 4, SK_F_I },
+	END
+};
+
+static const struct sk_field tipc_fields[] = {
+	{ "addrtype", 2, 1, SK_F_NAME, &sk_tr_tipc_addrtype, "TIPC_ADDR_???" },
+	{ "scope", 3, 1, SK_F_NAME, &sk_tr_tipc_scope, "TIPC_???" },
+	{ "addr", 4, 12, SK_F_BYTES },
+	END
+};
+
+static const struct sk_field qipcrtr_fields[] = {
+	{ "sq_node", 4, 4, SK_F_U },
+	{ "sq_port", 8, 4, SK_F_U },
+	END
+};
+
+static const struct sk_field phonet_fields[] = {
+	{ "spn_obj", 2, 1, SK_F_X },
+	{ "spn_dev", 3, 1, SK_F_X },
+	{ "spn_resource", 4, 1, SK_F_X },
+	END
+};
+
+static const struct sk_field mctp_fields[] = {
+	{ "smctp_network", 4, 4, SK_F_U },
+	{ "smctp_addr", 8, 1, SK_F_X },
+	{ "smctp_type", 9, 1, SK_F_X },
+	{ "smctp_tag", 10, 1, SK_F_X },
+	END
+};
+
+static const struct sk_field rxrpc_fields[] = {
+	{ "srx_service", 2, 2, SK_F_U },
+	{ "transport_type", 4, 2, SK_F_NAME, &sk_names_socktype, "SOCK_???" },
+	{ "transport_len", 6, 2, SK_F_U },
+	{ "transport", 8, 0, SK_F_BYTES },
+	END
+};
+
+static const struct sk_field pppox_fields[] = {
+	{ "sa_protocol", 2, 4, SK_F_NAME, &sk_names_pppox, "PX_PROTO_???" },
+	{ "sa_addr", 6, 0, SK_F_BYTES },
+	END
+};
+
+static const struct sk_field nfc_fields[] = {
+	{ "dev_idx", 4, 4, SK_F_U },
+	{ "target_idx", 8, 4, SK_F_U },
+	{ "nfc_protocol", 12, 4, SK_F_U },
+	END
+};
+
+static const struct sk_field iucv_fields[] = {
+	{ "siucv_user_id", 16, 8, SK_F_STRING },
+	{ "siucv_name", 24, 8, SK_F_STRING },
+	END
+};
+
+static const struct sk_field llc_fields[] = {
+	{ "sllc_arphrd", 2, 2, SK_F_NAME, &sk_tr_arphrd, "ARPHRD_???" },
+	{ "sllc_test", 4, 1, SK_F_U },
+	{ "sllc_xid", 5, 1, SK_F_U },
+	{ "sllc_ua", 6, 1, SK_F_U },
+	{ "sllc_sap", 7, 1, SK_F_X },
+	{ "sllc_mac", 8, 6, SK_F_OCTETS },
+	END
+};
+
+static const struct sk_field x25_fields[] = {
+	{ "sx25_addr", 2, 16, SK_F_STRING },
+	END
+};
+
+static const struct sk_field ipx_fields[] = {
+	{ "sipx_port", 2, 2, SK_F_HTONS },
+	{ "sipx_network", 4, 4, SK_F_HTONL },
+	{ "sipx_node", 8, 6, SK_F_OCTETS },
+	{ "sipx_type", 14, 1, SK_F_X },
+	END
+};
+
+static const struct sk_field ib_fields[] = {
+	{ "sib_pkey", 2, 2, SK_F_HTONS },
+	{ "sib_flowinfo", 4, 4, SK_F_HTONL },
+	{ "sib_addr", 8, 16, SK_F_IN6 },
+	{ "sib_sid", 24, 8, SK_F_X },
+	{ "sib_sid_mask", 32, 8, SK_F_X },
+	{ "sib_scope_id", 40, 8, SK_F_U },
+	END
+};
+
+/* One family for four protocols, which the length tells apart. */
+static const struct sk_field rfcomm_fields[] = {
+	{ "rc_bdaddr", 2, 6, SK_F_BDADDR },
+	{ "rc_channel", 8, 1, SK_F_U },
+	END
+};
+
+static const struct sk_field l2cap_fields[] = {
+	{ "l2_psm", 2, 2, SK_F_U },
+	{ "l2_bdaddr", 4, 6, SK_F_BDADDR },
+	{ "l2_cid", 10, 2, SK_F_U },
+	{ "l2_bdaddr_type", 12, 1, SK_F_NAME, &sk_tr_bdaddr, "BDADDR_???" },
+	END
+};
+
+static const struct sk_field sco_fields[] = {
+	{ "sco_bdaddr", 2, 6, SK_F_BDADDR },
+	END
+};
+
+static const struct sk_field hci_fields[] = {
+	{ "hci_dev", 2, 2, SK_F_U },
+	{ "hci_channel", 4, 2, SK_F_U },
+	END
+};
+
+/* By family; shorter than min, an address shows as sa_data. */
+static const struct family {
+	int family;
+	size_t min, max;
+	const struct sk_field *fields;
+} families[] = {
+	{ AF_INET, 16, SK_ADDR_MAX, in_fields },
+	{ AF_INET6, 24, SK_ADDR_MAX, in6_fields },
+	{ AF_NETLINK, 12, SK_ADDR_MAX, netlink_fields },
+	{ AF_PACKET, 18, SK_ADDR_MAX, packet_fields },
+	{ 40 /* AF_VSOCK */, 16, SK_ADDR_MAX, vm_fields },
+	{ AF_CAN, 8, SK_ADDR_MAX, can_fields },
+	{ 38 /* AF_ALG */, 25, SK_ADDR_MAX, alg_fields },
+	{ 44 /* AF_XDP */, 16, SK_ADDR_MAX, xdp_fields },
+	{ 30 /* AF_TIPC */, 16, SK_ADDR_MAX, tipc_fields },
+	{ 42 /* AF_QIPCRTR */, 12, SK_ADDR_MAX, qipcrtr_fields },
+	{ AF_PHONET, 5, SK_ADDR_MAX, phonet_fields },
+	{ 45 /* AF_MCTP */, 11, SK_ADDR_MAX, mctp_fields },
+	{ AF_RXRPC, 8, SK_ADDR_MAX, rxrpc_fields },
+	{ AF_PPPOX, 7, SK_ADDR_MAX, pppox_fields },
+	{ 39 /* AF_NFC */, 16, SK_ADDR_MAX, nfc_fields },
+	{ AF_IUCV, 32, SK_ADDR_MAX, iucv_fields },
+	{ AF_LLC, 14, SK_ADDR_MAX, llc_fields },
+	{ AF_X25, 18, SK_ADDR_MAX, x25_fields },
+	{ AF_IPX, 15, SK_ADDR_MAX, ipx_fields },
+	{ 27 /* AF_IB */, 48, SK_ADDR_MAX, ib_fields },
+	{ AF_BLUETOOTH, 14, SK_ADDR_MAX, l2cap_fields },
+	{ AF_BLUETOOTH, 9, 10, rfcomm_fields },
+	{ AF_BLUETOOTH, 8, 8, sco_fields },
+	{ AF_BLUETOOTH, 6, 6, hci_fields },
+};
+
+/* A path ends at its NUL; an abstract name at the address's end (unix(7)). */
+static void show_unix(struct sk_dec *d, const unsigned char *a, size_t len)
+{
+	const char *path = (const char *)a + PATH_OFF;
+	size_t max = sizeof(((struct sockaddr_un *)0)->sun_path);
+	size_t n = len - PATH_OFF;
+
+	if (!n)
+		return;
+	sk_show_key(d->s, "sun_path");
+	if (n > max)
+		n = max;
+	if (*path)
+		sk_show_string(d->s, path, strnlen(path, n), false);
+	else
+		sk_show_abstract(d->s, path + 1, n - 1);
+}
+
+static void show_data(struct sk_dec *d, const unsigned char *a, size_t len)
+{
+	if (len <= 2)
+		return;
+	sk_show_key(d->s, "sa_data");
+	sk_show_string(d->s, a + 2, len - 2, false);
+}
+
+/* The link-layer address is as long as it says. */
+static void show_sll_addr(struct sk_dec *d, const unsigned char *a, size_t len)
+{
+	size_t n = a[11] > 8 ? 8 : a[11];
+
+	if (!n || len < 12 + n)
+		return;
+	sk_show_key(d->s, "sll_addr");
+	show_octets(d, a + 12, n);
+}
+
+static void show_rest(struct sk_dec *d, int family, const unsigned char *a,
+		      size_t len)
+{
+	for (size_t i = 0; i < sizeof(families) / sizeof(*families); i++) {
+		const struct family *f = &families[i];
+
+		if (f->family != family || len < f->min || len > f->max)
+			continue;
+		sk_dec_fields(d, f->fields, a, len);
+		if (family == AF_PACKET)
+			show_sll_addr(d, a, len);
+		return;
+	}
+	show_data(d, a, len);
+}
+
+void sk_dec_sockaddr_data(struct sk_dec *d, const void *data, size_t len)
+{
+	uint16_t family;
+
+	memcpy(&family, data, 2);
+	sk_show_open(d->s, '{');
+	sk_show_key(d->s, "sa_family");
+	sk_show_name(d->s, &sk_names_family, family, "AF_???");
+	if (family == AF_UNIX)
+		show_unix(d, data, len);
+	else
+		show_rest(d, family, data, len);
+	sk_show_close(d->s, '}');
+}
+
+void sk_dec_sockaddr(struct sk_dec *d, uint64_t addr, int64_t len)
+{
+	unsigned char a[SK_ADDR_MAX];
+
+	if (len > SK_ADDR_MAX)
+		len = SK_ADDR_MAX;
+	if (!addr || len < 2 || sk_mem_get(d->ev, addr, a, (size_t)len) < 0)
+		sk_show_ptr(d->s, addr);
+	else
+		sk_dec_sockaddr_data(d, a, (size_t)len);
+}

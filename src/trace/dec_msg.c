@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Bytes, struct iovec, struct msghdr and struct mmsghdr. */
+#include "trace/dec.h"
+
+#include <stdlib.h>
+
+/* Strings up to this are read on the stack. */
+#define ON_STACK 1024
+/* However large -s is, more than this is never read at once. */
+#define TEXT_MAX (16U << 20)
+
+/* A slot of ev->keep for msg_namelen of the first messages. */
+#define KEEP_NAMELEN 1
+#define KEPT_NAMELENS 5
+
+void sk_dec_text(struct sk_dec *d, uint64_t addr, uint64_t len)
+{
+	size_t max = d->s->style->strings;
+	size_t n = len < max ? (size_t)len : max;
+	unsigned char small[ON_STACK], *buf = small;
+
+	if (n > TEXT_MAX)
+		n = TEXT_MAX;
+	if (n > sizeof(small))
+		buf = malloc(n);
+	if (!addr || !buf || (n && sk_mem_get(d->ev, addr, buf, n) < 0))
+		sk_show_ptr(d->s, addr);
+	else
+		sk_show_string(d->s, buf, n, n < len);
+	if (buf != small)
+		free(buf);
+}
+
+/* Messages of netlink are more than bytes. */
+void sk_dec_data(struct sk_dec *d, int fd, uint64_t addr, uint64_t len)
+{
+	int family = -1, protocol = -1;
+
+	if (d->fds && d->fds->socket && addr && len >= 16 &&
+	    d->fds->socket(d->fds->arg, d->ev, fd, &family, &protocol) &&
+	    family == 16 /* AF_NETLINK */)
+		sk_dec_netlink(d, protocol, addr, len);
+	else
+		sk_dec_text(d, addr, len);
+}
+
+/* --- struct iovec ----------------------------------------------------------- */
+
+bool sk_iovec_get(const struct sk_event *ev, uint64_t addr, size_t i,
+		  struct sk_iovec *v)
+{
+	uint64_t raw64[2];
+	uint32_t raw32[2];
+
+	if (sk_abi_compat(ev->abi)) {
+		if (sk_mem_get(ev, addr + i * 8, raw32, 8) < 0)
+			return false;
+		*v = (struct sk_iovec){ raw32[0], raw32[1] };
+	} else {
+		if (sk_mem_get(ev, addr + i * 16, raw64, 16) < 0)
+			return false;
+		*v = (struct sk_iovec){ raw64[0], raw64[1] };
+	}
+	return true;
+}
+
+static void show_iovec(struct sk_dec *d, const struct sk_iovec *v,
+		       uint64_t limit, bool pointers)
+{
+	sk_show_open(d->s, '{');
+	sk_show_key(d->s, "iov_base");
+	if (pointers)
+		sk_show_ptr(d->s, v->base);
+	else
+		sk_dec_data(d, sk_dec_int(d, 0), v->base,
+			    v->len < limit ? v->len : limit);
+	sk_show_key(d->s, "iov_len");
+	sk_show_u64(d->s, v->len);
+	sk_show_close(d->s, '}');
+}
+
+/* Where an array could no longer be read. */
+static void show_broken(struct sk_dec *d, uint64_t addr)
+{
+	char text[40];
+
+	snprintf(text, sizeof(text), "... /* %#llx */",
+		 (unsigned long long)addr);
+	sk_show_word(d->s, text);
+}
+
+void sk_dec_iov(struct sk_dec *d, uint64_t addr, uint64_t count,
+		uint64_t limit, bool pointers)
+{
+	size_t n = count > SK_IOV_MAX ? SK_IOV_MAX : (size_t)count;
+	size_t shown = sk_dec_shown(d, n);
+	struct sk_iovec v;
+
+	if (!addr || (n && !sk_iovec_get(d->ev, addr, 0, &v))) {
+		sk_show_ptr(d->s, addr);
+		return;
+	}
+	sk_show_open(d->s, '[');
+	for (size_t i = 0; i < shown; i++) {
+		if (!sk_iovec_get(d->ev, addr, i, &v)) {
+			show_broken(d, addr + i * (sk_dec_compat(d) ? 8 : 16));
+			break;
+		}
+		show_iovec(d, &v, limit, pointers);
+		limit -= v.len < limit ? v.len : limit;
+	}
+	if (shown < count)
+		sk_show_more(d->s);
+	sk_show_close(d->s, ']');
+}
+
+/* --- struct msghdr ---------------------------------------------------------- */
+
+/* The layouts of include/linux/socket.h and include/net/compat.h. */
+struct msghdr64 {
+	uint64_t name;
+	uint32_t namelen, pad1;
+	uint64_t iov, iovlen, control, controllen;
+	uint32_t flags, pad2;
+	uint32_t mmsg_len, pad3;
+};
+
+struct msghdr32 {
+	uint32_t name, namelen, iov, iovlen, control, controllen, flags;
+	uint32_t mmsg_len;
+};
+
+size_t sk_msghdr_size(const struct sk_event *ev, bool mmsg)
+{
+	if (sk_abi_compat(ev->abi))
+		return mmsg ? 32 : 28;
+	return mmsg ? 64 : 56;
+}
+
+bool sk_msghdr_get(const struct sk_event *ev, uint64_t addr, bool mmsg,
+		   struct sk_msghdr *m)
+{
+	size_t size = sk_msghdr_size(ev, mmsg);
+	struct msghdr64 h = { 0 };
+	struct msghdr32 c = { 0 };
+
+	if (!sk_abi_compat(ev->abi)) {
+		if (sk_mem_get(ev, addr, &h, size) < 0)
+			return false;
+		*m = (struct sk_msghdr){ h.name, h.iov, h.iovlen, h.control,
+					 h.controllen, h.namelen, h.flags,
+					 h.mmsg_len };
+		return true;
+	}
+	if (sk_mem_get(ev, addr, &c, size) < 0)
+		return false;
+	*m = (struct sk_msghdr){ c.name, c.iov, c.iovlen, c.control,
+				 c.controllen, c.namelen, c.flags,
+				 c.mmsg_len };
+	return true;
+}
+
+void sk_dec_keep_msg(const struct sk_event *ev, uint64_t addr, bool mmsg,
+		     unsigned n)
+{
+	struct sk_msghdr m;
+
+	if (n > KEPT_NAMELENS)
+		n = KEPT_NAMELENS;
+	for (unsigned i = 0; i < n; i++)
+		if (addr && sk_msghdr_get(ev, addr + i * sk_msghdr_size(ev,
+								       mmsg),
+					  mmsg, &m))
+			sk_dec_keep(ev, KEEP_NAMELEN + (int)i, m.namelen);
+}
+
+/* "128 => 16" where the kernel has changed it. */
+static void show_namelen(struct sk_dec *d, const struct sk_msghdr *m,
+			 unsigned index)
+{
+	uint64_t before;
+
+	sk_show_key(d->s, "msg_namelen");
+	if (index >= KEPT_NAMELENS ||
+	    !sk_dec_kept(d->ev, KEEP_NAMELEN + (int)index, &before) ||
+	    before == m->namelen) {
+		sk_show_i64(d->s, (int32_t)m->namelen);
+		return;
+	}
+	sk_show_change_begin(d->s);
+	sk_show_i64(d->s, (int32_t)before);
+	sk_show_change_then(d->s);
+	sk_show_i64(d->s, (int32_t)m->namelen);
+	sk_show_change_end(d->s);
+}
+
+static void show_msghdr(struct sk_dec *d, const struct sk_msghdr *m,
+			bool out, unsigned index, uint64_t limit)
+{
+	sk_show_open(d->s, '{');
+	sk_show_key(d->s, "msg_name");
+	sk_dec_sockaddr(d, m->name, (int32_t)m->namelen);
+	if (out)
+		show_namelen(d, m, index);
+	else {
+		sk_show_key(d->s, "msg_namelen");
+		sk_show_i64(d->s, (int32_t)m->namelen);
+	}
+	sk_show_key(d->s, "msg_iov");
+	sk_dec_iov(d, m->iov, m->iovlen, limit, false);
+	sk_show_key(d->s, "msg_iovlen");
+	sk_show_u64(d->s, m->iovlen);
+	if (m->controllen) {
+		sk_show_key(d->s, "msg_control");
+		sk_dec_control(d, m->control, m->controllen);
+	}
+	sk_show_key(d->s, "msg_controllen");
+	sk_show_u64(d->s, m->controllen);
+	sk_show_key(d->s, "msg_flags");
+	sk_show_flags(d->s, &sk_names_msg_flags, m->flags, "MSG_???");
+	sk_show_close(d->s, '}');
+}
+
+/* What a failed recvmsg(2) leaves: only what the program had set matters. */
+static void show_failed(struct sk_dec *d, const struct sk_msghdr *m)
+{
+	sk_show_open(d->s, '{');
+	show_namelen(d, m, 0);
+	sk_show_close(d->s, '}');
+}
+
+void sk_dec_msghdr(struct sk_dec *d, uint64_t addr, bool out)
+{
+	struct sk_msghdr m;
+
+	if (!addr || !sk_msghdr_get(d->ev, addr, false, &m))
+		sk_show_ptr(d->s, addr);
+	else if (out && sk_dec_failed(d))
+		show_failed(d, &m);
+	else
+		show_msghdr(d, &m, out, 0,
+			    out ? (uint64_t)d->ev->ret : UINT64_MAX);
+}
+
+/* --- struct mmsghdr ----------------------------------------------------------- */
+
+/* Messages in the array that are worth showing. */
+static uint64_t mmsg_count(const struct sk_dec *d, uint64_t n, bool out)
+{
+	if (out && (uint64_t)d->ev->ret < n)
+		n = (uint64_t)d->ev->ret;
+	return n < SK_IOV_MAX ? n : SK_IOV_MAX;
+}
+
+void sk_dec_mmsg(struct sk_dec *d, uint64_t addr, uint64_t n, bool out)
+{
+	size_t size = sk_msghdr_size(d->ev, true);
+	uint64_t done = sk_dec_failed(d) ? 0 : (uint64_t)d->ev->ret;
+	uint64_t count = mmsg_count(d, n, out), shown;
+	struct sk_msghdr m;
+
+	if (!addr || (out && !done) ||
+	    (n && !sk_msghdr_get(d->ev, addr, true, &m))) {
+		sk_show_ptr(d->s, addr);
+		return;
+	}
+	shown = sk_dec_shown(d, count);
+	sk_show_open(d->s, '[');
+	for (unsigned i = 0; i < shown; i++) {
+		if (!sk_msghdr_get(d->ev, addr + i * size, true, &m)) {
+			show_broken(d, addr + i * size);
+			break;
+		}
+		sk_show_open(d->s, '{');
+		sk_show_key(d->s, "msg_hdr");
+		show_msghdr(d, &m, out, i, out ? m.mmsg_len : UINT64_MAX);
+		if (i < done) {
+			sk_show_key(d->s, "msg_len");
+			sk_show_u64(d->s, m.mmsg_len);
+		}
+		sk_show_close(d->s, '}');
+	}
+	if (shown < count)
+		sk_show_more(d->s);
+	sk_show_close(d->s, ']');
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Netlink (netlink(7), RFC 3549): the headers of a run of messages, errors
+ * and acknowledgements; bodies as bytes.
+ */
+#include "trace/dec.h"
+
+#define NLMSG_HDR 16
+#define NLMSG_ERROR 2
+#define NLMSG_DONE 3
+#define NLMSG_MIN_TYPE 16
+
+enum { ROUTE = 0, SOCK_DIAG = 4, GENERIC = 16 };
+
+struct header {
+	uint32_t len;
+	uint16_t type, flags;
+	uint32_t seq, pid;
+};
+
+static void show_type(struct sk_dec *d, int protocol, uint16_t type)
+{
+	const struct sk_names *names = &sk_tr_nlmsg;
+
+	if (type >= NLMSG_MIN_TYPE)
+		names = protocol == ROUTE ? &sk_tr_rtm :
+			protocol == SOCK_DIAG ? &sk_tr_sock_diag :
+			protocol == GENERIC ? &sk_tr_genl : &sk_tr_nlmsg;
+	sk_show_name(d->s, names, type, "NLMSG_???");
+}
+
+/* What the upper bits of the flags mean hangs on what the message does. */
+static const struct sk_names *flags_of(int protocol, uint16_t type)
+{
+	if (type == NLMSG_ERROR)
+		return &sk_tr_nlmsg_ack;
+	if (protocol == SOCK_DIAG && type >= NLMSG_MIN_TYPE)
+		return &sk_tr_nlmsg_get;
+	if (protocol != ROUTE || type < NLMSG_MIN_TYPE)
+		return NULL;
+	switch (type & 3) {
+	case 0:
+		return &sk_tr_nlmsg_new;
+	case 1:
+		return &sk_tr_nlmsg_del;
+	case 2:
+		return &sk_tr_nlmsg_get;
+	default:
+		return NULL;
+	}
+}
+
+static void show_flags(struct sk_dec *d, int protocol, const struct header *h)
+{
+	const struct sk_names *upper = flags_of(protocol, h->type);
+	struct sk_name rows[16] = { { 0 } };
+	const struct sk_names both = { "NLM_F_", rows };
+	const struct sk_name *from;
+	size_t n = 0;
+
+	for (from = sk_tr_nlmsg_flags.rows; from->name && n < 15; from++)
+		rows[n++] = *from;
+	for (from = upper ? upper->rows : from; from->name && n < 15; from++)
+		rows[n++] = *from;
+	sk_show_flags(d->s, &both, h->flags, "NLM_F_???");
+}
+
+static void show_header(struct sk_dec *d, int protocol, const struct header *h)
+{
+	sk_show_open(d->s, '{');
+	sk_show_key(d->s, "nlmsg_len");
+	sk_show_u64(d->s, h->len);
+	sk_show_key(d->s, "nlmsg_type");
+	show_type(d, protocol, h->type);
+	sk_show_key(d->s, "nlmsg_flags");
+	show_flags(d, protocol, h);
+	sk_show_key(d->s, "nlmsg_seq");
+	sk_show_u64(d->s, h->seq);
+	sk_show_key(d->s, "nlmsg_pid");
+	sk_show_i64(d->s, (int32_t)h->pid);
+	sk_show_close(d->s, '}');
+}
+
+static void show_body(struct sk_dec *d, uint64_t addr, uint64_t len)
+{
+	size_t max = d->s->style->strings, n = len < max ? (size_t)len : max;
+	unsigned char buf[1024];
+
+	if (n > sizeof(buf))
+		n = sizeof(buf);
+	if (sk_mem_get(d->ev, addr, buf, n) < 0)
+		sk_show_ptr(d->s, addr);
+	else
+		sk_show_bytes(d->s, buf, n, n < len);
+}
+
+static void show_negative(struct sk_dec *d, int32_t error)
+{
+	const char *name = sk_errno_name(-error);
+	char text[40];
+
+	if (!name || d->s->style->names != SK_NAMES_ABBREV) {
+		sk_show_i64(d->s, error);
+		return;
+	}
+	snprintf(text, sizeof(text), "-%s", name);
+	sk_show_word(d->s, text);
+}
+
+/* struct nlmsgerr: the error, and the header of what was asked. */
+static void show_error(struct sk_dec *d, int protocol, uint64_t addr,
+		       uint64_t len)
+{
+	struct header h;
+	int32_t error;
+
+	if (len < 4 || sk_mem_get(d->ev, addr, &error, 4) < 0) {
+		show_body(d, addr, len);
+		return;
+	}
+	sk_show_open(d->s, '{');
+	sk_show_key(d->s, "error");
+	show_negative(d, error);
+	if (len >= 4 + NLMSG_HDR &&
+	    sk_mem_get(d->ev, addr + 4, &h, NLMSG_HDR) == 0) {
+		sk_show_key(d->s, "msg");
+		show_header(d, protocol, &h);
+	}
+	sk_show_close(d->s, '}');
+}
+
+static void show_done(struct sk_dec *d, uint64_t addr, uint64_t len)
+{
+	int32_t status;
+
+	if (len >= 4 && sk_mem_get(d->ev, addr, &status, 4) == 0)
+		sk_show_i64(d->s, status);
+	else
+		show_body(d, addr, len);
+}
+
+static void show_message(struct sk_dec *d, int protocol,
+			 const struct header *h, uint64_t addr, uint64_t left)
+{
+	uint64_t len = h->len < left ? h->len : left;
+
+	if (len <= NLMSG_HDR) {
+		show_header(d, protocol, h);
+		return;
+	}
+	sk_show_open(d->s, '[');
+	show_header(d, protocol, h);
+	if (h->type == NLMSG_ERROR)
+		show_error(d, protocol, addr + NLMSG_HDR, len - NLMSG_HDR);
+	else if (h->type == NLMSG_DONE)
+		show_done(d, addr + NLMSG_HDR, len - NLMSG_HDR);
+	else
+		show_body(d, addr + NLMSG_HDR, len - NLMSG_HDR);
+	sk_show_close(d->s, ']');
+}
+
+void sk_dec_netlink(struct sk_dec *d, int protocol, uint64_t addr,
+		    uint64_t len)
+{
+	size_t shown = 0, max = sk_dec_shown(d, 4096);
+	bool many = false;
+	struct header h;
+	uint64_t step;
+
+	if (len < NLMSG_HDR || sk_mem_get(d->ev, addr, &h, NLMSG_HDR) < 0) {
+		sk_dec_text(d, addr, len);
+		return;
+	}
+	/* strace writes brackets around more than one only. */
+	many = h.len >= NLMSG_HDR && (((uint64_t)h.len + 3) & ~UINT64_C(3)) +
+					     NLMSG_HDR <= len;
+	if (many)
+		sk_show_open(d->s, '[');
+	while (len >= NLMSG_HDR &&
+	       sk_mem_get(d->ev, addr, &h, NLMSG_HDR) == 0) {
+		if (shown++ >= max) {
+			sk_show_more(d->s);
+			break;
+		}
+		show_message(d, protocol, &h, addr, len);
+		step = ((uint64_t)h.len + 3) & ~UINT64_C(3);
+		if (!many || step < NLMSG_HDR || step > len)
+			break;
+		addr += step;
+		len -= step;
+	}
+	if (many)
+		sk_show_close(d->s, ']');
+}

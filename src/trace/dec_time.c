@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Times, sets of signals, siginfo. */
+#include "trace/dec.h"
+
+#include <limits.h>
+
+void sk_dec_time_raw(struct sk_dec *d, enum sk_dec_time kind, int64_t sec,
+		     int64_t frac)
+{
+	sk_show_open(d->s, '{');
+	sk_show_key(d->s, "tv_sec");
+	sk_show_i64(d->s, sec);
+	sk_show_key(d->s, kind == SK_TIMEVAL ? "tv_usec" : "tv_nsec");
+	sk_show_i64(d->s, frac);
+	sk_show_close(d->s, '}');
+}
+
+/* Only i386's old calls have 32-bit times; x32 has the wide ones. */
+void sk_dec_time(struct sk_dec *d, enum sk_dec_time kind, uint64_t addr)
+{
+	bool narrow = d->ev->abi == SK_ABI_I386 && kind != SK_TIMESPEC64;
+	int64_t v[2];
+	int32_t v32[2] = { 0, 0 };
+
+	if (!addr || sk_mem_get(d->ev, addr, narrow ? (void *)v32 : v,
+				narrow ? 8 : 16) < 0) {
+		sk_show_ptr(d->s, addr);
+		return;
+	}
+	if (narrow) {
+		v[0] = v32[0];
+		v[1] = v32[1];
+	}
+	sk_dec_time_raw(d, kind, v[0], v[1]);
+}
+
+/* "[INT CHLD]"; of sets that are nearly full, what is missing: "~[KILL]". */
+void sk_dec_sigset(struct sk_dec *d, uint64_t addr, uint64_t size)
+{
+	char text[64 * 9 + 8], name[16];
+	uint64_t set = 0;
+	size_t at = 0, n = size > 8 ? 8 : (size_t)size;
+	bool inverted;
+
+	if (!addr || !n || sk_mem_get(d->ev, addr, &set, n) < 0) {
+		sk_show_ptr(d->s, addr);
+		return;
+	}
+	inverted = __builtin_popcountll(set) > 32;
+	if (inverted)
+		set = ~set;
+	at = (size_t)snprintf(text, sizeof(text), inverted ? "~[" : "[");
+	for (int i = 0; i < 64; i++) {
+		if (!(set >> i & 1))
+			continue;
+		at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%s",
+				       text[at - 1] == '[' ? "" : " ",
+				       sk_signal_name(i + 1, name) + 3);
+	}
+	snprintf(text + at, sizeof(text) - at, "]");
+	sk_show_word(d->s, text);
+}
+
+/* --- siginfo ------------------------------------------------------------------ */
+
+static const struct sk_names *codes_of(const siginfo_t *si)
+{
+	if (si->si_code <= 0 || si->si_code == 0x80)
+		return &sk_tr_si_code;
+	switch (si->si_signo) {
+	case SIGCHLD:
+		return &sk_tr_cld_code;
+	case SIGIO:
+		return &sk_tr_poll_code;
+	case SIGSEGV:
+		return &sk_tr_segv_code;
+	default:
+		return NULL;
+	}
+}
+
+static void show_sender(struct sk_show *s, const siginfo_t *si)
+{
+	sk_show_key(s, "si_pid");
+	sk_show_i64(s, si->si_pid);
+	sk_show_key(s, "si_uid");
+	sk_show_u64(s, si->si_uid);
+}
+
+static void show_child(struct sk_show *s, const siginfo_t *si)
+{
+	char name[16];
+
+	show_sender(s, si);
+	sk_show_key(s, "si_status");
+	if (si->si_code == CLD_EXITED)
+		sk_show_i64(s, si->si_status);
+	else
+		sk_show_word(s, sk_signal_name(si->si_status, name));
+	sk_show_key(s, "si_utime");
+	sk_show_u64(s, (uint64_t)si->si_utime);
+	sk_show_key(s, "si_stime");
+	sk_show_u64(s, (uint64_t)si->si_stime);
+}
+
+static void show_rest(struct sk_show *s, const siginfo_t *si)
+{
+	if (si->si_code == SI_KERNEL)
+		return;
+	if (si->si_code == SI_TIMER) {
+		sk_show_key(s, "si_timerid");
+		sk_show_hex(s, (uint64_t)si->si_timerid);
+		sk_show_key(s, "si_overrun");
+		sk_show_i64(s, si->si_overrun);
+	} else if (si->si_code <= 0) {
+		show_sender(s, si);
+		if (si->si_code != SI_QUEUE)
+			return;
+		sk_show_key(s, "si_int");
+		sk_show_i64(s, si->si_int);
+		sk_show_key(s, "si_ptr");
+		sk_show_ptr(s, (uint64_t)(uintptr_t)si->si_ptr);
+	} else if (si->si_signo == SIGCHLD) {
+		show_child(s, si);
+	} else if (si->si_signo == SIGIO) {
+		sk_show_key(s, "si_band");
+		sk_show_i64(s, si->si_band);
+		sk_show_key(s, "si_fd");
+		sk_show_i64(s, si->si_fd);
+	} else if (si->si_signo == SIGSEGV || si->si_signo == SIGBUS ||
+		   si->si_signo == SIGFPE || si->si_signo == SIGILL) {
+		sk_show_key(s, "si_addr");
+		sk_show_ptr(s, (uint64_t)(uintptr_t)si->si_addr);
+	}
+}
+
+void sk_decode_siginfo(struct sk_show *s, const siginfo_t *si)
+{
+	const struct sk_names *codes = codes_of(si);
+	char name[16];
+
+	sk_show_open(s, '{');
+	sk_show_key(s, "si_signo");
+	sk_show_word(s, sk_signal_name(si->si_signo, name));
+	sk_show_key(s, "si_code");
+	sk_show_named(s, codes ? sk_name_of(codes,
+					    (uint64_t)(int64_t)si->si_code) :
+				 NULL, (uint32_t)si->si_code, NULL);
+	show_rest(s, si);
+	sk_show_close(s, '}');
+}

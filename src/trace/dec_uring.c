@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* io_uring_setup's parameters (io_uring_setup(2)). */
+#include "trace/dec.h"
+
+static const struct sk_field params_fields[] = {
+	{ "flags", 8, 4, SK_F_FLAGS, &sk_tr_uring_setup, "IORING_SETUP_???" },
+	{ "sq_thread_cpu", 12, 4, SK_F_U },
+	{ "sq_thread_idle", 16, 4, SK_F_U },
+	{ "sq_entries", 0, 4, SK_F_U },
+	{ "cq_entries", 4, 4, SK_F_U },
+	{ "features", 20, 4, SK_F_FLAGS, &sk_tr_uring_feat,
+	  "IORING_FEAT_???" },
+	{ "wq_fd", 24, 4, SK_F_U },
+	{ NULL }
+};
+
+void sk_dec_uring_params(struct sk_dec *d, uint64_t addr)
+{
+	sk_dec_struct(d, params_fields, addr, 28);
+}
