@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "cli/cli.h"
+#include "cmds/trace_show.h"
 #include "trace/front.h"
 #include "trace/launch.h"
 #include "trace/reports.h"
@@ -25,6 +26,7 @@ struct trace_opts {
 	bool no_follow, daemon, no_seccomp;
 	bool counts, counts_too, sockets, leaks;
 	int sort;
+	struct sk_trace_show show;
 };
 
 #define OFF(field) offsetof(struct trace_opts, field)
@@ -61,11 +63,12 @@ static const struct sk_opt trace_options[] = {
 	{ 0, "leaks", SK_FLAG, NULL, OFF(leaks), SK_GRP_SHOW,
 	  .help = "list the sockets left open by who ended; exit with 3 if "
 		  "there are any" },
+	{ .kind = SK_INCLUDE, .off = OFF(show), .table = sk_trace_show_options },
 	SK_OPT_END
 };
 
 struct trace {
-	const struct trace_opts *o;
+	struct trace_opts *o;
 	struct sk_engine_opts engine;
 	struct sk_engine_result result;
 	struct sk_model model;
@@ -126,7 +129,7 @@ static int set_up_engine(struct trace *t, int argc, char **argv,
 	for (int s = 0; s < SK_SYS_COUNT_; s++)
 		sk_sys_set_add(s < SK_SYS_read ? &e->always : &e->with_sockets,
 			       (enum sk_sys)s);
-	return 0;
+	return sk_trace_show_prepare(&t->o->show, o->output, e, err);
 }
 
 /*
@@ -146,15 +149,23 @@ static void warn_of_setuid(const char *prog)
 
 /* --- reports ------------------------------------------------------------------------ */
 
-static void add_report(struct trace *t, struct sk_report *r)
+static void add_report(void *arg, struct sk_report *r)
 {
+	struct trace *t = arg;
+
 	if (r)
 		SLIST_INSERT_HEAD(&t->reports, r, link);
 }
 
+/* The log of calls is what there is when nothing was asked for instead. */
+static bool wants_text(const struct trace_opts *o)
+{
+	return !o->counts && !o->sockets && !o->leaks;
+}
+
 static void add_reports(struct trace *t)
 {
-	const struct trace_opts *o = t->o;
+	struct trace_opts *o = t->o;
 	struct sk_out *out = &t->sink.out;
 	struct timespec ts;
 	uint64_t now;
@@ -167,6 +178,8 @@ static void add_reports(struct trace *t)
 	if (o->counts || o->counts_too)
 		add_report(t, sk_report_counts(&t->model, out,
 					       (enum sk_counts_sort)o->sort));
+	sk_trace_show_reports(&o->show, &t->model, out, wants_text(o),
+			      add_report, t);
 }
 
 static void on_life_end(struct sk_model *m, const struct sk_life *l, void *arg)
@@ -190,6 +203,7 @@ static void on_event(struct sk_event *ev, struct sk_verdict *v, void *arg)
 		v->skip_exit = true;
 		return;
 	}
+	sk_faults_event(&t->o->show.faults, ev, v);
 	SLIST_FOREACH(r, &t->reports, link) {
 		if (ev->kind == SK_EV_SHOW && r->ops->show)
 			r->ops->show(r);
@@ -374,9 +388,14 @@ static int trace_run(void *opts, int argc, char **argv, struct sk_err *err)
 		r = !argc	  ? trace_here(&t, err) :
 		    t.o->daemon ? trace_swapped(&t, err) :
 				  trace_split(&t, err);
+	sk_trace_show_fini(&t.o->show);
 	free(t.pids);
 	return r;
 }
+
+static const struct trace_opts trace_preset = {
+	.show = SK_TRACE_SHOW_PRESET,
+};
 
 const struct sk_cmd sk_cmd_trace = {
 	.name = "trace",
@@ -384,6 +403,7 @@ const struct sk_cmd sk_cmd_trace = {
 	.operands = "[PROG [ARG...]]",
 	.options = trace_options,
 	.opts_size = sizeof(struct trace_opts),
+	.preset = &trace_preset,
 	.min_operands = 0,
 	.max_operands = -1,
 	.stop_at_operand = true,

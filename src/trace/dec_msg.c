@@ -11,7 +11,7 @@
 
 /* A slot of ev->keep for msg_namelen of the first messages. */
 #define KEEP_NAMELEN 1
-#define KEPT_NAMELENS 5
+#define KEPT_NAMELENS 3
 
 void sk_dec_text(struct sk_dec *d, uint64_t addr, uint64_t len)
 {

@@ -8,10 +8,10 @@
 #include <fcntl.h>
 #include <sys/socket.h>
 
-/* Slots of ev->keep; dec_msg.c has 1 to 5 for its own calls. */
+/* Slots of ev->keep; dec_msg.c has 1 to 3 for its own calls. */
 #define KEEP_LEN 0
 #define KEEP_OFFSET 1
-#define KEEP_TIME 6	/* and 7 */
+#define KEEP_TIME 4	/* and 5; 6 and 7 are the model's */
 
 typedef void arg_fn(struct sk_dec *d, int i);
 
@@ -639,7 +639,8 @@ static bool is_out(const struct sk_event *ev, int i)
 		return sk_dec_fcntl_out(ev);
 	if (kind == KIND_IOCTL_ARG)
 		return sk_dec_ioctl_out(ev);
-	return kinds[kind].out;
+	/* Nowhere to put it: that is known from the start. */
+	return kinds[kind].out && (ev->args[i] || kind == KIND_EPOLL_OUT);
 }
 
 int sk_decode_split(const struct sk_event *ev)

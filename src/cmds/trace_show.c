@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cmds/trace_show.h"
+
+#define OFF(field) offsetof(struct sk_trace_show, field)
+
+const struct sk_opt sk_trace_show_options[] = {
+	{ 'e', "expr", SK_LIST, "EXPR", OFF(exprs), SK_GRP_SHOW,
+	  .help = "what to show or do: trace=, status=, signal=, raw=, read=, "
+		  "write=, quiet=, inject=, fault=" },
+	{ 'z', "successful-only", SK_FLAG, NULL, OFF(ok_only), SK_GRP_SHOW,
+	  .excludes = "failed-only", .help = "show calls that went well" },
+	{ 'Z', "failed-only", SK_FLAG, NULL, OFF(failed_only), SK_GRP_SHOW,
+	  .help = "show calls that failed" },
+	{ 's', "string-limit", SK_SIZE, "SIZE", OFF(strings), SK_GRP_SHOW,
+	  .help = "show at most SIZE bytes of a string (32)" },
+	{ 'x', "strings-in-hex", SK_COUNT, NULL, OFF(hex), SK_GRP_SHOW,
+	  .help = "show strings that are not ASCII in hexadecimal; twice: "
+		  "all strings" },
+	{ 'X', "const-print-style", SK_CHOICE, "STYLE", OFF(names),
+	  SK_GRP_SHOW, .choices = "abbrev,raw,verbose",
+	  .help = "how constants are shown" },
+	{ 'v', "no-abbrev", SK_FLAG, NULL, OFF(verbose), SK_GRP_SHOW,
+	  .help = "show arrays and structs whole" },
+	{ 't', "absolute-timestamps", SK_COUNT, NULL, OFF(times), SK_GRP_SHOW,
+	  .help = "show the time of day; twice: with microseconds; three "
+		  "times: since 1970" },
+	{ 'r', "relative-timestamps", SK_FLAG, NULL, OFF(relative),
+	  SK_GRP_SHOW, .help = "show the time since the line before" },
+	{ 'T', "syscall-times", SK_FLAG, NULL, OFF(took), SK_GRP_SHOW,
+	  .help = "show how long each call took in the kernel" },
+	{ 'y', "decode-fds", SK_COUNT, NULL, OFF(labels), SK_GRP_SHOW,
+	  .help = "show what is behind descriptors; twice: protocol and "
+		  "addresses" },
+	{ 'q', "quiet", SK_COUNT, NULL, OFF(quiet), SK_GRP_SHOW,
+	  .help = "say nothing of attached processes; twice: nor of their "
+		  "exits; three times: nor of anything but calls" },
+	{ 'a', "columns", SK_INT, "COLUMN", OFF(column), SK_GRP_SHOW,
+	  .max = 1000, .help = "show results in COLUMN (40)" },
+	SK_OPT_END
+};
+
+static unsigned quiet_of(int count)
+{
+	static const unsigned levels[] = {
+		0, SK_QUIET_ATTACH | SK_QUIET_PERSONALITY,
+		SK_QUIET_ATTACH | SK_QUIET_PERSONALITY | SK_QUIET_EXIT,
+		SK_QUIET_ATTACH | SK_QUIET_PERSONALITY | SK_QUIET_EXIT |
+			SK_QUIET_EXECVE,
+	};
+
+	return levels[count > 3 ? 3 : count];
+}
+
+static void set_text(struct sk_trace_show *s, bool to_file)
+{
+	struct sk_text_opts *t = &s->text;
+
+	*t = sk_text_defaults;
+	t->style.strings = (size_t)s->strings;
+	t->style.hex = s->hex > 1 ? SK_HEX_ALWAYS :
+		       s->hex	  ? SK_HEX_FOREIGN : SK_HEX_NEVER;
+	t->style.names = (enum sk_show_names)s->names;
+	t->style.verbose = s->verbose;
+	t->time = s->times > 2 ? SK_TIME_EPOCH : (enum sk_text_time)s->times;
+	t->relative = s->relative;
+	t->took = s->took;
+	t->pids = to_file;
+	t->labels = s->labels > 2 ? 2 : s->labels;
+	t->column = (unsigned)s->column;
+	t->quiet = quiet_of(s->quiet) | s->expr.quiet;
+	t->status = s->expr.status;
+	if (s->ok_only)
+		t->status = SK_STATUS_OK;
+	if (s->failed_only)
+		t->status = SK_STATUS_FAILED;
+	t->signals = s->expr.signals;
+	if (s->expr.has_trace)
+		t->calls = s->expr.trace;
+	t->raw = s->expr.raw;
+	t->dump_in = s->expr.read;
+	t->dump_out = s->expr.write;
+}
+
+int sk_trace_show_prepare(struct sk_trace_show *s, bool to_file,
+			  struct sk_engine_opts *engine, struct sk_err *err)
+{
+	int r;
+
+	sk_expr_init(&s->expr);
+	for (size_t i = 0; i < s->exprs.n; i++) {
+		r = sk_expr_parse(&s->expr, s->exprs.v[i], err);
+		if (r < 0)
+			return r;
+	}
+	set_text(s, to_file);
+	sk_faults_init(&s->faults, s->expr.inject, s->expr.n_inject);
+	engine->signals = true;
+	return 0;
+}
+
+void sk_trace_show_reports(struct sk_trace_show *s, struct sk_model *m,
+			   struct sk_out *out, bool text,
+			   void (*add)(void *arg, struct sk_report *r),
+			   void *arg)
+{
+	if (text)
+		add(arg, sk_report_text(m, out, &s->text));
+}
+
+void sk_trace_show_fini(struct sk_trace_show *s)
+{
+	sk_faults_fini(&s->faults);
+}

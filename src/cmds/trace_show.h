@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What sockkit trace shows of what it sees: the options for that, and the
+ * reports they begin. trace.c has the programs, the engine and the sockets.
+ */
+#ifndef SK_CMDS_TRACE_SHOW_H
+#define SK_CMDS_TRACE_SHOW_H
+
+#include "cli/cli.h"
+#include "trace/expr.h"
+#include "trace/faults.h"
+#include "trace/report.h"
+#include "trace/sink.h"
+#include "trace/text.h"
+
+struct sk_trace_show {
+	/* Options. */
+	struct sk_strings exprs;
+	bool ok_only, failed_only, verbose, relative, took;
+	int times, hex, labels, quiet;
+	int names;
+	uint64_t strings;
+	int64_t column;
+
+	/* Made of them by sk_trace_show_prepare(). */
+	struct sk_expr expr;
+	struct sk_text_opts text;
+	struct sk_faults faults;
+};
+
+/* To be included at the offset of a struct sk_trace_show. */
+extern const struct sk_opt sk_trace_show_options[];
+/* The struct's part of the command's preset. */
+#define SK_TRACE_SHOW_PRESET { .strings = SK_SHOW_STRINGS, .column = 40 }
+
+/*
+ * Check the options. text: the log of calls is wanted, as nothing was asked
+ * for instead; to_file: it does not go to a terminal, so that lines begin
+ * with the process. Narrows down what the engine has to report. Usage errors.
+ */
+int sk_trace_show_prepare(struct sk_trace_show *s, bool to_file,
+			  struct sk_engine_opts *engine, struct sk_err *err);
+
+/* The reports, one by one: add() takes each; NULL is passed on as NULL. */
+void sk_trace_show_reports(struct sk_trace_show *s, struct sk_model *m,
+			   struct sk_out *out, bool text,
+			   void (*add)(void *arg, struct sk_report *r),
+			   void *arg);
+void sk_trace_show_fini(struct sk_trace_show *s);
+
+#endif

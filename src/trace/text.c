@@ -1,0 +1,524 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Lines of strace's syntax. A call is written when it begins, up to what the
+ * kernel has yet to fill in, and completed when it is over. When another
+ * thread has something to say in between, the line is cut:
+ *
+ *	[pid 822] accept(3, NULL, NULL <unfinished ...>
+ *	[pid 821] connect(5, {…}, 16) = 0
+ *	[pid 822] <... accept resumed>)        = 4
+ *
+ * When calls are chosen by how they end (-z, -Z, -e status=) nothing can be
+ * written before: each thread's beginning waits in a buffer of its own.
+ */
+#include "trace/text.h"
+
+#include <stdlib.h>
+#include <sys/wait.h>
+
+#include "base/log.h"
+#include "trace/decode.h"
+#include "trace/dump.h"
+#include "trace/tables.h"
+
+#define BUCKETS 64
+
+/* A thread; it has begun a call if begun is set. */
+struct thread {
+	LIST_ENTRY(thread) link;
+	pid_t tid;
+	bool begun;		/* inside of a call that is shown */
+	struct sk_out held;	/* what was not written yet; -1 as fd */
+};
+
+struct text {
+	struct sk_report report;
+	const struct sk_text_opts *o;
+	struct sk_model_fds model_fds;
+	struct sk_decode_fds fds;
+	LIST_HEAD(, thread) threads[BUCKETS];
+	unsigned tasks;		/* alive */
+	pid_t open;		/* whose line has no end yet; 0: none */
+	size_t column;		/* where it stands */
+	uint64_t last_ns;	/* of the line before, for -r */
+	struct sk_out line;	/* being made */
+};
+
+const struct sk_text_opts sk_text_defaults = {
+	.style = { .strings = SK_SHOW_STRINGS },
+	.column = 40,
+	.status = SK_STATUS_ALL,
+	.signals = UINT64_MAX,
+	.calls.bits = { [0 ... (SK_SYS_COUNT_ + 63) / 64 - 1] = UINT64_MAX },
+};
+
+/* --- who speaks ------------------------------------------------------------------ */
+
+static struct thread *find_thread(struct text *t, pid_t tid)
+{
+	struct thread *th;
+
+	LIST_FOREACH(th, &t->threads[(unsigned)tid % BUCKETS], link)
+		if (th->tid == tid)
+			return th;
+	return NULL;
+}
+
+static struct thread *get_thread(struct text *t, pid_t tid)
+{
+	struct thread *th = find_thread(t, tid);
+
+	if (th)
+		return th;
+	th = calloc(1, sizeof(*th));
+	if (!th)
+		return NULL;
+	th->tid = tid;
+	sk_out_init(&th->held, -1);
+	LIST_INSERT_HEAD(&t->threads[(unsigned)tid % BUCKETS], th, link);
+	return th;
+}
+
+static void drop_thread(struct thread *th)
+{
+	if (!th)
+		return;
+	LIST_REMOVE(th, link);
+	sk_out_fini(&th->held);
+	free(th);
+}
+
+static void put_time(struct text *t, const struct sk_event *ev)
+{
+	uint64_t us = ev->wall_ns / 1000, delta;
+	time_t sec = (time_t)(us / 1000000);
+	struct sk_out *o = &t->line;
+	struct tm tm;
+
+	switch (t->o->time) {
+	case SK_TIME_NONE:
+		break;
+	case SK_TIME_EPOCH:
+		sk_out_printf(o, "%lld.%06u ", (long long)sec,
+			      (unsigned)(us % 1000000));
+		break;
+	default:
+		localtime_r(&sec, &tm);
+		sk_out_printf(o, "%02d:%02d:%02d", tm.tm_hour, tm.tm_min,
+			      tm.tm_sec);
+		if (t->o->time == SK_TIME_MICROS)
+			sk_out_printf(o, ".%06u", (unsigned)(us % 1000000));
+		sk_out_char(o, ' ');
+		break;
+	}
+	if (!t->o->relative)
+		return;
+	delta = t->last_ns ? (ev->mono_ns - t->last_ns) / 1000 : 0;
+	t->last_ns = ev->mono_ns;
+	sk_out_printf(o, t->o->time ? "(+ %5u.%06u) " : "%6u.%06u ",
+		      (unsigned)(delta / 1000000), (unsigned)(delta % 1000000));
+}
+
+static void put_head(struct text *t, const struct sk_event *ev)
+{
+	if (t->o->pids)
+		sk_out_printf(&t->line, "%-5d ", ev->tid);
+	else if (t->tasks > 1)
+		sk_out_printf(&t->line, "[pid %5d] ", ev->tid);
+	put_time(t, ev);
+}
+
+/* --- lines ------------------------------------------------------------------------- */
+
+static void flush_line(struct text *t)
+{
+	sk_out_put(t->report.out, t->line.buf, t->line.len);
+	t->line.len = 0;
+}
+
+/* Another has the word: whose line is open loses it. */
+static void cut_line(struct text *t)
+{
+	if (t->open)
+		sk_out_str(t->report.out, " <unfinished ...>\n");
+	t->open = 0;
+}
+
+/* A line of its own: "+++ exited with 0 +++" */
+static void put_line(struct text *t, const struct sk_event *ev,
+		     const char *text)
+{
+	cut_line(t);
+	put_head(t, ev);
+	sk_out_str(&t->line, text);
+	sk_out_char(&t->line, '\n');
+	flush_line(t);
+}
+
+static bool is_shown(const struct text *t, const struct sk_event *ev)
+{
+	return sk_sys_set_has(&t->o->calls, ev->sys);
+}
+
+static void put_args(struct text *t, const struct sk_event *ev, int from,
+		     int to)
+{
+	bool raw = sk_sys_set_has(&t->o->raw, ev->sys);
+	struct sk_show show;
+
+	sk_show_text(&show, &t->line, &t->o->style);
+	for (int i = from; i < to; i++) {
+		if (!*sk_decode_arg_name(ev, i))
+			continue;
+		if (raw)
+			sk_show_hex(&show, ev->args[i]);
+		else
+			sk_decode_arg(&show, ev, &t->fds, i);
+	}
+}
+
+/* -e raw= shows pointers, which need no exit. */
+static int split_of(const struct text *t, const struct sk_event *ev)
+{
+	if (sk_sys_set_has(&t->o->raw, ev->sys))
+		return sk_decode_args(ev);
+	return sk_decode_split(ev);
+}
+
+static void on_enter(struct text *t, const struct sk_event *ev)
+{
+	struct thread *th;
+	int split;
+
+	sk_decode_keep(ev);
+	if (!is_shown(t, ev))
+		return;
+	th = get_thread(t, ev->tid);
+	if (!th)
+		return;
+	split = split_of(t, ev);
+	th->begun = true;
+	if (t->o->status == SK_STATUS_ALL)
+		cut_line(t);
+	put_head(t, ev);
+	sk_out_str(&t->line, sk_sys_name(ev->sys));
+	sk_out_char(&t->line, '(');
+	put_args(t, ev, 0, split);
+	/* The comma belongs to the part that is known. */
+	if (split && split < sk_decode_args(ev))
+		sk_out_str(&t->line, ", ");
+	t->column = t->line.len;
+	if (t->o->status == SK_STATUS_ALL) {
+		flush_line(t);
+		t->open = ev->tid;
+		return;
+	}
+	th->held.len = 0;
+	sk_out_put(&th->held, t->line.buf, t->line.len);
+	t->line.len = 0;
+}
+
+static void put_resumed(struct text *t, const struct sk_event *ev)
+{
+	cut_line(t);
+	put_head(t, ev);
+	sk_out_printf(&t->line, "<... %s resumed>", sk_sys_name(ev->sys));
+	t->column = 0;
+}
+
+/* The beginning that the end now goes with. */
+static void put_begun(struct text *t, const struct sk_event *ev,
+		      struct thread *th)
+{
+	if (t->open == ev->tid)
+		return;
+	if (th && th->held.len) {
+		cut_line(t);
+		sk_out_put(&t->line, th->held.buf, th->held.len);
+		th->held.len = 0;
+		t->column = 0;
+		return;
+	}
+	put_resumed(t, ev);
+}
+
+/* ")", and what brings the result into its column. */
+static void put_equals(struct text *t)
+{
+	size_t at;
+
+	sk_out_char(&t->line, ')');
+	at = t->column + t->line.len;
+	sk_out_fill(&t->line, ' ',
+		    at < t->o->column ? t->o->column - at : 1);
+	sk_out_str(&t->line, "= ");
+}
+
+static void put_result(struct text *t, const struct sk_event *ev)
+{
+	struct sk_out *o = &t->line;
+	struct sk_show show;
+
+	put_equals(t);
+	sk_show_text(&show, o, &t->o->style);
+	sk_decode_result(&show, ev, &t->fds);
+	if (t->o->took)
+		sk_out_printf(o, " <%u.%06u>",
+			      (unsigned)(ev->took_ns / 1000000000),
+			      (unsigned)(ev->took_ns / 1000 % 1000000));
+	sk_out_char(o, '\n');
+}
+
+static void put_dump(struct text *t, const struct sk_event *ev)
+{
+	enum sk_sys_role role = sk_sys_role(ev->sys);
+	bool in = role == SK_ROLE_IN || role == SK_ROLE_IN_MANY;
+	bool out = role == SK_ROLE_OUT || role == SK_ROLE_OUT_MANY;
+	int fd = (int)ev->args[0];
+
+	if ((in && sk_fd_set_has(&t->o->dump_in, fd)) ||
+	    (out && sk_fd_set_has(&t->o->dump_out, fd)))
+		sk_dump_payload(t->report.out, ev);
+}
+
+static void on_exit_of(struct text *t, const struct sk_event *ev)
+{
+	struct thread *th = find_thread(t, ev->tid);
+	unsigned status = ev->error ? SK_STATUS_FAILED : SK_STATUS_OK;
+
+	if (!is_shown(t, ev) || !th || !th->begun)
+		return;
+	th->begun = false;
+	if (!(t->o->status & status)) {
+		th->held.len = 0;
+		return;
+	}
+	put_begun(t, ev, th);
+	put_args(t, ev, split_of(t, ev), sk_decode_args(ev));
+	put_result(t, ev);
+	flush_line(t);
+	t->open = 0;
+	put_dump(t, ev);
+}
+
+/* --- what else happens ---------------------------------------------------------------- */
+
+static void on_new(struct text *t, const struct sk_event *ev)
+{
+	t->tasks++;
+	if (t->o->quiet & SK_QUIET_ATTACH ||
+	    (!ev->u.made.parent && !ev->u.made.attached))
+		return;
+	cut_line(t);
+	sk_out_printf(t->report.out, "%s: Process %d attached\n",
+		      sk_log_name(), ev->tid);
+}
+
+static void on_detached(struct text *t, const struct sk_event *ev)
+{
+	struct thread *th = find_thread(t, ev->tid);
+
+	if (th && th->begun && t->o->status & SK_STATUS_DETACHED) {
+		put_begun(t, ev, th);
+		sk_out_str(&t->line, " <detached ...>\n");
+		flush_line(t);
+		t->open = 0;
+	}
+	cut_line(t);
+	drop_thread(th);
+	t->tasks -= t->tasks > 0;
+	if (!(t->o->quiet & SK_QUIET_ATTACH))
+		sk_out_printf(t->report.out, "%s: Process %d detached\n",
+			      sk_log_name(), ev->tid);
+}
+
+/* A call that will have no end. */
+static void put_never(struct text *t, const struct sk_event *ev,
+		      struct thread *th)
+{
+	put_begun(t, ev, th);
+	if (split_of(t, ev) < sk_decode_args(ev))
+		sk_out_str(&t->line, " <unfinished ...>");
+	put_equals(t);
+	sk_out_str(&t->line, "?\n");
+	flush_line(t);
+	t->open = 0;
+}
+
+static void on_ended(struct text *t, const struct sk_event *ev)
+{
+	struct thread *th = find_thread(t, ev->tid);
+	int status = ev->u.status;
+	char text[64], name[16];
+
+	if (th && th->begun && t->o->status & SK_STATUS_UNFINISHED)
+		put_never(t, ev, th);
+	drop_thread(th);
+	if (WIFSIGNALED(status))
+		snprintf(text, sizeof(text), "+++ killed by %s %s+++",
+			 sk_signal_name(WTERMSIG(status), name),
+			 WCOREDUMP(status) ? "(core dumped) " : "");
+	else
+		snprintf(text, sizeof(text), "+++ exited with %d +++",
+			 WEXITSTATUS(status));
+	if (WIFSIGNALED(status) || !(t->o->quiet & SK_QUIET_EXIT))
+		put_line(t, ev, text);
+	t->tasks -= t->tasks > 0;
+}
+
+static void on_exec(struct text *t, const struct sk_event *ev)
+{
+	char text[80];
+
+	if (ev->u.exec.old_tid == ev->tid || t->o->quiet & SK_QUIET_EXECVE)
+		return;
+	snprintf(text, sizeof(text), "+++ superseded by execve in pid %d +++",
+		 ev->u.exec.old_tid);
+	put_line(t, ev, text);
+	drop_thread(find_thread(t, ev->u.exec.old_tid));
+}
+
+static bool shows_signal(const struct text *t, int signo)
+{
+	return signo >= 1 && signo <= 64 &&
+	       t->o->signals >> (signo - 1) & 1;
+}
+
+static void on_signal(struct text *t, const struct sk_event *ev)
+{
+	struct sk_show show;
+	char name[16];
+
+	if (!shows_signal(t, ev->u.siginfo.si_signo))
+		return;
+	cut_line(t);
+	put_head(t, ev);
+	sk_out_printf(&t->line, "--- %s ",
+		      sk_signal_name(ev->u.siginfo.si_signo, name));
+	sk_show_text(&show, &t->line, &t->o->style);
+	sk_decode_siginfo(&show, &ev->u.siginfo);
+	sk_out_str(&t->line, " ---\n");
+	flush_line(t);
+}
+
+static void on_stopped(struct text *t, const struct sk_event *ev)
+{
+	char text[64], name[16];
+
+	if (!shows_signal(t, ev->u.signo))
+		return;
+	snprintf(text, sizeof(text), "--- stopped by %s ---",
+		 sk_signal_name(ev->u.signo, name));
+	put_line(t, ev, text);
+}
+
+static void text_event(struct sk_report *r, const struct sk_event *ev)
+{
+	struct text *t = (struct text *)r;
+
+	switch (ev->kind) {
+	case SK_EV_ENTER:
+		on_enter(t, ev);
+		break;
+	case SK_EV_EXIT:
+		on_exit_of(t, ev);
+		break;
+	case SK_EV_NEW:
+		on_new(t, ev);
+		break;
+	case SK_EV_EXEC:
+		on_exec(t, ev);
+		break;
+	case SK_EV_SIGNAL:
+		on_signal(t, ev);
+		break;
+	case SK_EV_STOPPED:
+		on_stopped(t, ev);
+		break;
+	case SK_EV_ENDED:
+		on_ended(t, ev);
+		break;
+	case SK_EV_DETACHED:
+		on_detached(t, ev);
+		break;
+	case SK_EV_NOTE:
+		cut_line(t);
+		sk_out_printf(t->report.out, "%s: %s\n", sk_log_name(),
+			      ev->u.note);
+		break;
+	default:
+		break;
+	}
+}
+
+static int text_finish(struct sk_report *r)
+{
+	struct text *t = (struct text *)r;
+
+	if (t->open)
+		sk_out_str(r->out, " <unfinished ...>\n");
+	for (int i = 0; i < BUCKETS; i++)
+		while (!LIST_EMPTY(&t->threads[i]))
+			drop_thread(LIST_FIRST(&t->threads[i]));
+	sk_out_fini(&t->line);
+	free(t);
+	return 0;
+}
+
+static const struct sk_report_ops text_ops = {
+	.name = "the log",
+	.event = text_event,
+	.finish = text_finish,
+};
+
+struct sk_report *sk_report_text(struct sk_model *m, struct sk_out *out,
+				 const struct sk_text_opts *opts)
+{
+	struct text *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return NULL;
+	t->report = (struct sk_report){ &text_ops, m, out, { NULL } };
+	t->o = opts;
+	t->model_fds = (struct sk_model_fds){ m, opts->labels };
+	sk_model_fds(&t->fds, &t->model_fds);
+	for (int i = 0; i < BUCKETS; i++)
+		LIST_INIT(&t->threads[i]);
+	sk_out_init(&t->line, -1);
+	return &t->report;
+}
+
+/* --- descriptors, by the model --------------------------------------------------------- */
+
+static const char *model_label(void *arg, const struct sk_event *ev, int fd,
+			       char *buf, size_t size)
+{
+	struct sk_model_fds *m = arg;
+
+	if (size < SK_LABEL_MAX)
+		return NULL;
+	return sk_model_label(m->model, ev, fd, m->labels, buf);
+}
+
+static bool model_socket(void *arg, const struct sk_event *ev, int fd,
+			 int *family, int *protocol)
+{
+	struct sk_model_fds *m = arg;
+	const struct sk_life *l = ev->proc && fd >= 0 ?
+		sk_model_life(m->model, ev->proc, fd) : NULL;
+
+	if (!l)
+		return false;
+	*family = l->family;
+	*protocol = l->protocol;
+	return true;
+}
+
+void sk_model_fds(struct sk_decode_fds *fds, struct sk_model_fds *m)
+{
+	*fds = (struct sk_decode_fds){
+		.arg = m,
+		.label = m->labels ? model_label : NULL,
+		.socket = m->model ? model_socket : NULL,
+	};
+}

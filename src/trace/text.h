@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The log of calls, in strace's syntax: its lines, and what they may show. */
+#ifndef SK_TRACE_TEXT_H
+#define SK_TRACE_TEXT_H
+
+#include "trace/report.h"
+#include "trace/show.h"
+
+enum sk_text_time {
+	SK_TIME_NONE,
+	SK_TIME_SECONDS,	/* -t: 04:20:08 */
+	SK_TIME_MICROS,		/* -tt: 04:20:08.123456 */
+	SK_TIME_EPOCH,		/* -ttt: 1795148408.703190 */
+};
+
+/* How a call ended, as bits, for -e status=. */
+enum sk_text_status {
+	SK_STATUS_OK = 1,
+	SK_STATUS_FAILED = 2,
+	SK_STATUS_UNFINISHED = 4,
+	SK_STATUS_DETACHED = 8,
+	SK_STATUS_ALL = 15,
+};
+
+/* What is not said, as bits: -q, -qq, -e quiet=. */
+enum sk_text_quiet {
+	SK_QUIET_ATTACH = 1,	/* "Process 7 attached", "detached" */
+	SK_QUIET_EXIT = 2,	/* +++ exited with 0 +++ */
+	SK_QUIET_PERSONALITY = 4,
+	SK_QUIET_EXECVE = 8,	/* +++ superseded by execve +++ */
+};
+
+#define SK_DUMP_FDS 1024
+
+/* Descriptors whose data is dumped: -e read=, -e write=. */
+struct sk_fd_set {
+	bool all;
+	uint64_t bits[SK_DUMP_FDS / 64];
+};
+
+static inline bool sk_fd_set_has(const struct sk_fd_set *s, int fd)
+{
+	return s->all || (fd >= 0 && fd < SK_DUMP_FDS &&
+			  s->bits[fd / 64] >> (fd % 64) & 1);
+}
+
+struct sk_text_opts {
+	struct sk_show_style style;
+	enum sk_text_time time;
+	bool relative;		/* -r: since the line before */
+	bool took;		/* -T: <0.000124> */
+	bool pids;		/* "812   " before every line (to a file) */
+	int labels;		/* -y, -yy */
+	unsigned column;	/* -a: where the result stands */
+	unsigned status;	/* of calls to show */
+	unsigned quiet;
+	uint64_t signals;	/* bit n - 1: signal n is shown */
+	struct sk_sys_set calls; /* to show; others are traced for others */
+	struct sk_sys_set raw;	/* arguments in hexadecimal */
+	struct sk_fd_set dump_in, dump_out;
+};
+
+/* All calls and signals, strace's defaults. */
+extern const struct sk_text_opts sk_text_defaults;
+
+/* opts is used, not copied. NULL: no memory. */
+struct sk_report *sk_report_text(struct sk_model *m, struct sk_out *out,
+				 const struct sk_text_opts *opts);
+
+/* The fds of a decoder that asks the model; labels: detail, 0: none. */
+struct sk_model_fds {
+	struct sk_model *model;
+	int labels;
+};
+struct sk_decode_fds;
+void sk_model_fds(struct sk_decode_fds *fds, struct sk_model_fds *m);
+
+#endif
