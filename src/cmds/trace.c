@@ -160,10 +160,11 @@ static void add_report(void *arg, struct sk_report *r)
 /* The log of calls is what there is when nothing was asked for instead. */
 static bool wants_text(const struct trace_opts *o)
 {
-	return !o->counts && !o->sockets && !o->leaks;
+	return !o->counts && !o->sockets && !o->leaks &&
+	       !sk_trace_show_instead(&o->show);
 }
 
-static void add_reports(struct trace *t)
+static int add_reports(struct trace *t, struct sk_err *err)
 {
 	struct trace_opts *o = t->o;
 	struct sk_out *out = &t->sink.out;
@@ -178,8 +179,8 @@ static void add_reports(struct trace *t)
 	if (o->counts || o->counts_too)
 		add_report(t, sk_report_counts(&t->model, out,
 					       (enum sk_counts_sort)o->sort));
-	sk_trace_show_reports(&o->show, &t->model, out, wants_text(o),
-			      add_report, t);
+	return sk_trace_show_reports(&o->show, &t->model, out, wants_text(o),
+				     add_report, t, err);
 }
 
 static void on_life_end(struct sk_model *m, const struct sk_life *l, void *arg)
@@ -277,8 +278,9 @@ static int trace(struct trace *t, struct sk_engine *engine,
 	t->engine.pending = output_waits;
 	t->engine.flush = flush_output;
 	t->engine.arg = t;
-	add_reports(t);
-	r = sk_engine_run(engine, &t->engine, &t->result, err);
+	r = add_reports(t, err);
+	if (r >= 0)
+		r = sk_engine_run(engine, &t->engine, &t->result, err);
 	r = finish_reports(t, r, err);
 	if (r >= 0 && t->o->leaks && t->model.leaked)
 		r = sk_passed_on(err, 3);

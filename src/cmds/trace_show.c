@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cmds/trace_show.h"
 
+#include <fcntl.h>
+
+#include "trace/outputs.h"
+
 #define OFF(field) offsetof(struct sk_trace_show, field)
 
 const struct sk_opt sk_trace_show_options[] = {
@@ -36,6 +40,11 @@ const struct sk_opt sk_trace_show_options[] = {
 		  "exits; three times: nor of anything but calls" },
 	{ 'a', "columns", SK_INT, "COLUMN", OFF(column), SK_GRP_SHOW,
 	  .max = 1000, .help = "show results in COLUMN (40)" },
+	{ 0, "json", SK_FLAG, NULL, OFF(json), SK_GRP_SHOW,
+	  .help = "print JSON lines instead of the log of calls" },
+	{ 0, "pcapng", SK_STRING, "FILE", OFF(pcapng), SK_GRP_SHOW,
+	  .help = "write what passes through TCP and UDP sockets as packets "
+		  "into FILE" },
 	SK_OPT_END
 };
 
@@ -98,13 +107,37 @@ int sk_trace_show_prepare(struct sk_trace_show *s, bool to_file,
 	return 0;
 }
 
-void sk_trace_show_reports(struct sk_trace_show *s, struct sk_model *m,
-			   struct sk_out *out, bool text,
-			   void (*add)(void *arg, struct sk_report *r),
-			   void *arg)
+bool sk_trace_show_instead(const struct sk_trace_show *s)
 {
+	return s->json;
+}
+
+static int open_file(const char *path, struct sk_err *err)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+
+	return fd >= 0 ? fd : sk_fail(err, -errno, "%s: %s", path,
+				      sk_strerror(errno));
+}
+
+int sk_trace_show_reports(struct sk_trace_show *s, struct sk_model *m,
+			  struct sk_out *out, bool text,
+			  void (*add)(void *arg, struct sk_report *r),
+			  void *arg, struct sk_err *err)
+{
+	int fd;
+
 	if (text)
 		add(arg, sk_report_text(m, out, &s->text));
+	if (s->json)
+		add(arg, sk_report_json(m, out, &s->text));
+	if (s->pcapng) {
+		fd = open_file(s->pcapng, err);
+		if (fd < 0)
+			return fd;
+		add(arg, sk_report_packets(m, fd));
+	}
+	return 0;
 }
 
 void sk_trace_show_fini(struct sk_trace_show *s)

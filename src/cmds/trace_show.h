@@ -21,6 +21,8 @@ struct sk_trace_show {
 	int names;
 	uint64_t strings;
 	int64_t column;
+	bool json;
+	const char *pcapng;
 
 	/* Made of them by sk_trace_show_prepare(). */
 	struct sk_expr expr;
@@ -41,11 +43,17 @@ extern const struct sk_opt sk_trace_show_options[];
 int sk_trace_show_prepare(struct sk_trace_show *s, bool to_file,
 			  struct sk_engine_opts *engine, struct sk_err *err);
 
-/* The reports, one by one: add() takes each; NULL is passed on as NULL. */
-void sk_trace_show_reports(struct sk_trace_show *s, struct sk_model *m,
-			   struct sk_out *out, bool text,
-			   void (*add)(void *arg, struct sk_report *r),
-			   void *arg);
+/* Was something asked for that goes to the output instead of the log? */
+bool sk_trace_show_instead(const struct sk_trace_show *s);
+
+/*
+ * The reports, one by one: add() takes each; NULL is passed on as NULL. text:
+ * with the log of calls. Errors: a file that cannot be written.
+ */
+int sk_trace_show_reports(struct sk_trace_show *s, struct sk_model *m,
+			  struct sk_out *out, bool text,
+			  void (*add)(void *arg, struct sk_report *r),
+			  void *arg, struct sk_err *err);
 void sk_trace_show_fini(struct sk_trace_show *s);
 
 #endif

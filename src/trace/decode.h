@@ -80,4 +80,16 @@ struct sk_payload {
 size_t sk_decode_payload(const struct sk_event *ev, unsigned msg,
 			 struct sk_payload v[SK_PAYLOADS]);
 
+/*
+ * The address that the call names beside the descriptor (of message msg): at
+ * SK_EV_EXIT, of calls that send or receive. Leaves *a alone where there is
+ * none or it cannot be read.
+ */
+struct sk_addr;
+void sk_decode_address(const struct sk_event *ev, unsigned msg,
+		       struct sk_addr *a);
+
+/* Does the call receive without taking (MSG_PEEK, MSG_ERRQUEUE)? */
+bool sk_decode_is_peek(const struct sk_event *ev);
+
 #endif

@@ -2,6 +2,8 @@
 /* Where the bytes lie that a call has sent or received. */
 #include "trace/dec.h"
 
+#include "sock/addr.h"
+
 static size_t from_iov(const struct sk_event *ev, uint64_t addr,
 		       uint64_t count, uint64_t moved,
 		       struct sk_payload v[SK_PAYLOADS])
@@ -80,5 +82,66 @@ size_t sk_decode_payload(const struct sk_event *ev, unsigned msg,
 				(uint64_t)ev->ret, v);
 	default:
 		return from_buf(ev, v);
+	}
+}
+
+static void get_address(const struct sk_event *ev, uint64_t addr, int64_t len,
+			struct sk_addr *a)
+{
+	struct sk_addr got = { 0 };
+
+	if (len > (int64_t)sizeof(got.un))
+		len = sizeof(got.un);
+	if (!addr || len < 2 || sk_mem_get(ev, addr, &got.sa, (size_t)len) < 0)
+		return;
+	got.len = (socklen_t)len;
+	*a = got;
+}
+
+void sk_decode_address(const struct sk_event *ev, unsigned msg,
+		       struct sk_addr *a)
+{
+	size_t step = sk_msghdr_size(ev, true);
+	struct sk_msghdr m;
+	uint32_t len;
+
+	switch (ev->sys) {
+	case SK_SYS_sendto:
+		get_address(ev, ev->args[4], (int32_t)ev->args[5], a);
+		break;
+	case SK_SYS_recvfrom:
+		if (ev->args[5] && sk_mem_get(ev, ev->args[5], &len, 4) == 0)
+			get_address(ev, ev->args[4], (int32_t)len, a);
+		break;
+	case SK_SYS_sendmsg:
+	case SK_SYS_recvmsg:
+		if (sk_msghdr_get(ev, ev->args[1], false, &m))
+			get_address(ev, m.name, (int32_t)m.namelen, a);
+		break;
+	case SK_SYS_sendmmsg:
+	case SK_SYS_recvmmsg:
+	case SK_SYS_recvmmsg_time64:
+		if (sk_msghdr_get(ev, ev->args[1] + msg * step, true, &m))
+			get_address(ev, m.name, (int32_t)m.namelen, a);
+		break;
+	default:
+		break;
+	}
+}
+
+#define PEEKING (0x2 | 0x2000)	/* MSG_PEEK | MSG_ERRQUEUE */
+
+bool sk_decode_is_peek(const struct sk_event *ev)
+{
+	switch (ev->sys) {
+	case SK_SYS_recv:
+	case SK_SYS_recvfrom:
+	case SK_SYS_recvmmsg:
+	case SK_SYS_recvmmsg_time64:
+		return ev->args[3] & PEEKING;
+	case SK_SYS_recvmsg:
+		return ev->args[2] & PEEKING;
+	default:
+		return false;
 	}
 }

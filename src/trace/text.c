@@ -20,23 +20,14 @@
 #include "trace/decode.h"
 #include "trace/dump.h"
 #include "trace/tables.h"
-
-#define BUCKETS 64
-
-/* A thread; it has begun a call if begun is set. */
-struct thread {
-	LIST_ENTRY(thread) link;
-	pid_t tid;
-	bool begun;		/* inside of a call that is shown */
-	struct sk_out held;	/* what was not written yet; -1 as fd */
-};
+#include "trace/threads.h"
 
 struct text {
 	struct sk_report report;
 	const struct sk_text_opts *o;
 	struct sk_model_fds model_fds;
 	struct sk_decode_fds fds;
-	LIST_HEAD(, thread) threads[BUCKETS];
+	struct sk_threads threads;
 	unsigned tasks;		/* alive */
 	pid_t open;		/* whose line has no end yet; 0: none */
 	size_t column;		/* where it stands */
@@ -53,40 +44,6 @@ const struct sk_text_opts sk_text_defaults = {
 };
 
 /* --- who speaks ------------------------------------------------------------------ */
-
-static struct thread *find_thread(struct text *t, pid_t tid)
-{
-	struct thread *th;
-
-	LIST_FOREACH(th, &t->threads[(unsigned)tid % BUCKETS], link)
-		if (th->tid == tid)
-			return th;
-	return NULL;
-}
-
-static struct thread *get_thread(struct text *t, pid_t tid)
-{
-	struct thread *th = find_thread(t, tid);
-
-	if (th)
-		return th;
-	th = calloc(1, sizeof(*th));
-	if (!th)
-		return NULL;
-	th->tid = tid;
-	sk_out_init(&th->held, -1);
-	LIST_INSERT_HEAD(&t->threads[(unsigned)tid % BUCKETS], th, link);
-	return th;
-}
-
-static void drop_thread(struct thread *th)
-{
-	if (!th)
-		return;
-	LIST_REMOVE(th, link);
-	sk_out_fini(&th->held);
-	free(th);
-}
 
 static void put_time(struct text *t, const struct sk_event *ev)
 {
@@ -187,13 +144,13 @@ static int split_of(const struct text *t, const struct sk_event *ev)
 
 static void on_enter(struct text *t, const struct sk_event *ev)
 {
-	struct thread *th;
+	struct sk_thread *th;
 	int split;
 
 	sk_decode_keep(ev);
 	if (!is_shown(t, ev))
 		return;
-	th = get_thread(t, ev->tid);
+	th = sk_thread_get(&t->threads, ev->tid);
 	if (!th)
 		return;
 	split = split_of(t, ev);
@@ -228,7 +185,7 @@ static void put_resumed(struct text *t, const struct sk_event *ev)
 
 /* The beginning that the end now goes with. */
 static void put_begun(struct text *t, const struct sk_event *ev,
-		      struct thread *th)
+		      struct sk_thread *th)
 {
 	if (t->open == ev->tid)
 		return;
@@ -283,7 +240,7 @@ static void put_dump(struct text *t, const struct sk_event *ev)
 
 static void on_exit_of(struct text *t, const struct sk_event *ev)
 {
-	struct thread *th = find_thread(t, ev->tid);
+	struct sk_thread *th = sk_thread_find(&t->threads, ev->tid);
 	unsigned status = ev->error ? SK_STATUS_FAILED : SK_STATUS_OK;
 
 	if (!is_shown(t, ev) || !th || !th->begun)
@@ -316,7 +273,7 @@ static void on_new(struct text *t, const struct sk_event *ev)
 
 static void on_detached(struct text *t, const struct sk_event *ev)
 {
-	struct thread *th = find_thread(t, ev->tid);
+	struct sk_thread *th = sk_thread_find(&t->threads, ev->tid);
 
 	if (th && th->begun && t->o->status & SK_STATUS_DETACHED) {
 		put_begun(t, ev, th);
@@ -325,7 +282,7 @@ static void on_detached(struct text *t, const struct sk_event *ev)
 		t->open = 0;
 	}
 	cut_line(t);
-	drop_thread(th);
+	sk_thread_drop(th);
 	t->tasks -= t->tasks > 0;
 	if (!(t->o->quiet & SK_QUIET_ATTACH))
 		sk_out_printf(t->report.out, "%s: Process %d detached\n",
@@ -334,7 +291,7 @@ static void on_detached(struct text *t, const struct sk_event *ev)
 
 /* A call that will have no end. */
 static void put_never(struct text *t, const struct sk_event *ev,
-		      struct thread *th)
+		      struct sk_thread *th)
 {
 	put_begun(t, ev, th);
 	if (split_of(t, ev) < sk_decode_args(ev))
@@ -347,13 +304,13 @@ static void put_never(struct text *t, const struct sk_event *ev,
 
 static void on_ended(struct text *t, const struct sk_event *ev)
 {
-	struct thread *th = find_thread(t, ev->tid);
+	struct sk_thread *th = sk_thread_find(&t->threads, ev->tid);
 	int status = ev->u.status;
 	char text[64], name[16];
 
 	if (th && th->begun && t->o->status & SK_STATUS_UNFINISHED)
 		put_never(t, ev, th);
-	drop_thread(th);
+	sk_thread_drop(th);
 	if (WIFSIGNALED(status))
 		snprintf(text, sizeof(text), "+++ killed by %s %s+++",
 			 sk_signal_name(WTERMSIG(status), name),
@@ -375,7 +332,7 @@ static void on_exec(struct text *t, const struct sk_event *ev)
 	snprintf(text, sizeof(text), "+++ superseded by execve in pid %d +++",
 		 ev->u.exec.old_tid);
 	put_line(t, ev, text);
-	drop_thread(find_thread(t, ev->u.exec.old_tid));
+	sk_thread_drop(sk_thread_find(&t->threads, ev->u.exec.old_tid));
 }
 
 static bool shows_signal(const struct text *t, int signo)
@@ -457,9 +414,7 @@ static int text_finish(struct sk_report *r)
 
 	if (t->open)
 		sk_out_str(r->out, " <unfinished ...>\n");
-	for (int i = 0; i < BUCKETS; i++)
-		while (!LIST_EMPTY(&t->threads[i]))
-			drop_thread(LIST_FIRST(&t->threads[i]));
+	sk_threads_fini(&t->threads);
 	sk_out_fini(&t->line);
 	free(t);
 	return 0;
@@ -482,8 +437,6 @@ struct sk_report *sk_report_text(struct sk_model *m, struct sk_out *out,
 	t->o = opts;
 	t->model_fds = (struct sk_model_fds){ m, opts->labels };
 	sk_model_fds(&t->fds, &t->model_fds);
-	for (int i = 0; i < BUCKETS; i++)
-		LIST_INIT(&t->threads[i]);
 	sk_out_init(&t->line, -1);
 	return &t->report;
 }

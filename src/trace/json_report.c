@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * --json: a line of JSON for everything that happens. data/trace.schema.json
+ * says what stands in them, and is checked against them by the tests.
+ *
+ * A call is one line, written when it is over; what goes into it is shown when
+ * it begins, as it may be overwritten meanwhile.
+ */
+#include <stdlib.h>
+#include <sys/wait.h>
+
+#include "trace/decode.h"
+#include "trace/outputs.h"
+#include "trace/tables.h"
+#include "trace/threads.h"
+
+struct json_report {
+	struct sk_report report;
+	const struct sk_text_opts *o;
+	struct sk_model_fds model_fds;
+	struct sk_decode_fds fds;
+	struct sk_threads threads;
+	struct sk_json json;	/* to the output */
+};
+
+/* --- what all lines have ------------------------------------------------------------ */
+
+static void begin_line(struct json_report *r, const struct sk_event *ev,
+		       const char *type)
+{
+	struct sk_json *j = &r->json;
+
+	sk_json_begin(j, '{');
+	sk_json_key(j, "type");
+	sk_json_str(j, type);
+	sk_json_key(j, "time_ns");
+	sk_json_u64(j, ev->wall_ns);
+	if (ev->kind == SK_EV_NOTE)
+		return;
+	sk_json_key(j, "pid");
+	sk_json_i64(j, ev->pid);
+	sk_json_key(j, "tid");
+	sk_json_i64(j, ev->tid);
+}
+
+static void end_line(struct json_report *r)
+{
+	sk_json_end(&r->json, '}');
+	sk_json_line(&r->json);
+}
+
+static void put_str(struct sk_json *j, const char *key, const char *value)
+{
+	sk_json_key(j, key);
+	sk_json_str(j, value);
+}
+
+static void put_u64(struct sk_json *j, const char *key, uint64_t value)
+{
+	sk_json_key(j, key);
+	sk_json_u64(j, value);
+}
+
+static void put_i64(struct sk_json *j, const char *key, int64_t value)
+{
+	sk_json_key(j, key);
+	sk_json_i64(j, value);
+}
+
+/* --- calls ------------------------------------------------------------------------------ */
+
+/* "addrlen":{"raw":…,"value":…}, … of arguments from..to into out. */
+static void put_args(struct json_report *r, const struct sk_event *ev,
+		     struct sk_out *out, int from, int to)
+{
+	struct sk_show show;
+	struct sk_json j;
+
+	sk_json_init(&j, out);
+	j.comma = from > 0;
+	j.depth = 1;
+	sk_show_json(&show, &j, &r->o->style);
+	for (int i = from; i < to; i++) {
+		if (!*sk_decode_arg_name(ev, i))
+			continue;
+		sk_json_key(&j, sk_decode_arg_name(ev, i));
+		sk_json_begin(&j, '{');
+		put_u64(&j, "raw", ev->args[i]);
+		sk_json_key(&j, "value");
+		sk_decode_arg(&show, ev, &r->fds, i);
+		sk_json_end(&j, '}');
+	}
+}
+
+static void on_enter(struct json_report *r, const struct sk_event *ev)
+{
+	struct sk_thread *th;
+
+	sk_decode_keep(ev);
+	if (!sk_sys_set_has(&r->o->calls, ev->sys))
+		return;
+	th = sk_thread_get(&r->threads, ev->tid);
+	if (!th)
+		return;
+	th->begun = true;
+	th->held.len = 0;
+	put_args(r, ev, &th->held, 0, sk_decode_split(ev));
+}
+
+/* The socket that the call is about, as the model knows it. */
+static void put_socket(struct json_report *r, const struct sk_event *ev)
+{
+	int fd = sk_event_fd(ev);
+	const struct sk_life *l = fd < 0 || !ev->proc ? NULL :
+		sk_model_life(r->report.model, ev->proc, fd);
+	char label[SK_LABEL_MAX];
+
+	if (!l)
+		return;
+	put_u64(&r->json, "socket", l->number);
+	if (r->o->labels)
+		put_str(&r->json, "label",
+			sk_model_label(r->report.model, ev, fd, r->o->labels,
+				       label));
+}
+
+static void put_result(struct json_report *r, const struct sk_event *ev)
+{
+	struct sk_json *j = &r->json;
+	struct sk_show show;
+
+	put_i64(j, "ret", ev->error && !sk_errno_restarts(ev->error) ?
+				  -1 : ev->ret);
+	if (ev->error) {
+		sk_json_key(j, "error");
+		sk_json_begin(j, '{');
+		put_str(j, "name", sk_errno_name(ev->error));
+		put_i64(j, "number", ev->error);
+		put_str(j, "text", sk_errno_text(ev->error));
+		sk_json_end(j, '}');
+	} else if (sk_decode_extra(ev)) {
+		sk_json_key(j, "result");
+		sk_show_json(&show, j, &r->o->style);
+		sk_decode_show_extra(&show, ev, &r->fds);
+	}
+	put_u64(j, "took_ns", ev->took_ns);
+	if (ev->injected) {
+		sk_json_key(j, "injected");
+		sk_json_bool(j, true);
+	}
+}
+
+static void put_call(struct json_report *r, const struct sk_event *ev,
+		     struct sk_thread *th, bool over)
+{
+	int split = th && th->begun ? sk_decode_split(ev) : 0;
+
+	begin_line(r, ev, "call");
+	put_str(&r->json, "call", sk_sys_name(ev->sys));
+	put_socket(r, ev);
+	sk_json_key(&r->json, "args");
+	sk_json_begin(&r->json, '{');
+	if (split)
+		sk_out_put(r->report.out, th->held.buf, th->held.len);
+	if (over)
+		put_args(r, ev, r->report.out, split, sk_decode_args(ev));
+	sk_json_end(&r->json, '}');
+	if (over)
+		put_result(r, ev);
+	else
+		put_str(&r->json, "unfinished",
+			ev->kind == SK_EV_DETACHED ? "detached" : "ended");
+	end_line(r);
+	if (th)
+		th->begun = false;
+}
+
+static void on_exit_of(struct json_report *r, const struct sk_event *ev)
+{
+	unsigned status = ev->error ? SK_STATUS_FAILED : SK_STATUS_OK;
+	struct sk_thread *th = sk_thread_find(&r->threads, ev->tid);
+
+	if (!sk_sys_set_has(&r->o->calls, ev->sys) ||
+	    (!ev->no_enter && (!th || !th->begun)))
+		return;
+	if (r->o->status & status)
+		put_call(r, ev, th, true);
+	else if (th)
+		th->begun = false;
+}
+
+/* --- what else happens ---------------------------------------------------------------------- */
+
+static void on_new(struct json_report *r, const struct sk_event *ev)
+{
+	begin_line(r, ev, "process");
+	sk_json_key(&r->json, "parent");
+	if (ev->u.made.parent)
+		sk_json_i64(&r->json, ev->u.made.parent);
+	else
+		sk_json_null(&r->json);
+	sk_json_key(&r->json, "thread");
+	sk_json_bool(&r->json, ev->u.made.thread);
+	sk_json_key(&r->json, "attached");
+	sk_json_bool(&r->json, ev->u.made.attached);
+	end_line(r);
+}
+
+static void on_gone(struct json_report *r, const struct sk_event *ev)
+{
+	struct sk_thread *th = sk_thread_find(&r->threads, ev->tid);
+	unsigned due = ev->kind == SK_EV_ENDED ? SK_STATUS_UNFINISHED :
+						 SK_STATUS_DETACHED;
+	char name[16];
+
+	if (th && th->begun && r->o->status & due)
+		put_call(r, ev, th, false);
+	sk_thread_drop(th);
+	if (ev->kind == SK_EV_DETACHED) {
+		begin_line(r, ev, "detached");
+	} else if (WIFSIGNALED(ev->u.status)) {
+		begin_line(r, ev, "killed");
+		put_str(&r->json, "signal",
+			sk_signal_name(WTERMSIG(ev->u.status), name));
+	} else {
+		begin_line(r, ev, "exit");
+		put_i64(&r->json, "status", WEXITSTATUS(ev->u.status));
+	}
+	end_line(r);
+}
+
+static void on_signal(struct json_report *r, const struct sk_event *ev)
+{
+	int signo = ev->u.siginfo.si_signo;
+	struct sk_show show;
+
+	if (signo < 1 || signo > 64 || !(r->o->signals >> (signo - 1) & 1))
+		return;
+	begin_line(r, ev, "signal");
+	sk_json_key(&r->json, "siginfo");
+	sk_show_json(&show, &r->json, &r->o->style);
+	sk_decode_siginfo(&show, &ev->u.siginfo);
+	end_line(r);
+}
+
+static void json_event(struct sk_report *report, const struct sk_event *ev)
+{
+	struct json_report *r = (struct json_report *)report;
+	char name[16];
+
+	switch (ev->kind) {
+	case SK_EV_ENTER:
+		on_enter(r, ev);
+		break;
+	case SK_EV_EXIT:
+		on_exit_of(r, ev);
+		break;
+	case SK_EV_NEW:
+		on_new(r, ev);
+		break;
+	case SK_EV_EXEC:
+		begin_line(r, ev, "exec");
+		put_i64(&r->json, "old_tid", ev->u.exec.old_tid);
+		end_line(r);
+		break;
+	case SK_EV_SIGNAL:
+		on_signal(r, ev);
+		break;
+	case SK_EV_STOPPED:
+		begin_line(r, ev, "stopped");
+		put_str(&r->json, "signal",
+			sk_signal_name(ev->u.signo, name));
+		end_line(r);
+		break;
+	case SK_EV_ENDED:
+	case SK_EV_DETACHED:
+		on_gone(r, ev);
+		break;
+	case SK_EV_NOTE:
+		begin_line(r, ev, "note");
+		put_str(&r->json, "text", ev->u.note);
+		end_line(r);
+		break;
+	default:
+		break;
+	}
+}
+
+/* --- lives ------------------------------------------------------------------------------------ */
+
+static void put_addr(struct sk_json *j, const char *key,
+		     const struct sk_addr *a)
+{
+	char text[SK_ADDR_TEXT_MAX];
+
+	sk_json_key(j, key);
+	sk_json_str(j, a->len ? sk_addr_format(text, a) : NULL);
+}
+
+static void put_flow(struct sk_json *j, const char *key,
+		     const struct sk_flow *f)
+{
+	sk_json_key(j, key);
+	sk_json_begin(j, '{');
+	put_u64(j, "bytes", f->bytes);
+	put_u64(j, "calls", f->calls);
+	put_u64(j, "again", f->again);
+	put_u64(j, "errors", f->errors);
+	sk_json_end(j, '}');
+}
+
+static void json_life_end(struct sk_report *report, const struct sk_life *l)
+{
+	static const char *const ends[] = {
+		"open", "closed", "shut", "reset", "leaked", "handed",
+	};
+	struct json_report *r = (struct json_report *)report;
+	struct sk_json *j = &r->json;
+	char text[64];
+
+	sk_json_begin(j, '{');
+	put_str(j, "type", "socket");
+	put_u64(j, "time_ns", l->created_wall + (l->ended - l->created));
+	put_i64(j, "pid", l->pid);
+	put_u64(j, "socket", l->number);
+	put_u64(j, "cookie", l->cookie);
+	put_i64(j, "fd", l->fd);
+	put_str(j, "family", sk_name_format(text, sizeof(text),
+					    &sk_names_family,
+					    (uint32_t)l->family));
+	put_str(j, "socktype", sk_name_format(text, sizeof(text),
+					      &sk_names_socktype,
+					      (uint32_t)l->type));
+	put_addr(j, "local", &l->local);
+	put_addr(j, "peer", &l->peer);
+	put_flow(j, "in", &l->in);
+	put_flow(j, "out", &l->out);
+	put_u64(j, "lived_ns", l->ended - l->created);
+	put_u64(j, "handshake_ns", l->handshake_ns);
+	put_str(j, "end", ends[l->end]);
+	sk_json_end(j, '}');
+	sk_json_line(j);
+}
+
+static int json_finish(struct sk_report *report)
+{
+	struct json_report *r = (struct json_report *)report;
+
+	sk_threads_fini(&r->threads);
+	free(r);
+	return 0;
+}
+
+static const struct sk_report_ops json_ops = {
+	.name = "json",
+	.event = json_event,
+	.life_end = json_life_end,
+	.finish = json_finish,
+};
+
+struct sk_report *sk_report_json(struct sk_model *m, struct sk_out *out,
+				 const struct sk_text_opts *opts)
+{
+	struct json_report *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		return NULL;
+	r->report = (struct sk_report){ &json_ops, m, out, { NULL } };
+	r->o = opts;
+	r->model_fds = (struct sk_model_fds){ m, 0 };
+	sk_model_fds(&r->fds, &r->model_fds);
+	sk_json_init(&r->json, out);
+	return &r->report;
+}

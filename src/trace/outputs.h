@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The reports that need decoders: how to begin them. See report.h. */
+#ifndef SK_TRACE_OUTPUTS_H
+#define SK_TRACE_OUTPUTS_H
+
+#include "trace/text.h"
+
+/*
+ * --json: JSON lines; of opts: style, calls, status, signals, labels. opts is
+ * used, not copied. NULL: no memory.
+ */
+struct sk_report *sk_report_json(struct sk_model *m, struct sk_out *out,
+				 const struct sk_text_opts *opts);
+
+/*
+ * --pcapng: what passed through TCP and UDP sockets, as packets; fd is handed
+ * over. NULL: no memory (fd is closed then, too).
+ */
+struct sk_report *sk_report_packets(struct sk_model *m, int fd);
+
+#endif
