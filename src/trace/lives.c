@@ -125,9 +125,8 @@ static void put_options(struct sk_out *o, const struct sk_life *l)
 static void put_waits(struct sk_out *o, const struct sk_life *l)
 {
 	const char *sep = "";
-	uint64_t failed = l->in.errors + l->out.errors + l->accepts.errors;
 	uint64_t again = l->in.again + l->out.again + l->accepts.again;
-	bool any = failed || again || l->last_error;
+	bool any = again || l->last_error;
 
 	for (int i = 0; i < SK_WAIT_COUNT_; i++)
 		any |= l->blocked_ns[i] != 0;
@@ -148,8 +147,7 @@ static void put_waits(struct sk_out *o, const struct sk_life *l)
 		sep = ", ";
 	}
 	if (l->last_error)
-		sk_out_printf(o, "%s%llu failed, at last: %s", sep,
-			      (unsigned long long)failed,
+		sk_out_printf(o, "%slast error: %s", sep,
 			      sk_strerror(l->last_error));
 	sk_out_char(o, '\n');
 }
@@ -172,6 +170,8 @@ static void put_tcp_info(struct sk_out *o, const struct sk_life *l)
 		const char *unit;
 
 		if (!f || !sk_tcp_info_get(f, l->tcp_info, l->tcp_info_len, &v))
+			continue;
+		if (v == UINT32_MAX)	/* min_rtt: none was measured */
 			continue;
 		unit = sk_tcp_unit_name(f->unit);
 		sk_out_printf(o, "%s%s %s%s%s", sep, f->name,
@@ -227,20 +227,46 @@ static void put_sum(struct lives *r)
 		      (unsigned long long)m->leaked);
 }
 
+static int by_number(const void *pa, const void *pb)
+{
+	const struct sk_life *const *a = pa, *const *b = pb;
+
+	return ((*a)->number > (*b)->number) - ((*a)->number < (*b)->number);
+}
+
+/* Those that are to be listed, in the order they were made. */
+static size_t gather(const struct lives *r, const struct sk_life **v)
+{
+	const struct sk_life *l;
+	size_t n = 0;
+
+	TAILQ_FOREACH(l, &r->report.model->ended, link)
+		if (!r->leaks || l->end == SK_LIFE_LEAKED)
+			v[n++] = l;
+	if (!r->leaks)
+		TAILQ_FOREACH(l, &r->report.model->live, link)
+			v[n++] = l;
+	qsort(v, n, sizeof(*v), by_number);
+	return n;
+}
+
 static void lives_show(struct sk_report *report)
 {
 	struct lives *r = (struct lives *)report;
-	const struct sk_life *l;
+	const struct sk_model *m = report->model;
+	const struct sk_life **v = calloc(m->n_live + m->n_ended + 1,
+					  sizeof(*v));
+	size_t n;
 
+	if (!v)
+		return;
 	sk_model_refresh(report->model);
-	if (!r->leaks || report->model->leaked)
+	if (!r->leaks || m->leaked)
 		put_head(report->out);
-	TAILQ_FOREACH(l, &report->model->ended, link)
-		if (!r->leaks || l->end == SK_LIFE_LEAKED)
-			put_life(r, l);
-	if (!r->leaks)
-		TAILQ_FOREACH(l, &report->model->live, link)
-			put_life(r, l);
+	n = gather(r, v);
+	for (size_t i = 0; i < n; i++)
+		put_life(r, v[i]);
+	free(v);
 	put_gone(r);
 	put_sum(r);
 }

@@ -6,9 +6,9 @@
 #include "trace/report.h"
 
 /*
- * --sockets: the life of every socket, in the order they ended, those that
- * still live last. With `leaks` only those that were leaked (--leaks). Times
- * are since `began` (CLOCK_MONOTONIC ns). NULL: no memory.
+ * --sockets: the life of every socket, in the order they were made. With
+ * `leaks` only those that were leaked (--leaks). Times are since `began`
+ * (CLOCK_MONOTONIC ns). NULL: no memory.
  */
 struct sk_report *sk_report_lives(struct sk_model *m, struct sk_out *out,
 				  uint64_t began, bool leaks);
