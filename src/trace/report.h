@@ -28,6 +28,8 @@ struct sk_report_ops {
 	void (*life_end)(struct sk_report *r, const struct sk_life *l);
 	/* SIGUSR1 asks how things stand; may be NULL. */
 	void (*show)(struct sk_report *r);
+	/* Output of its own, that waits, is to be written; may be NULL. */
+	void (*flush)(struct sk_report *r);
 	/* The end: write what is left, free r. 0 or a negative errno. */
 	int (*finish)(struct sk_report *r);
 };

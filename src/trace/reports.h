@@ -22,6 +22,15 @@ enum sk_counts_sort {
 struct sk_report *sk_report_counts(struct sk_model *m, struct sk_out *out,
 				   enum sk_counts_sort sort);
 
+/*
+ * -ff: a report for each process, made by `make` when its first event comes,
+ * to the file PATH.PID; finished when the process ends. NULL: no memory.
+ */
+typedef struct sk_report *sk_report_make(struct sk_model *m,
+					 struct sk_out *out, void *arg);
+struct sk_report *sk_report_split(struct sk_model *m, const char *path,
+				  sk_report_make *make, void *arg);
+
 /* One line about a socket, without its number: "TCP:[…]"; see model.h. */
 void sk_life_label(const struct sk_life *l, char buf[SK_LABEL_MAX]);
 

@@ -1,0 +1,480 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# sockkit trace: running, attaching and leaving; what of the calls is seen;
+# the lives of sockets; real programs. How arguments are decoded is
+# test_decode.c and trace_text.bats.
+
+# shellcheck disable=SC2030,SC2031,SC2034,SC2154 # each test is a subshell
+# shellcheck disable=SC2016
+bats_require_minimum_version 1.5.0
+load helper
+
+setup()
+{
+	helper_setup
+	SIN=$(dirname "$SOCKKIT")/tests/trace/sins
+}
+
+# traced OPTION... -- PROG ARG...: trace in the foreground, the log in "log".
+traced()
+{
+	local options=()
+
+	while [ "$1" != -- ]; do
+		options+=("$1")
+		shift
+	done
+	shift
+	timeout -k 1 "$PATIENCE" "$SOCKKIT" trace -o log "${options[@]}" "$@" \
+		3>&- 4>&-	# bats' own
+}
+
+# Is the process there, and no zombie?
+alive()
+{
+	! is_zombie "$1"
+}
+
+gone()
+{
+	! alive "$1"
+}
+
+# tracer_of PID
+tracer_of()
+{
+	sed -n 's/^TracerPid:[[:space:]]*//p' "/proc/$1/status"
+}
+
+# The server that a trace has started: "pid" holds its number, "port" its
+# address.
+serving()
+{
+	start trace "$SOCKKIT" trace -o log "$@" "$SIN" serve port pid </dev/null
+	read -r HOST PORT < <(addr port)
+	until_true test -s pid
+	PROG=$(cat pid)
+	PIDS[program]=$PROG
+}
+
+answers()
+{
+	[ "$(echo hi | sk connect "$HOST" "$PORT")" = hi ]
+}
+
+# --- running ------------------------------------------------------------------
+
+@test "the exit status of the program is ours" {
+	run -7 traced -- sh -c 'exit 7'
+	run -0 traced -- true
+}
+
+@test "the fatal signal of the program is ours" {
+	run -139 traced -- sh -c 'kill -SEGV $$'
+	run -143 traced -- sh -c 'kill -TERM $$'
+}
+
+@test "no core of ours beside the program's" {
+	ulimit -c unlimited
+	run -139 traced -- sh -c 'ulimit -c 0; kill -SEGV $$'
+	[ -z "$(find . -name 'core*')" ]
+}
+
+@test "a missing program: 127" {
+	run -127 --separate-stderr traced -- /nonexistent/program
+	[ "$stderr" = "sockkit trace: /nonexistent/program: No such file or directory" ]
+}
+
+@test "a program that cannot be run: 126" {
+	echo text >plain
+	run -126 --separate-stderr traced -- ./plain
+	[ "$stderr" = "sockkit trace: ./plain: Permission denied" ]
+}
+
+@test "no program and no process: usage" {
+	run -2 sk trace
+	[[ $output == *"a program to run is needed"* ]]
+}
+
+@test "the first operand ends the options" {
+	traced -- echo -p 1 >out
+	content_is out "-p 1"
+}
+
+@test "output does not mix with the program's own" {
+	traced -- "$SIN" pair >out 2>err
+	content_is out "said by the program"
+	content_is err ""
+	says log '^[0-9]+ +socketpair\(AF_UNIX, SOCK_STREAM, 0, \[3, 4\]\) = 0'
+}
+
+@test "without -o the log goes to stderr" {
+	sk trace "$SIN" pair >out 2>err
+	content_is out "said by the program"
+	says err '^socketpair\('
+}
+
+@test "-o '|CMD' pipes to a command, which sees it all" {
+	sk trace -o '|cat >piped' "$SIN" pair
+	says piped 'socketpair\('
+	says piped 'exited with 0'
+}
+
+@test "-o to a place that cannot be written" {
+	run -1 sk trace -o /nonexistent/log true
+	[[ $output == *"/nonexistent/log: No such file or directory"* ]]
+}
+
+@test "-E sets and unsets variables of the program's environment" {
+	export GONE=1
+	traced -E SET=it -E GONE -- sh -c 'echo $SET ${GONE-unset}' >out
+	content_is out "it unset"
+}
+
+@test "-u runs as another user" {
+	[ "$(id -u)" -eq 0 ] || skip "needs root"
+	traced -u nobody -- id -un >out
+	content_is out nobody
+	run -1 sk trace -u no-such-user true
+	[[ $output == *"there is no such user"* ]]
+}
+
+@test "-D: the process becomes the program" {
+	echo 'echo $$; exit 5' >script
+	"$SOCKKIT" trace -D -o log sh script >out &
+	pid=$! status=0
+	wait "$pid" || status=$?
+	[ "$status" -eq 5 ]
+	content_is out "$pid"
+}
+
+@test "-D: a child of its own is no stranger to the program" {
+	run -0 sk trace -D -o log sh -c 'wait; echo done'
+	content_is <(echo "$output") "done"
+	run -127 --separate-stderr sk trace -D -o log /nonexistent/program
+	content_is <(echo "$stderr") \
+		"sockkit trace: /nonexistent/program: No such file or directory"
+}
+
+@test "a program whose stdin is a socket is watched from the start" {
+	listening --recv-only
+	"$SIN" stdin "$HOST" "$PORT" "$SOCKKIT" trace -o log "$SIN" hello
+	finish listen
+	says log 'write\(1, "hello'
+}
+
+# --- what is seen -------------------------------------------------------------
+
+@test "read, write and close are seen on sockets, and not on files" {
+	traced -- "$SIN" mixed
+	says log 'write\([0-9]+, "to a socket"'
+	says log 'read\([0-9]+, "to a socket"'
+	says_not log 'to a file'
+	says log 'close\(3\)'
+	says_not log 'close\(9\)'
+}
+
+@test "a program without sockets never stops" {
+	traced -- sh -c 'echo a | cat >b'
+	grep -v -e exited -e SIGCHLD -e attached log >rest || true
+	content_is rest ""
+}
+
+@test "plain stops see the same" {
+	traced -- "$SIN" mixed
+	sed 's/^[0-9]* *//' log >with
+	traced --no-seccomp -- "$SIN" mixed
+	sed 's/^[0-9]* *//' log >without
+	diff <(grep -v 'write(4' with) <(grep -v 'write(4' without)
+}
+
+@test "children and threads are followed, --no-follow leaves children alone" {
+	traced -- "$SIN" fork
+	[ "$(grep -c 'socket(AF_INET' log)" -eq 2 ]
+	traced --no-follow -- "$SIN" fork
+	[ "$(grep -c 'socket(AF_INET' log)" -eq 1 ]
+	traced --no-follow -- "$SIN" threads 3
+	[ "$(grep -c 'socket(AF_INET' log)" -eq 3 ]
+}
+
+@test "-ff: a file for each process" {
+	traced -ff -- "$SIN" fork
+	[ "$(find . -name 'log.*' | wc -l)" -eq 2 ]
+	for f in log.*; do
+		[ "$(grep -c '^socket(AF_INET' "$f")" -eq 1 ]
+	done
+	run -2 sk trace -ff true
+}
+
+@test "vfork, clone3, and exec by a thread that does not lead" {
+	for how in vfork clone3 thread; do
+		rm -f log
+		traced -- "$SIN" exec-$how "$SIN" pair >out
+		content_is out "said by the program"
+		says log 'socketpair\('
+	done
+}
+
+@test "200 threads" {
+	traced --sockets -- "$SIN" threads 200
+	says log '^200 sockets, .* 0 open, 0 leaked'
+}
+
+@test "1000 forks" {
+	traced --sockets -- "$SIN" forks 1000
+	says log '^1 sockets, 1 at once at most, 0 open, 0 leaked'
+}
+
+@test "a storm of execs" {
+	traced --sockets -- sh -c 'i=0; while [ $i -lt 200 ]; do
+		/bin/true; i=$((i + 1)); done; exec "$0" pair' "$SIN"
+	says log '^2 sockets'
+}
+
+@test "group-stops: a stopped program is stopped, and goes on" {
+	start trace "$SOCKKIT" trace -o log sh -c 'echo $$ >pid; kill -STOP $$
+		"$0" pair' "$SIN" </dev/null
+	until_true test -s pid
+	pid=$(cat pid)
+	until_true grep -q "^State:.*[Tt] (" "/proc/$pid/status"
+	until_true grep -q 'stopped by SIGSTOP' log
+	kill -CONT "$pid"
+	finish trace
+	says log 'socketpair\('
+}
+
+@test "a filter of the program's own is none of our business" {
+	traced -- "$SIN" own-filter
+	says log 'socket\(AF_INET.*\) = 3'
+}
+
+@test "32-bit programs" {
+	printf 'int main(){return 0;}' >x.c
+	gcc -m32 x.c -o x 2>/dev/null || skip "no 32-bit compiler here"
+	gcc -m32 -D_GNU_SOURCE "$BATS_TEST_DIRNAME/../trace/sins.c" -o sins32 \
+		-lpthread
+	traced -- ./sins32 mixed
+	says log 'write\([0-9]+, "to a socket"'
+	says_not log 'to a file'
+}
+
+# --- attaching and leaving ------------------------------------------------------
+
+@test "-p: attach to all threads, and let go at SIGTERM" {
+	start program "$SIN" serve port pid </dev/null
+	read -r HOST PORT < <(addr port)
+	start trace "$SOCKKIT" trace -o log -p "${PIDS[program]}" </dev/null
+	until_true grep -q 'accept' log
+	answers
+	until_true grep -q 'write(.*"hi' log
+	signal trace TERM
+	finish trace 143
+	[ "$(tracer_of "${PIDS[program]}")" -eq 0 ]
+	answers
+}
+
+@test "-p: refusals say why" {
+	run -1 sk trace -p 1073741823
+	[[ $output == *"process 1073741823: there is none"* ]]
+	run -2 sk trace -p 12x
+	[[ $output == *"'12x' is no process number"* ]]
+	[ "$(id -u)" -eq 0 ] || {
+		run -1 sk trace -p 1
+		[[ $output == *"be root or have CAP_SYS_PTRACE"* ]]
+	}
+}
+
+@test "two tracers: the second is told of the first" {
+	run -1 traced -- "$SOCKKIT" trace true
+	[[ $output == *"is traced already, by "*"(sockkit)"* ]]
+}
+
+@test "SIGTERM and ^C end the trace, the program goes on serving" {
+	for sig in TERM INT; do
+		rm -f port pid
+		serving --sockets
+		answers
+		signal trace $sig
+		finish trace $((128 + $(kill -l $sig)))
+		alive "$PROG"
+		answers
+		says log 'accepted by socket 1'
+		kill -KILL "$PROG"
+		until_true gone "$PROG"
+	done
+}
+
+@test "kill -9 in front: the program goes on" {
+	serving --sockets
+	signal trace KILL
+	finish trace 137
+	answers
+	alive "$PROG"
+}
+
+@test "kill -9 of the tracer: the program ends with it" {
+	serving --sockets
+	kill -KILL "$(tracer_of "$PROG")"
+	finish trace 1
+	until_true gone "$PROG"
+}
+
+@test "--no-seccomp: left alone altogether" {
+	serving --no-seccomp
+	signal trace TERM
+	finish trace 143
+	[ "$(tracer_of "$PROG")" -eq 0 ]
+	answers
+}
+
+@test "SIGUSR1 shows the sockets as they stand" {
+	serving --sockets
+	signal trace USR1
+	until_true grep -q 'listens with a backlog of 5' log
+	answers
+}
+
+# --- the life of sockets ----------------------------------------------------------
+
+@test "--sockets: one connection from both sides" {
+	traced --sockets -- "$SIN" talk
+	says log '^ +1 +[0-9]+ sins +3 .* closed +0 +1 +0 +0 TCP:\[127.0.0.1:[0-9]+\]$'
+	says log 'bound at .*, listens with a backlog of 7'
+	says log '^ +2 .* shutdown +5 +1 +6 +2 TCP:\[127.0.0.1:[0-9]+->127.0.0.1:[0-9]+\]$'
+	says log 'made, connected at .* in .*s, shut down for sending'
+	says log 'options: tcp_nodelay=1'
+	says log '^ +3 .* closed +6 +[0-9]+ +5 +1 TCP:'
+	says log 'accepted by socket 1'
+	says log 'tcp: state .*, rtt [0-9]+ us.*total_retrans 0 packets.*bytes_acked'
+	says log '^3 sockets, 3 at once at most, 0 open, 0 leaked'
+}
+
+@test "--sockets: dup, fork and SCM_RIGHTS keep one row" {
+	traced --sockets -- "$SIN" copies
+	says log '^3 sockets'
+	grep ' UDP:' log >row
+	one_line row 'closed'
+}
+
+@test "--sockets: ends" {
+	traced --sockets -- "$SIN" ends
+	says log ' shutdown .* TCP:'
+	says log ' reset .* TCP:'
+	says log ' leaked .* UDP:'
+}
+
+@test "--sockets: a connect that does not wait" {
+	traced --sockets -- "$SIN" later
+	says log 'made, connected at .* in .*, non-blocking'
+}
+
+@test "--sockets: those that ended long ago are added up" {
+	traced --sockets -- "$SIN" many 1200
+	says log '^and 200 before these'
+	says log '^1200 sockets, 1 at once at most, 0 open, 0 leaked'
+}
+
+@test "--leaks: 3 and a list, or the program's status" {
+	run -3 traced --leaks -- "$SIN" ends
+	says log ' leaked .* UDP:'
+	says_not log ' shutdown '
+	run -0 traced --leaks -- "$SIN" talk
+	[ ! -s log ]
+}
+
+@test "-c counts calls, -C prints them too, -S sorts" {
+	traced -c -- "$SIN" talk
+	says log '^% time +seconds +usecs/call +calls +errors syscall'
+	says log ' 2 +socket$'
+	says log ' total$'
+	says_not log 'socket\('
+	traced -C -S name -- "$SIN" talk
+	says log 'socket\('
+	grep -E '^ *[0-9.]+ +[0-9.]+ +[0-9]+ ' log | awk '$NF != "total" {
+		print $NF }' >names
+	LC_ALL=C sort -c names
+	run -2 sk trace -S name true
+}
+
+# --- real programs -------------------------------------------------------------
+
+@test "what does a listening cat do: sockkit listen" {
+	start trace "$SOCKKIT" trace -o log -e 'trace=!setsockopt,fcntl' \
+		"$SOCKKIT" listen --port-file port 127.0.0.1 0 </dev/null
+	read -r HOST PORT < <(addr port)
+	[ "$(echo hi | sk connect "$HOST" "$PORT")" = "" ]
+	finish trace
+	content_is trace.out hi
+	grep -oE '(socket|bind|listen|accept4?|epoll_ctl|epoll_wait|close)\(' \
+		log | uniq >calls
+	grep -n . calls >&2
+	# In this order, whatever else comes between.
+	tr -d '\n' <calls | grep -E 'socket\(.*bind\(.*listen\(.*epoll_ctl\(.*epoll_wait\(.*accept4?\(.*close\('
+	says log 'accept4?\([0-9]+, \{sa_family=AF_INET, sin_port=htons\([0-9]+\), sin_addr=inet_addr\("127.0.0.1"\)\}'
+}
+
+@test "curl and a server, both traced" {
+	need curl
+	need python3
+	start server "$SOCKKIT" trace -o server.log --sockets \
+		python3 -u -m http.server --bind 127.0.0.1 0 </dev/null
+	until_true grep -q 'port' server.out
+	port=$(sed -nE 's/.*port ([0-9]+).*/\1/p' server.out | head -n1)
+	traced --sockets -- curl -s -o body "http://127.0.0.1:$port/"
+	says log "TCP:\[127.0.0.1:[0-9]+->127.0.0.1:$port\]"
+	says log 'bytes_acked'
+	signal server INT
+	until_true not_running server
+	says server.log "accepted by socket"
+}
+
+@test "nginx" {
+	need nginx
+	[ "$(id -u)" -eq 0 ] || skip "needs root"
+	need curl
+	PORT=$("$SIN" port)
+	cat >nginx.conf <<-EOF
+		daemon off; master_process on; worker_processes 1;
+		pid $PWD/nginx.pid; error_log stderr;
+		events { worker_connections 64; }
+		http { access_log off; server { listen 127.0.0.1:$PORT;
+		return 200 "hello"; } }
+	EOF
+	start trace "$SOCKKIT" trace -o log nginx -c "$PWD/nginx.conf" </dev/null
+	until_true curl -fsS -o body "http://127.0.0.1:$PORT/"
+	content_is body hello
+	kill -QUIT "$(cat nginx.pid)"
+	finish trace
+	says log 'accept4\(.*sa_family=AF_INET.* = [0-9]+$'
+	says log 'recv(from)?\([0-9]+, "GET / HTTP'
+}
+
+@test "redis" {
+	need redis-server
+	need redis-cli
+	PORT=$("$SIN" port)
+	start trace "$SOCKKIT" trace -o log redis-server --port "$PORT" \
+		--bind 127.0.0.1 --save '' </dev/null
+	until_true redis-cli -h 127.0.0.1 -p "$PORT" ping
+	redis-cli -h 127.0.0.1 -p "$PORT" set a b
+	redis-cli -h 127.0.0.1 -p "$PORT" shutdown nosave || true
+	finish trace
+	says log 'read\([0-9]+, "\*3\\r\\n\$3\\r\\nset'
+}
+
+@test "python3 asyncio, server and client" {
+	need python3
+	traced --sockets -- python3 -c '
+import asyncio
+async def echo(r, w):
+    w.write(await r.read(100)); await w.drain(); w.close()
+async def main():
+    s = await asyncio.start_server(echo, "127.0.0.1", 0)
+    r, w = await asyncio.open_connection(*s.sockets[0].getsockname())
+    w.write(b"hello"); assert await r.read(100) == b"hello"
+    w.close(); s.close()
+asyncio.run(main())'
+	says log 'made, connected at .* in '
+	says log ' 0 open, 0 leaked'
+}
