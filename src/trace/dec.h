@@ -105,6 +105,8 @@ struct sk_iovec {
 };
 bool sk_iovec_get(const struct sk_event *ev, uint64_t addr, size_t i,
 		  struct sk_iovec *v);
+/* "..." and the address where an array could no longer be read. */
+void sk_dec_broken(struct sk_dec *d, uint64_t addr);
 /* limit: bytes that moved; the rest of the buffers shows nothing. */
 void sk_dec_iov(struct sk_dec *d, uint64_t addr, uint64_t count,
 		uint64_t limit, bool pointers);

@@ -364,8 +364,10 @@ void sk_dec_control(struct sk_dec *d, uint64_t addr, uint64_t len)
 	sk_show_open(d->s, '[');
 	while (at < n && n - at >= head) {
 		step = show_one(d, buf + at, n - at);
-		if (!step)
+		if (!step) {
+			sk_dec_broken(d, addr + at);
 			break;
+		}
 		at += step;
 	}
 	if (n < len)

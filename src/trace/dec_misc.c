@@ -327,6 +327,9 @@ void sk_dec_ioctl_arg(struct sk_dec *d)
 	case IOCTL_IFREQ_IN:
 		show_ifreq(d, row);
 		return;
+	case IOCTL_PTR:
+		sk_show_hex(d->s, addr);
+		return;
 	default:
 		break;
 	}

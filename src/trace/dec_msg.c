@@ -79,8 +79,7 @@ static void show_iovec(struct sk_dec *d, const struct sk_iovec *v,
 	sk_show_close(d->s, '}');
 }
 
-/* Where an array could no longer be read. */
-static void show_broken(struct sk_dec *d, uint64_t addr)
+void sk_dec_broken(struct sk_dec *d, uint64_t addr)
 {
 	char text[40];
 
@@ -103,7 +102,7 @@ void sk_dec_iov(struct sk_dec *d, uint64_t addr, uint64_t count,
 	sk_show_open(d->s, '[');
 	for (size_t i = 0; i < shown; i++) {
 		if (!sk_iovec_get(d->ev, addr, i, &v)) {
-			show_broken(d, addr + i * (sk_dec_compat(d) ? 8 : 16));
+			sk_dec_broken(d, addr + i * (sk_dec_compat(d) ? 8 : 16));
 			break;
 		}
 		show_iovec(d, &v, limit, pointers);
@@ -268,7 +267,7 @@ void sk_dec_mmsg(struct sk_dec *d, uint64_t addr, uint64_t n, bool out)
 	sk_show_open(d->s, '[');
 	for (unsigned i = 0; i < shown; i++) {
 		if (!sk_msghdr_get(d->ev, addr + i * size, true, &m)) {
-			show_broken(d, addr + i * size);
+			sk_dec_broken(d, addr + i * size);
 			break;
 		}
 		sk_show_open(d->s, '{');

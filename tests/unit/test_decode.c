@@ -434,14 +434,20 @@ static void test_hostile_control(void)
 	message(SK_SYS_sendmsg);
 	cmsg_put(SOL_SOCKET, SCM_RIGHTS, 8);
 	((struct cmsghdr *)(void *)control)->cmsg_len = 5;
-	cmsg_is("cmsg_len=5, cmsg_level=SOL_SOCKET, cmsg_type=SCM_RIGHTS",
-		"a cmsg_len below the header");
+	enter();
+	line_is(5, "4, {" PLAIN "msg_control=[{cmsg_len=5, "
+		   "cmsg_level=SOL_SOCKET, cmsg_type=SCM_RIGHTS}, "
+		   "... /* 0x4000 */], msg_controllen=24, msg_flags=0}, 0) "
+		   "= 5", "a cmsg_len below the header");
 	message(SK_SYS_sendmsg);
 	cmsg_put(SOL_SOCKET, SCM_RIGHTS, 8);
 	((struct cmsghdr *)(void *)control)->cmsg_len = SIZE_MAX;
-	cmsg_is("cmsg_len=18446744073709551615, cmsg_level=SOL_SOCKET, "
-		"cmsg_type=SCM_RIGHTS, cmsg_data=[0, 0]",
-		"a cmsg_len beyond the buffer");
+	enter();
+	line_is(5, "4, {" PLAIN "msg_control=[{"
+		   "cmsg_len=18446744073709551615, cmsg_level=SOL_SOCKET, "
+		   "cmsg_type=SCM_RIGHTS, cmsg_data=[0, 0]}, "
+		   "... /* 0x4000 */], msg_controllen=24, msg_flags=0}, 0) "
+		   "= 5", "a cmsg_len beyond the buffer");
 	message(SK_SYS_sendmsg);
 	msg.msg_controllen = 5;
 	enter();

@@ -1,0 +1,156 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# sockkit trace: the log of calls, held against strace's own line by line, and
+# the options that shape it.
+
+# shellcheck disable=SC2030,SC2031,SC2034,SC2154 # each test is a subshell
+bats_require_minimum_version 1.5.0
+load helper
+
+CALLS=$(dirname "$SOCKKIT")/tests/trace
+
+# What differs from run to run: pids, addresses, ports, times. And what only
+# strace knows of, as no socket is involved.
+norm()
+{
+	sed -E 's/^[0-9]+ +//; s/0x(7f|55|56)[0-9a-f]+/PTR/g
+		s/htons\([0-9]{4,5}\)/htons(P)/g; s/pid=[0-9]+/pid=N/g
+		s/tv_([un]?)sec=[0-9]+/tv_\1sec=N/g
+		s/sa_data="[^"]*"/sa_data=X/' "$1" |
+		grep -Ev '^(exit_group|pipe2?|openat|close|getpid)\('
+}
+
+# same_as_strace PROGRAM [SED]: what strace says, edited by SED where we say
+# more, from the first socket on.
+same_as_strace()
+{
+	need strace
+	strace -f -o strace.raw "$CALLS/$1" || [ $? -eq 3 ]
+	sk trace -o ours.raw "$CALLS/$1" || [ $? -eq 3 ]
+	sed -n '/ socket(/,$p' strace.raw >strace.part
+	norm strace.part | sed -E "${2:-}" >strace.txt
+	norm ours.raw >ours.txt
+	[ "$(wc -l <ours.txt)" -gt 15 ]
+	diff strace.txt ours.txt
+}
+
+@test "addresses and sockets as strace prints them" {
+	same_as_strace calls_addr
+}
+
+@test "messages, buffers and control messages as strace prints them" {
+	same_as_strace calls_msg
+}
+
+@test "socket options as strace prints them, a name of 4 bytes as a name" {
+	same_as_strace calls_opt 's/TCP_CONGESTION, \[[0-9]+\]/TCP_CONGESTION, "reno"/'
+}
+
+@test "poll, select and epoll as strace prints them" {
+	same_as_strace calls_wait
+}
+
+@test "fcntl, ioctl, dup, sendfile, splice as strace prints them" {
+	same_as_strace calls_fd
+}
+
+@test "results stand in column 40, or where -a says" {
+	sk trace -e shutdown -o out "$CALLS/calls_addr" || [ $? -eq 3 ]
+	says out '^[0-9]+ +shutdown\([0-9]+, 0x7 /\* SHUT_\?\?\? \*/\) +='
+	[ "$(grep -m1 -bo ' = ' out | head -n 1 | cut -d: -f1)" -ge 39 ]
+	sk trace -a 60 -e listen -o out "$CALLS/calls_addr" || [ $? -eq 3 ]
+	[ "$(grep -m1 -o '^.* = ' out | wc -c)" -eq 63 ]
+}
+
+@test "-e trace= chooses calls" {
+	sk trace -e trace=bind,/^get/ -e signal=none -qq -o out \
+		"$CALLS/calls_addr" || [ $? -eq 3 ]
+	says out 'bind\('
+	says out 'getsockname\('
+	says_not out '^[0-9]+ +(connect|socket|\+\+\+)'
+}
+
+@test "-e status=, -z and -Z choose by how calls end" {
+	sk trace -z -e bind,connect -o out "$CALLS/calls_addr" || [ $? -eq 3 ]
+	says out 'bind\(.* = 0'
+	says_not out ' = -1 '
+	sk trace -Z -e bind,connect -o out "$CALLS/calls_addr" || [ $? -eq 3 ]
+	says out 'connect\(.* = -1 '
+	says_not out ' = 0'
+	sk trace -e status=failed -e connect -o out2 "$CALLS/calls_addr" ||
+		[ $? -eq 3 ]
+	[ "$(wc -l <out)" -eq "$(wc -l <out2)" ]
+}
+
+@test "-s, -x, -xx, -v, -X shape what is shown" {
+	sk trace -s 3 -e send,sendto -o out "$CALLS/calls_msg" || [ $? -eq 3 ]
+	says out '"aaa"\.\.\., 64'
+	sk trace -s 100 -e sendto -o out "$CALLS/calls_msg" || [ $? -eq 3 ]
+	says out '"a{64}", 64'
+	sk trace -x -e sendto -o out "$CALLS/calls_msg" || [ $? -eq 3 ]
+	says out '"\\x77\\x6f\\xff\\x72'
+	says out '"a{32}"'
+	sk trace -xx -e sendto -o out "$CALLS/calls_msg" || [ $? -eq 3 ]
+	says out '"(\\x61){32}"'
+	sk trace -X raw -e socket -o out "$CALLS/calls_opt" || [ $? -eq 3 ]
+	says out 'socket\(0x2, 0x1, 0\) '
+	sk trace -X verbose -e socket -o out "$CALLS/calls_opt" || [ $? -eq 3 ]
+	says out 'socket\(0x2 /\* AF_INET \*/, 0x1 /\* SOCK_STREAM \*/, 0 /\* IPPROTO_IP \*/\) = [0-9]+'
+}
+
+@test "-t, -tt, -ttt, -r, -T show times" {
+	sk trace -t -e bind -o out "$CALLS/calls_addr" || [ $? -eq 3 ]
+	says out '^[0-9]+ +[0-9]{2}:[0-9]{2}:[0-9]{2} bind'
+	sk trace -tt -e bind -o out "$CALLS/calls_addr" || [ $? -eq 3 ]
+	says out '^[0-9]+ +[0-9:]{8}\.[0-9]{6} bind'
+	sk trace -ttt -r -e bind -o out "$CALLS/calls_addr" || [ $? -eq 3 ]
+	says out '^[0-9]+ +[0-9]{10}\.[0-9]{6} \(\+ +0\.[0-9]{6}\) bind'
+	sk trace -T -e bind -o out "$CALLS/calls_addr" || [ $? -eq 3 ]
+	says out ' = 0 <0\.[0-9]{6}>$'
+}
+
+@test "-y and -yy label descriptors" {
+	sk trace -y -e sendto -o out "$CALLS/calls_msg" || [ $? -eq 3 ]
+	says out 'sendto\([0-9]+<socket:\[[0-9]+\]>, '
+	sk trace -yy -e sendto -o out "$CALLS/calls_msg" || [ $? -eq 3 ]
+	says out 'sendto\([0-9]+<UDP:\[127\.0\.0\.1:[0-9]+->127\.0\.0\.1:[0-9]+\]>, '
+}
+
+@test "-q and -qq leave out what is no call" {
+	sk trace -o out "$CALLS/calls_opt" || [ $? -eq 3 ]
+	says out '\+\+\+ exited with 3 \+\+\+'
+	sk trace -qq -o out "$CALLS/calls_opt" || [ $? -eq 3 ]
+	says_not out '\+\+\+'
+}
+
+@test "-e read= and -e write= dump what moved, as strace does" {
+	need strace
+	strace -f -e trace=sendto,recvfrom -e read=all -e write=all -o theirs \
+		"$CALLS/calls_msg" || [ $? -eq 3 ]
+	sk trace -e trace=sendto,recvfrom -e read=all -e write=all -o ours \
+		"$CALLS/calls_msg" || [ $? -eq 3 ]
+	grep '^ |' theirs >theirs.dump
+	grep '^ |' ours >ours.dump
+	[ -s ours.dump ]
+	same theirs.dump ours.dump
+}
+
+@test "-e inject= makes calls fail, and says so" {
+	sk trace -e trace=bind -e inject=bind:error=EADDRINUSE -o out \
+		"$CALLS/calls_opt" || [ $? -eq 3 ]
+	sk trace -e trace=bind -e inject=bind:error=EADDRINUSE -o out \
+		"$CALLS/calls_addr" || [ $? -eq 3 ]
+	says out 'bind\(.* = -1 EADDRINUSE \(Address already in use\) \(INJECTED\)'
+	sk trace -e trace=setsockopt -e inject=setsockopt:error=5:when=2 \
+		-o out "$CALLS/calls_opt" || [ $? -eq 3 ]
+	[ "$(grep -c INJECTED out)" -eq 1 ]
+	sed -n 2p out | grep -q EIO
+}
+
+@test "a bad -e shows where, with a caret" {
+	run -2 sk trace -e trace=close,conect true
+	[[ ${lines[0]} == *'-e trace=close,conect: no such call, did you mean connect?' ]]
+	[ "${lines[1]}" = $'\ttrace=close,conect' ]
+	[ "${lines[2]}" = $'\t            ^' ]
+}
