@@ -298,6 +298,8 @@ static int trace(struct trace *t, struct sk_engine *engine,
 	r = add_reports(t, err);
 	if (r >= 0)
 		r = sk_engine_run(engine, &t->engine, &t->result, err);
+	/* The sockets of who ended last end now, for all reports. */
+	sk_model_refresh(&t->model);
 	r = finish_reports(t, r, err);
 	if (r >= 0 && t->o->leaks && t->model.leaked)
 		r = sk_passed_on(err, 3);

@@ -45,6 +45,15 @@ const struct sk_opt sk_trace_show_options[] = {
 	{ 0, "pcapng", SK_STRING, "FILE", OFF(pcapng), SK_GRP_SHOW,
 	  .help = "write what passes through TCP and UDP sockets as packets "
 		  "into FILE" },
+	{ 0, "diagram", SK_CHOICE, "FORM", OFF(diagram), SK_GRP_SHOW,
+	  .choices = "text,mermaid", .seen = OFF(has_diagram),
+	  .help = "draw who said what to whom instead of the log of calls" },
+	{ 0, "advise", SK_FLAG, NULL, OFF(advise), SK_GRP_SHOW,
+	  .help = "say at the end what the program does wrong with its sockets "
+		  "instead of printing calls" },
+	{ 0, "timeline", SK_STRING, "FILE", OFF(timeline), SK_GRP_SHOW,
+	  .help = "write calls and sockets over time into FILE, for Perfetto "
+		  "and chrome://tracing" },
 	SK_OPT_END
 };
 
@@ -109,7 +118,7 @@ int sk_trace_show_prepare(struct sk_trace_show *s, bool to_file,
 
 bool sk_trace_show_instead(const struct sk_trace_show *s)
 {
-	return s->json;
+	return s->json || s->has_diagram || s->advise;
 }
 
 static int open_file(const char *path, struct sk_err *err)
@@ -136,6 +145,16 @@ int sk_trace_show_reports(struct sk_trace_show *s, struct sk_model *m,
 		if (fd < 0)
 			return fd;
 		add(arg, sk_report_packets(m, fd));
+	}
+	if (s->has_diagram)
+		add(arg, sk_report_diagram(m, out, s->diagram));
+	if (s->advise)
+		add(arg, sk_report_advise(m, out));
+	if (s->timeline) {
+		fd = open_file(s->timeline, err);
+		if (fd < 0)
+			return fd;
+		add(arg, sk_report_timeline(m, fd));
 	}
 	return 0;
 }

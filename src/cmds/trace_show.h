@@ -22,7 +22,9 @@ struct sk_trace_show {
 	uint64_t strings;
 	int64_t column;
 	bool json;
-	const char *pcapng;
+	bool advise, has_diagram;
+	int diagram;
+	const char *pcapng, *timeline;
 
 	/* Made of them by sk_trace_show_prepare(). */
 	struct sk_expr expr;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * --json: a line of JSON for everything that happens. data/trace.schema.json
+ * --json: a line of JSON for everything that happens. trace.schema.json
  * says what stands in them, and is checked against them by the tests.
  *
  * A call is one line, written when it is over; what goes into it is shown when

@@ -3,6 +3,7 @@
 #ifndef SK_TRACE_OUTPUTS_H
 #define SK_TRACE_OUTPUTS_H
 
+#include "trace/reports.h"
 #include "trace/text.h"
 
 /*
@@ -17,5 +18,15 @@ struct sk_report *sk_report_json(struct sk_model *m, struct sk_out *out,
  * over. NULL: no memory (fd is closed then, too).
  */
 struct sk_report *sk_report_packets(struct sk_model *m, int fd);
+
+/* --timeline: the Trace Event Format; fd as above. */
+struct sk_report *sk_report_timeline(struct sk_model *m, int fd);
+
+/* --diagram: a sequence diagram, for Mermaid or as text. NULL: no memory. */
+struct sk_report *sk_report_diagram(struct sk_model *m, struct sk_out *out,
+				    bool mermaid);
+
+/* --advise: what is done wrong, and how to do it. NULL: no memory. */
+struct sk_report *sk_report_advise(struct sk_model *m, struct sk_out *out);
 
 #endif

@@ -106,6 +106,9 @@ void sk_decode_address(const struct sk_event *ev, unsigned msg,
 	uint32_t len;
 
 	switch (ev->sys) {
+	case SK_SYS_connect:
+		get_address(ev, ev->args[1], (int32_t)ev->args[2], a);
+		break;
 	case SK_SYS_sendto:
 		get_address(ev, ev->args[4], (int32_t)ev->args[5], a);
 		break;

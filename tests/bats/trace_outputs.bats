@@ -1,0 +1,186 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# sockkit trace: what is made of calls besides the log: JSON, packets,
+# diagrams, the timeline, advice and explanations.
+
+# shellcheck disable=SC2030,SC2031,SC2034,SC2154 # each test is a subshell
+# shellcheck disable=SC2016
+bats_require_minimum_version 1.5.0
+load helper
+
+PROGS=$(dirname "$SOCKKIT")/tests/trace
+SCHEMA=$BATS_TEST_DIRNAME/../../src/trace/trace.schema.json
+
+# A talk over TCP with both ends traced, as python3 has it.
+talk()
+{
+	need python3
+	cat >talk.py <<-'EOF'
+	import socket, threading
+	l = socket.socket()
+	l.bind(("127.0.0.1", 0))
+	l.listen(9)
+	def serve():
+	    c, _ = l.accept()
+	    n = 0
+	    while n < 200000:
+	        n += len(c.recv(70000))
+	    c.sendall(b"thanks for %d" % n)
+	    c.close()
+	t = threading.Thread(target=serve)
+	t.start()
+	s = socket.create_connection(l.getsockname())
+	s.sendall(b"x" * 200000)
+	s.recv(100)
+	s.recv(100)
+	s.close()
+	t.join()
+	EOF
+}
+
+# --- JSON -----------------------------------------------------------------------
+
+@test "--json: every line is as the schema says" {
+	for prog in calls_addr calls_fd calls_msg calls_opt calls_wait; do
+		sk trace --json -yy -o out "$PROGS/$prog" || [ $? -eq 3 ]
+		[ "$(wc -l <out)" -gt 15 ]
+		jq -e --slurpfile schema "$SCHEMA" '
+			$schema[0]["$defs"][.type] as $d | keys as $k |
+			$d != null and ($d.required - $k == []) and
+			($k - ($d.properties | keys) == [])' out >ok
+		[ "$(sort -u ok)" = true ]
+	done
+}
+
+@test "--json: arguments by name, decoded and raw" {
+	sk trace --json -o out "$PROGS/calls_addr" || [ $? -eq 3 ]
+	jq -se 'map(select(.call == "bind"))[0] |
+		.ret == 0 and .args.addrlen.raw == 16 and
+		.args.addr.value.sin_addr == "127.0.0.1" and
+		.args.addr.value.sin_port == 0' out
+	jq -se 'map(select(.error.name == "EAFNOSUPPORT")) | length > 5' out
+	jq -se 'map(select(.type == "exit"))[0].status == 3' out
+	jq -se 'map(select(.type == "socket")) | length > 3' out
+}
+
+# --- packets --------------------------------------------------------------------
+
+@test "--pcapng: tshark follows the stream and finds nothing wrong" {
+	need tshark
+	talk
+	sk trace --pcapng p.pcapng -o log python3 talk.py
+	says log 'recvfrom'
+	tshark -r p.pcapng -o tcp.check_checksum:TRUE \
+		-o ip.check_checksum:TRUE -q -z expert 2>/dev/null >expert
+	says_not expert '^(Errors|Warns)'
+	says_not expert 'ut-of-order|etransmission|not captured|Malformed'
+	tshark -r p.pcapng -q -z follow,tcp,raw,0 2>/dev/null >follow
+	says follow "$(printf 'thanks for 200000' | od -An -tx1 | tr -d ' \n')"
+	[ "$(grep -oE '^(78)+$' follow | tr -d '\n' | wc -c)" -eq 400000 ]
+	tshark -r p.pcapng -T fields -e frame.comment 2>/dev/null >comments
+	says_not comments '^$'
+	says comments 'python3\[[0-9]+\] sendto\('
+	tshark -r p.pcapng -Y 'tcp.flags.syn == 1' 2>/dev/null >syn
+	[ "$(wc -l <syn)" -eq 2 ]
+	tshark -r p.pcapng -Y 'tcp.flags.fin == 1' 2>/dev/null >fin
+	[ "$(wc -l <fin)" -eq 2 ]
+}
+
+@test "--pcapng: datagrams have their addresses" {
+	need tshark
+	sk trace --pcapng p.pcapng -o log "$PROGS/advice" udp-truncated
+	tshark -r p.pcapng -T fields -e ip.src -e ip.dst -e udp.length \
+		-o udp.check_checksum:TRUE -e udp.checksum.status 2>/dev/null \
+		>fields
+	[ "$(sed -n 1p fields)" = $'127.0.0.1\t127.0.0.1\t16\t1' ]
+	[ "$(sed -n 2p fields)" = $'127.0.0.1\t127.0.0.1\t12\t1' ]
+}
+
+@test "--pcapng: a file that cannot be written" {
+	run -1 sk trace --pcapng /nowhere/p true
+	[[ $output == *'/nowhere/p: No such file or directory' ]]
+}
+
+# --- pictures -------------------------------------------------------------------
+
+@test "--diagram text: what a listening cat does" {
+	start trace "$SOCKKIT" trace --diagram text -o diagram \
+		"$SOCKKIT" listen --port-file port --recv-only 127.0.0.1 0 \
+		</dev/null
+	read -r HOST PORT < <(addr port)
+	echo meow | sk connect "$HOST" "$PORT"
+	finish trace
+	content_is trace.out meow
+	sed -nE 's/^\| ((socket|bind|listen|epoll_p?wait|accept4?|close|end|5 bytes).*)/\1/p' \
+		diagram >steps
+	# in this order, whatever stands between
+	tr '\n' ' ' <steps |
+		grep -Eq 'socket.* bind 127\.0\.0\.1:'"$PORT"'.* listen.* epoll_p?wait.* accept.* 5 bytes "meow\\n".* end .*close'
+	says diagram '^[^ ]+\[[0-9]+\] +127\.0\.0\.1:[0-9]+$'
+	says diagram '^\|<-+\|$'
+}
+
+@test "--diagram mermaid: repeats are folded" {
+	sk trace --diagram mermaid -o out "$PROGS/advice" small-writes
+	[ "$(head -n 1 out)" = sequenceDiagram ]
+	says out '^    participant p0 as advice\[[0-9]+\]$'
+	says out '^    p0->>p0: connect$'
+	says out '12 bytes in 12 parts|loop '
+	says_not out ';$'
+}
+
+@test "--timeline: slices and spans that a viewer reads" {
+	sk trace --timeline t.json -o log "$PROGS/calls_msg" || [ $? -eq 3 ]
+	jq -e '.traceEvents | map(select(.ph == "X" and .name == "sendmsg")) |
+		length > 3 and all(.ts > 0 and .dur >= 0 and .pid > 0)' t.json
+	jq -e '.traceEvents | (map(select(.ph == "b")) | length) as $b |
+		$b > 0 and (map(select(.ph == "e")) | length) == $b' t.json
+	jq -e '.traceEvents | map(select(.ph == "M"))[0].args.name ==
+		"calls_msg"' t.json
+}
+
+# --- advice ---------------------------------------------------------------------
+
+# advised RULE [STATUS]: this rule, and with why and how.
+advised()
+{
+	run -"${2:-0}" sk trace --advise -o out "$PROGS/advice" "$1"
+	says out "^$1: "
+	says out '^  where  advice\['
+	says out '^  why    '
+	says out '^  fix    '
+}
+
+@test "--advise: queues, connects and addresses" {
+	advised low-backlog
+	advised blocking-connect
+	advised address-in-use
+}
+
+@test "--advise: writing" {
+	advised small-writes
+	advised nagle-stall
+	advised short-write
+}
+
+@test "--advise: SIGPIPE" {
+	advised sigpipe 141
+}
+
+@test "--advise: waiting" {
+	advised eagain-spin
+	advised epoll-writable
+	advised select-1024
+}
+
+@test "--advise: what is lost or left behind" {
+	advised udp-truncated
+	advised fd-leak
+	advised close-wait
+}
+
+@test "--advise: nothing against an innocent program" {
+	sk trace --advise -o out "$PROGS/advice" innocent
+	content_is out 'no advice'
+}
