@@ -37,6 +37,9 @@
 #include "base/fd.h"
 #include "trace/tracer.h"
 
+/* Of the kernel's include/linux/errno.h; only tracers get to see it. */
+#define ERESTART_RESTARTBLOCK_ 516
+
 #define EVENT_OF(status) ((status) >> 16)
 
 /* --- signals of our own ------------------------------------------------------ */
@@ -215,6 +218,17 @@ static void see_through_socketcall(struct sk_tracee *t)
 		t->args[i] = words[i];
 }
 
+/*
+ * A signal has cut a poll(2) with a timeout short; the kernel goes on with it
+ * by restart_syscall(2). For us that is the same call again.
+ */
+static void see_through_restart(struct sk_tracee *t)
+{
+	t->sys = t->cut_sys;
+	memcpy(t->args, t->cut_args, sizeof(t->args));
+	t->cut_sys = SK_SYS_NONE;
+}
+
 static bool is_wanted(const struct sk_engine *e, const struct sk_tracee *t)
 {
 	const struct sk_engine_opts *o = e->o;
@@ -242,6 +256,8 @@ static void take_call(struct sk_tracee *t,
 				     info->entry.args[i];
 	if (t->sys == SK_SYS_socketcall)
 		see_through_socketcall(t);
+	if (t->sys == SK_SYS_restart_syscall)
+		see_through_restart(t);
 }
 
 static void on_enter(struct sk_engine *e, struct sk_tracee *t,
@@ -287,6 +303,10 @@ static void take_result(struct sk_tracee *t, struct sk_event *ev,
 		ev->ret = (int32_t)ev->ret;
 	if (ev->ret < 0 && ev->ret > -4096)
 		ev->error = (int)-ev->ret;
+	if (ev->error == ERESTART_RESTARTBLOCK_) {
+		t->cut_sys = t->sys;
+		memcpy(t->cut_args, t->args, sizeof(t->cut_args));
+	}
 }
 
 /* A process that has got its first socket is watched more closely. */
@@ -463,10 +483,36 @@ static void on_exec(struct sk_engine *e, struct sk_tracee *t)
 	resume(e, t, 0);
 }
 
+/*
+ * A filter of the program's own that refuses a call outranks ours: the call
+ * is not seen. That there is one can only be said when it is over.
+ */
+static void tell_of_filters(struct sk_engine *e, struct sk_tracee *t)
+{
+	struct sk_event ev = { .kind = SK_EV_NOTE };
+	char text[120];
+	long n = sk_proc_status(t->tid, "Seccomp_filters:");
+	long ours = sk_proc_status(getpid(), "Seccomp_filters:");
+
+	if (!t->attached && e->filter.len)
+		ours += 1 + (t->full && t->filtered &&
+			     e->filter.len != e->full_filter.len);
+	if (n <= ours)
+		return;
+	snprintf(text, sizeof(text), "process %d has seccomp filters of its "
+		 "own: calls that they refuse were not seen", t->pid);
+	ev.u.note = text;
+	sk_engine_emit(e, t, &ev, NULL);
+}
+
 static void on_ending(struct sk_engine *e, struct sk_tracee *t)
 {
 	struct sk_event ev = { .kind = SK_EV_ENDING };
 	unsigned long status = 0;
+
+	if (t->tid == t->pid && !e->silent &&
+	    (t->pid != e->child || e->started))
+		tell_of_filters(e, t);
 
 	ptrace(PTRACE_GETEVENTMSG, t->tid, 0, &status);
 	ev.u.status = (int)status;

@@ -26,7 +26,7 @@ struct sk_tracee *sk_tracee_add(struct sk_engine *e, pid_t tid, pid_t pid)
 		return NULL;
 	t->tid = tid;
 	t->pid = pid;
-	t->sys = SK_SYS_NONE;
+	t->sys = t->cut_sys = SK_SYS_NONE;
 	LIST_INSERT_HEAD(&e->tracees[(unsigned)tid % SK_TRACEE_BUCKETS], t,
 			 link);
 	e->n_tracees++;

@@ -29,6 +29,8 @@ struct sk_tracee {
 	bool socketcall;
 	uint64_t args[6];
 	uint64_t keep[SK_EVENT_KEEP];
+	enum sk_sys cut_sys;	/* interrupted, to be restarted; or NONE */
+	uint64_t cut_args[6];
 	uint64_t resumed_ns;	/* when the call was let into the kernel */
 	struct sk_verdict verdict;
 

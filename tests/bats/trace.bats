@@ -247,6 +247,22 @@ answers()
 @test "a filter of the program's own is none of our business" {
 	traced -- "$SIN" own-filter
 	says log 'socket\(AF_INET.*\) = 3'
+	says log 'write\(4, "behind a filter"'
+	says log 'has seccomp filters of its own: calls that they refuse were not'
+	traced -- "$SIN" mixed
+	says_not log 'seccomp'
+}
+
+@test "a poll that a signal cuts short and the kernel restarts" {
+	traced -- "$SIN" cut-short
+	says log 'poll\(.*ERESTART_RESTARTBLOCK'
+	says log '(poll\(|poll resumed).* = 1 \('
+}
+
+@test "programs in a process namespace of their own" {
+	[ "$(id -u)" -eq 0 ] || skip "needs root"
+	traced --sockets -- unshare -fp "$SIN" fork
+	says log '^2 sockets, .* 0 open, 0 leaked'
 }
 
 @test "32-bit programs" {
@@ -431,14 +447,15 @@ answers()
 
 @test "nginx" {
 	need nginx
-	[ "$(id -u)" -eq 0 ] || skip "needs root"
 	need curl
 	PORT=$("$SIN" port)
 	cat >nginx.conf <<-EOF
 		daemon off; master_process on; worker_processes 1;
-		pid $PWD/nginx.pid; error_log stderr;
+		pid $PWD/nginx.pid; error_log $PWD/error.log;
 		events { worker_connections 64; }
-		http { access_log off; server { listen 127.0.0.1:$PORT;
+		http { access_log off; client_body_temp_path $PWD/1;
+		proxy_temp_path $PWD/2; fastcgi_temp_path $PWD/3;
+		uwsgi_temp_path $PWD/4; scgi_temp_path $PWD/5; server { listen 127.0.0.1:$PORT;
 		return 200 "hello"; } }
 	EOF
 	start trace "$SOCKKIT" trace -o log nginx -c "$PWD/nginx.conf" </dev/null

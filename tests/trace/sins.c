@@ -392,6 +392,39 @@ static int do_many(void)
 	return 0;
 }
 
+static void *write_later(void *arg)
+{
+	usleep(100000);
+	say(*(int *)arg, "late");
+	return NULL;
+}
+
+/*
+ * SIGSTOP and SIGCONT cut poll(2) short without a handler: it is restarted.
+ */
+static int do_cut_short(void)
+{
+	int pair[2];
+	struct pollfd p = { .events = POLLIN };
+	pthread_t t;
+	pid_t self = getpid(), pid;
+
+	check(!socketpair(AF_UNIX, SOCK_STREAM, 0, pair), "socketpair");
+	p.fd = pair[1];
+	pid = fork();
+	if (!pid) {
+		usleep(50000);
+		kill(self, SIGSTOP);
+		kill(self, SIGCONT);
+		_exit(0);
+	}
+	check(!pthread_create(&t, NULL, write_later, &pair[0]),
+	      "pthread_create");
+	check(poll(&p, 1, 20000) == 1, "poll");
+	pthread_join(t, NULL);
+	return reap(pid);
+}
+
 /* A port that was free a moment ago. */
 static int do_port(void)
 {
@@ -424,6 +457,7 @@ static const struct {
 	{ "later", do_later },
 	{ "many", do_many },
 	{ "port", do_port },
+	{ "cut-short", do_cut_short },
 };
 
 int main(int argc, char **argv)
