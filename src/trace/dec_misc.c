@@ -113,11 +113,11 @@ void sk_dec_fcntl_arg(struct sk_dec *d)
 		sk_dec_open_flags(d, v);
 		break;
 	case FORM_OWNER_OUT:
-		if (sk_dec_failed(d)) {
+		if (sk_dec_failed(d))
 			sk_show_ptr(d->s, v);
-			break;
-		}
-		/* fall through */
+		else
+			sk_dec_struct(d, owner_fields, v, 8);
+		break;
 	case FORM_OWNER_IN:
 		sk_dec_struct(d, owner_fields, v, 8);
 		break;
