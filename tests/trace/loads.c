@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What tests/perf/trace.sh measures tracers with: a loop each, over and over,
+ * in one thread. Prints the microseconds that the loop took.
+ */
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static int client, server, listener;
+static struct sockaddr_in addr;
+
+static void check(int good, const char *what)
+{
+	if (good)
+		return;
+	perror(what);
+	exit(1);
+}
+
+static void listen_here(void)
+{
+	socklen_t len = sizeof(addr);
+
+	addr.sin_family = AF_INET;
+	addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	listener = socket(AF_INET, SOCK_STREAM, 0);
+	check(!bind(listener, (struct sockaddr *)&addr, sizeof(addr)) &&
+	      !listen(listener, 128) &&
+	      !getsockname(listener, (struct sockaddr *)&addr, &len),
+	      "listen");
+}
+
+static void make_connection(void)
+{
+	listen_here();
+	client = socket(AF_INET, SOCK_STREAM, 0);
+	check(!connect(client, (struct sockaddr *)&addr, sizeof(addr)),
+	      "connect");
+	server = accept(listener, NULL, NULL);
+}
+
+static void with_read_and_write(void)
+{
+	char buf[64] = "ping";
+
+	check(write(client, buf, sizeof(buf)) > 0 &&
+	      read(server, buf, sizeof(buf)) > 0 &&
+	      write(server, buf, sizeof(buf)) > 0 &&
+	      read(client, buf, sizeof(buf)) > 0, "ping");
+}
+
+static void with_send_and_recv(void)
+{
+	char buf[64] = "ping";
+
+	check(send(client, buf, sizeof(buf), 0) > 0 &&
+	      recv(server, buf, sizeof(buf), 0) > 0 &&
+	      send(server, buf, sizeof(buf), 0) > 0 &&
+	      recv(client, buf, sizeof(buf), 0) > 0, "ping");
+}
+
+static void connect_send_close(void)
+{
+	client = socket(AF_INET, SOCK_STREAM, 0);
+	check(!connect(client, (struct sockaddr *)&addr, sizeof(addr)) &&
+	      send(client, "x", 1, 0) == 1, "connect");
+	server = accept(listener, NULL, NULL);
+	close(server);
+	close(client);
+}
+
+static void open_file(void)
+{
+	client = open("/dev/zero", O_RDWR);
+}
+
+/* A program without sockets: system calls, and some work between them. */
+static void without_sockets(void)
+{
+	static char buf[4096];
+
+	check(read(client, buf, sizeof(buf)) > 0 &&
+	      write(client, buf, sizeof(buf)) > 0, "read");
+}
+
+static const struct {
+	const char *name;
+	void (*begin)(void), (*once)(void);
+} loads[] = {
+	{ "read-write", make_connection, with_read_and_write },
+	{ "send-recv", make_connection, with_send_and_recv },
+	{ "connects", listen_here, connect_send_close },
+	{ "no-sockets", open_file, without_sockets },
+};
+
+int main(int argc, char **argv)
+{
+	struct timespec a, b;
+	long n = argc > 2 ? strtol(argv[2], NULL, 10) : 1000;
+
+	for (size_t i = 0; argc > 1 && i < sizeof(loads) / sizeof(*loads);
+	     i++) {
+		if (strcmp(argv[1], loads[i].name))
+			continue;
+		loads[i].begin();
+		clock_gettime(CLOCK_MONOTONIC, &a);
+		while (n--)
+			loads[i].once();
+		clock_gettime(CLOCK_MONOTONIC, &b);
+		printf("%lld\n", (long long)(b.tv_sec - a.tv_sec) * 1000000 +
+					 (b.tv_nsec - a.tv_nsec) / 1000);
+		return 0;
+	}
+	fprintf(stderr, "usage: loads LOAD [TIMES]\n");
+	return 2;
+}
