@@ -48,6 +48,8 @@ const struct sk_opt sk_trace_show_options[] = {
 	{ 0, "diagram", SK_CHOICE, "FORM", OFF(diagram), SK_GRP_SHOW,
 	  .choices = "text,mermaid", .seen = OFF(has_diagram),
 	  .help = "draw who said what to whom instead of the log of calls" },
+	{ 0, "explain", SK_FLAG, NULL, OFF(explain), SK_GRP_SHOW,
+	  .help = "say below each call what the kernel has done" },
 	{ 0, "advise", SK_FLAG, NULL, OFF(advise), SK_GRP_SHOW,
 	  .help = "say at the end what the program does wrong with its sockets "
 		  "instead of printing calls" },
@@ -82,6 +84,7 @@ static void set_text(struct sk_trace_show *s, bool to_file)
 	t->time = s->times > 2 ? SK_TIME_EPOCH : (enum sk_text_time)s->times;
 	t->relative = s->relative;
 	t->took = s->took;
+	t->explain = s->explain;
 	t->pids = to_file;
 	t->labels = s->labels > 2 ? 2 : s->labels;
 	t->column = (unsigned)s->column;

@@ -22,7 +22,7 @@ struct sk_trace_show {
 	uint64_t strings;
 	int64_t column;
 	bool json;
-	bool advise, has_diagram;
+	bool advise, explain, has_diagram;
 	int diagram;
 	const char *pcapng, *timeline;
 

@@ -218,6 +218,23 @@ static void on_data(struct diagram *d, const struct sk_event *ev, int me,
 	add_step(d, &s);
 }
 
+/* sendfile and splice: which of the two is a socket? */
+static void on_moved(struct diagram *d, const struct sk_event *ev, int me)
+{
+	bool to_first = ev->sys == SK_SYS_sendfile ||
+			ev->sys == SK_SYS_sendfile64;
+	bool four = ev->sys == SK_SYS_splice ||
+		    ev->sys == SK_SYS_copy_file_range;
+	int fds[2] = { (int)ev->args[0], (int)ev->args[four ? 2 : 1] };
+	const struct sk_life *l;
+
+	for (int i = 0; i < 2; i++) {
+		l = sk_model_life(d->report.model, ev->proc, fds[i]);
+		if (l)
+			on_data(d, ev, me, l, to_first ? i == 1 : i == 0);
+	}
+}
+
 static void on_exit_of(struct diagram *d, const struct sk_event *ev)
 {
 	enum sk_sys_role role = sk_sys_role(ev->sys);
@@ -243,6 +260,9 @@ static void on_exit_of(struct diagram *d, const struct sk_event *ev)
 		if (l)
 			on_data(d, ev, me, l, role == SK_ROLE_IN ||
 						      role == SK_ROLE_IN_MANY);
+		break;
+	case SK_ROLE_OUT2:
+		on_moved(d, ev, me);
 		break;
 	case SK_ROLE_SOCKET:
 	case SK_ROLE_PAIR:

@@ -155,6 +155,8 @@ static void on_enter(struct text *t, const struct sk_event *ev)
 		return;
 	split = split_of(t, ev);
 	th->begun = true;
+	if (t->o->explain)
+		sk_explain_enter(t->report.model, ev, &th->before);
 	if (t->o->status == SK_STATUS_ALL)
 		cut_line(t);
 	put_head(t, ev);
@@ -238,6 +240,20 @@ static void put_dump(struct text *t, const struct sk_event *ev)
 		sk_dump_payload(t->report.out, ev);
 }
 
+/* Below the call, so that a reader of lines can tell it by its "#". */
+static void put_explanation(struct text *t, const struct sk_event *ev,
+			    const struct sk_thread *th)
+{
+	struct sk_out *o = &t->line;
+
+	sk_out_str(o, "    # ");
+	if (sk_explain_exit(t->report.model, ev, &th->before, o)) {
+		sk_out_char(o, '\n');
+		flush_line(t);
+	}
+	o->len = 0;
+}
+
 static void on_exit_of(struct text *t, const struct sk_event *ev)
 {
 	struct sk_thread *th = sk_thread_find(&t->threads, ev->tid);
@@ -256,6 +272,8 @@ static void on_exit_of(struct text *t, const struct sk_event *ev)
 	flush_line(t);
 	t->open = 0;
 	put_dump(t, ev);
+	if (t->o->explain)
+		put_explanation(t, ev, th);
 }
 
 /* --- what else happens ---------------------------------------------------------------- */

@@ -48,6 +48,7 @@ struct sk_text_opts {
 	struct sk_show_style style;
 	enum sk_text_time time;
 	bool relative;		/* -r: since the line before */
+	bool explain;		/* --explain */
 	bool took;		/* -T: <0.000124> */
 	bool pids;		/* "812   " before every line (to a file) */
 	int labels;		/* -y, -yy */

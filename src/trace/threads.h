@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "base/out.h"
+#include "trace/explain.h"
 
 #define SK_THREAD_BUCKETS 64
 
@@ -15,6 +16,7 @@ struct sk_thread {
 	LIST_ENTRY(sk_thread) link;
 	pid_t tid;
 	bool begun;		/* inside of a call that is shown */
+	struct sk_explain before; /* --explain */
 	struct sk_out held;	/* what was not written yet; in memory */
 };
 

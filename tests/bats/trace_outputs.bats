@@ -116,7 +116,7 @@ talk()
 		diagram >steps
 	# in this order, whatever stands between
 	tr '\n' ' ' <steps |
-		grep -Eq 'socket.* bind 127\.0\.0\.1:'"$PORT"'.* listen.* epoll_p?wait.* accept.* 5 bytes "meow\\n".* end .*close'
+		grep -Eq 'socket.* bind 127\.0\.0\.1:'"$PORT"'.* listen.* epoll_p?wait.* accept.* 5 bytes.* end .*close'
 	says diagram '^[^ ]+\[[0-9]+\] +127\.0\.0\.1:[0-9]+$'
 	says diagram '^\|<-+\|$'
 }
@@ -138,6 +138,18 @@ talk()
 		$b > 0 and (map(select(.ph == "e")) | length) == $b' t.json
 	jq -e '.traceEvents | map(select(.ph == "M"))[0].args.name ==
 		"calls_msg"' t.json
+}
+
+@test "--explain: what the kernel has done, state by state" {
+	sk trace --explain -o out "$PROGS/advice" blocking-connect
+	says out '^    # CLOSED: now has the address 127\.0\.0\.1:[0-9]+$'
+	says out '^    # CLOSED → LISTEN: accept queue 0/128$'
+	says out '^    # CLOSED → ESTABLISHED: SYN, SYN-ACK and ACK were exchanged, '
+	says out '^    # ESTABLISHED → FIN-WAIT-1: the last descriptor, FIN goes out$'
+	sk trace --explain -o out "$PROGS/advice" close-wait
+	says out '^    # CLOSED → (SYN-SENT: the SYN is on its way|ESTABLISHED: the SYN was answered)'
+	says out '^    # (ESTABLISHED → )?CLOSE-WAIT: FIN came: the peer'
+	says out '^    # ESTABLISHED: out of the accept queue: 127'
 }
 
 # --- advice ---------------------------------------------------------------------
