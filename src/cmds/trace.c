@@ -376,25 +376,37 @@ static int trace_split(struct trace *t, struct sk_err *err)
 	return pass_on(&told.engine, err);
 }
 
+/* In the process that is to be the program; comes back when it cannot. */
+static int become(struct trace *t, const struct sock_fprog *filter, int go,
+		  int why, struct sk_err *err)
+{
+	const struct sk_engine_opts *e = &t->engine;
+	int r = sk_launch_exec(e->argv, e->env, e->n_env, e->user, filter, go,
+			       why);
+
+	sk_fail(err, r, "%s: %s", e->argv[0], sk_strerror(r));
+	err->status = r == -ENOENT ? 127 : r == -ESRCH ? 1 : 126;
+	return r;
+}
+
 /* -D: this process becomes the program. */
 static int trace_swapped(struct trace *t, struct sk_err *err)
 {
+	struct sk_front none = { .fd = -1 };
 	struct sock_fprog first, full;
-	char *const *argv = t->engine.argv;
 	int go, why, r;
 
 	r = sk_launch_filters(&t->engine, &first, &full);
 	if (r >= 0)
 		r = sk_front_swap(&t->engine, &go, &why);
-	if (r == 0)
-		return trace_behind(t, &(struct sk_front){ .fd = -1 }, err);
-	if (r > 0)
-		r = sk_launch_exec(argv, t->engine.env, t->engine.n_env,
-				   t->engine.user, &first, go, why);
+	if (r < 0)
+		sk_fail(err, r, "fork: %s", sk_strerror(r));
+	else if (r > 0)
+		r = become(t, &first, go, why, err);
+	else
+		r = trace_behind(t, &none, err);
 	free(first.filter);
 	free(full.filter);
-	r = sk_fail(err, r, "%s: %s", argv[0], sk_strerror(r));
-	err->status = r == -ENOENT ? 127 : r == -ESRCH ? 1 : 126;
 	return r;
 }
 
