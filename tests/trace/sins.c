@@ -399,15 +399,35 @@ static int do_many(void)
 	return 0;
 }
 
-static void *write_later(void *arg)
+/* Until it sleeps in a call; 't' is who is stopped by a tracer. */
+static void wait_asleep(pid_t pid)
 {
-	usleep(100000);
-	say(*(int *)arg, "late");
+	char path[64], text[256] = "";
+	const char *state = "";
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	do {
+		FILE *f = fopen(path, "r");
+
+		check(f && fgets(text, sizeof(text), f), path);
+		fclose(f);
+		state = strrchr(text, ')');
+		usleep(1000);
+	} while (!state || state[2] != 'S');
+}
+
+static int late_fd;
+
+static void *write_late(void *arg)
+{
+	check(!reap(*(pid_t *)arg), "child");
+	say(late_fd, "late");
 	return NULL;
 }
 
 /*
  * SIGSTOP and SIGCONT cut poll(2) short without a handler: it is restarted.
+ * Only then something comes.
  */
 static int do_cut_short(void)
 {
@@ -417,19 +437,19 @@ static int do_cut_short(void)
 	pid_t self = getpid(), pid;
 
 	check(!socketpair(AF_UNIX, SOCK_STREAM, 0, pair), "socketpair");
+	late_fd = pair[0];
 	p.fd = pair[1];
 	pid = fork();
 	if (!pid) {
-		usleep(50000);
+		wait_asleep(self);
 		kill(self, SIGSTOP);
 		kill(self, SIGCONT);
 		_exit(0);
 	}
-	check(!pthread_create(&t, NULL, write_later, &pair[0]),
-	      "pthread_create");
+	check(!pthread_create(&t, NULL, write_late, &pid), "pthread_create");
 	check(poll(&p, 1, 20000) == 1, "poll");
 	pthread_join(t, NULL);
-	return reap(pid);
+	return 0;
 }
 
 /* A port that was free a moment ago. */
