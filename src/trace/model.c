@@ -11,10 +11,12 @@
  */
 #include "trace/model.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <unistd.h>
 
+#include "base/units.h"
 #include "trace/calls.h"
 #include "trace/probe.h"
 
@@ -190,12 +192,18 @@ struct sk_life *sk_model_life(struct sk_model *m, struct sk_proc *p, int fd)
 struct sk_life *sk_model_learn(struct sk_model *m, struct sk_proc *p, int fd,
 			       enum sk_life_origin origin)
 {
+	const struct sk_fd *e = entry(p->files, fd);
+	struct sk_life *old = e ? e->life : NULL, *l;
 	uint64_t before = m->made;
-	struct sk_life *l;
 
+	/* It may be known already, if we began in the midst of the call. */
+	if (old)
+		old->holders++;
 	sk_model_drop(m, p, fd);
 	l = sk_model_life(m, p, fd);
-	if (l && m->made != before)
+	if (old && !--old->holders)
+		end_life(m, old, false, m->mono_ns);
+	if (l && (m->made != before || l->origin == SK_LIFE_INHERITED))
 		l->origin = origin;
 	return l;
 }
@@ -264,6 +272,26 @@ struct sk_proc *sk_model_proc(struct sk_model *m, pid_t pid)
 	return NULL;
 }
 
+/*
+ * Sockets that were there before us. Without them known, calls on any
+ * descriptor would not be looked at (sk_model_has_sockets).
+ */
+static void scan(struct sk_model *m, struct sk_proc *p)
+{
+	char path[64];
+	struct dirent *d;
+	uint64_t fd;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", p->pid);
+	dir = opendir(path);
+	while (dir && (d = readdir(dir)) != NULL)
+		if (!sk_parse_uint(d->d_name, &fd) && fd <= INT_MAX)
+			sk_model_fd(m, p, (int)fd);
+	if (dir)
+		closedir(dir);
+}
+
 static struct sk_proc *proc_new(struct sk_model *m, pid_t pid,
 				struct sk_proc *parent, bool shares)
 {
@@ -292,6 +320,8 @@ static struct sk_proc *proc_new(struct sk_model *m, pid_t pid,
 		read_comm(p);
 	}
 	LIST_INSERT_HEAD(&m->procs[(unsigned)pid % SK_PROC_BUCKETS], p, link);
+	if (!parent)
+		scan(m, p);
 	return p;
 }
 

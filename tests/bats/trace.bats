@@ -296,6 +296,18 @@ answers()
 	answers
 }
 
+@test "-p: who only polls and reads is seen, in every thread" {
+	start program "$SIN" pollers pid </dev/null
+	until_true test -s pid
+	start trace "$SOCKKIT" trace -o log -p "${PIDS[program]}" </dev/null
+	until_true grep -q 'poll(' log
+	until_true eval \
+		'[ "$(sed -n "s/ *poll(.*//p" log | sort -u | wc -l)" -eq 3 ]'
+	signal trace INT
+	finish trace 130
+	running program
+}
+
 @test "-p: refusals say why" {
 	run -1 sk trace -p 1073741823
 	[[ $output == *"process 1073741823: there is none"* ]]

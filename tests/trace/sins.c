@@ -452,6 +452,29 @@ static int do_cut_short(void)
 	return 0;
 }
 
+static void *poll_often(void *arg)
+{
+	struct pollfd p = { *(int *)arg, POLLIN, 0 };
+
+	while (poll(&p, 1, 20) >= 0)
+		;
+	return NULL;
+}
+
+/* Three threads; says when they are about to begin. */
+static int do_pollers(void)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	pthread_t t;
+
+	for (int i = 0; i < 2; i++)
+		check(!pthread_create(&t, NULL, poll_often, &fd),
+		      "pthread_create");
+	write_file(words[0], "1\n");
+	poll_often(&fd);
+	return 0;
+}
+
 /* A port that was free a moment ago. */
 static int do_port(void)
 {
@@ -484,6 +507,7 @@ static const struct {
 	{ "later", do_later },
 	{ "many", do_many },
 	{ "port", do_port },
+	{ "pollers", do_pollers },
 	{ "cut-short", do_cut_short },
 };
 
