@@ -123,6 +123,36 @@ title() {
   esac
 }
 
+# The same file over the embedded stack: two hosts on a wire, no privilege, no
+# sockets of the kernel but the one that is the wire.
+on_the_wire() {
+  wire=wire,path=$dir/wire
+  rm -f "$dir/port"
+  bounded "$sockkit" listen --stack "$wire" --port-file "$dir/port" 80 \
+    </dev/null >"$dir/output" 2>"$dir/errors" &
+  listener=$!
+  until_true told_port
+  start=$(now)
+  bounded "$sockkit" connect --stack "$wire" 198.18.0.2 80 <"$input" \
+    2>>"$dir/errors" &
+  sender=$!
+  wait "$sender"; sent=$?
+  sender=
+  wait "$listener"; received=$?
+  listener=
+  took=$(echo "$start $(now)" | awk '{ print $2 - $1 }')
+  echo
+  if [ "$sent$received" = 00 ] && [ "$(sum_of "$dir/output")" = "$sum" ]; then
+    echo "$size $took" | awk '{
+      printf "%-24s  %8.3f  %7.0f MiB/s  %12s  %s\n", "sockkit --stack wire",
+             $2, $1 / $2 / 1048576, "", "same" }'
+  else
+    echo "sockkit --stack wire      failed: $sent (sender), $received (listener)"
+    head -n 3 "$dir/errors" | tr -cd '\040-\176\n' >&2
+    return 1
+  fi
+}
+
 # Start the listener of pair $1 on a free port. Between asking for the port and
 # taking it someone else may have been faster, so that is tried again.
 start_listener() {
@@ -196,6 +226,7 @@ main() {
     name=$(title "$pair")
     [ -z "$name" ] || row "$pair" "$name" || true
   done
+  on_the_wire || failed=1
   return "$failed"
 }
 
