@@ -144,8 +144,10 @@ on_the_wire() {
   echo
   if [ "$sent$received" = 00 ] && [ "$(sum_of "$dir/output")" = "$sum" ]; then
     echo "$size $took" | awk '{
-      printf "%-24s  %8.3f  %7.0f MiB/s  %12s  %s\n", "sockkit --stack wire",
-             $2, $1 / $2 / 1048576, "", "same" }'
+      printf "%-24s  %8.3f  %7.0f MiB/s  %12s  %s\n", "sockkit --stack wire *",
+             $2, $1 / $2 / 1048576, "", "same"
+      print "* from start to end: 0.3 s of it asks whether the addresses are free"
+    }'
   else
     echo "sockkit --stack wire      failed: $sent (sender), $received (listener)"
     head -n 3 "$dir/errors" | tr -cd '\040-\176\n' >&2
