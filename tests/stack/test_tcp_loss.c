@@ -494,6 +494,25 @@ TCP_CASE(duplicates_without_news_are_none, "RFC 6675 2")
 	expect_idle(t);
 }
 
+TCP_CASE(lost_retransmission, "RFC 8985 3.2")
+{
+	open_with(t, "mss 1000,sackOK", 60000);
+	app_send(t, 40000);
+	expect_data(t, 1, 10);
+	say(t, "+50ms\n"
+	       "< . 1:1(0) ack 1 win 60000 <sack 1001:10001>\n"
+	       "> . 1:1001(1000)\n");
+	/* What goes out after it arrives, it does not. */
+	drain(t);
+	advance(t, MS(50));
+	say(t, "< . 1:1(0) ack 1 win 60000 <sack 1001:12001>\n");
+	check(t, t->n_out && t->out[0].h.seq != t->stk_isn + 1);
+	drain(t);
+	inject(t, ". 1:1(0) ack 1 win 60000 <sack 1001:14001>");
+	say(t, "> . 1:1001(1000)\n");
+	drain(t);
+}
+
 TCP_CASE(sack_survives_timeout, "RFC 6675 5.1")
 {
 	open_with(t, "mss 1000,sackOK", 32000);

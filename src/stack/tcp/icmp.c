@@ -24,7 +24,7 @@ void tcp_mtu_reduced(struct tcp_pcb *p)
 	 * in smaller pieces, and do not call that congestion.
 	 */
 	p->recover = p->snd_nxt;
-	p->rxt_nxt = p->snd_una;
+	p->rxt_nxt = p->rxt_resume = p->snd_una;
 	p->lost_end = p->snd_nxt;
 	if (p->ca_state < TCP_CA_RECOVERY)
 		p->ca_state = TCP_CA_LOSS;

@@ -91,7 +91,7 @@ void tcp_start(struct tcp_pcb *p, uint32_t irs, const struct tcp_opts *o)
 	/* 6298 5.7, 5681 3.1: the SYN was lost, one segment to begin with. */
 	if (p->retries)
 		p->cc.cwnd = p->mss;
-	p->recover = p->rxt_nxt = p->lost_end = p->snd_sml = p->iss + 1;
+	p->rxt_resume = p->recover = p->rxt_nxt = p->lost_end = p->snd_sml = p->iss + 1;
 	start_clocks(p);
 }
 

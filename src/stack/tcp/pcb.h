@@ -130,6 +130,9 @@ struct tcp_pcb {
 	uint32_t sacked_bytes;	/* without SACK: dupacks * mss */
 	uint32_t rxt_nxt;	/* next to be sent again… */
 	uint32_t lost_end;	/* …if below this */
+	uint32_t rxt_resume;	/* where rxt_nxt goes on after the head */
+	uint32_t head_after;	/* SACKed of what was sent after the head… */
+	uint64_t head_at;	/* …was sent again, then */
 	uint32_t recover;	/* recovery ends when this is acknowledged */
 	uint32_t dupacks;
 	uint32_t prr_delivered, prr_out, prr_flight; /* 6937 */

@@ -78,7 +78,15 @@ uint32_t tcp_recovery_next(const struct tcp_pcb *p, uint32_t *seq)
 
 void tcp_recovery_sent(struct tcp_pcb *p, uint32_t seq, uint32_t len)
 {
+	if (seq == p->snd_una) {
+		p->head_at = tcp_stk(p)->now;
+		p->head_after = 0;
+	}
 	p->rxt_nxt = seq + len;
+	/* The head was sent a third time: the rest has been a second. */
+	if (seq_gt(p->rxt_resume, p->rxt_nxt))
+		p->rxt_nxt = p->rxt_resume;
+	p->rxt_resume = p->rxt_nxt;
 	p->prr_out += len;
 	/* Karn: nothing that was sent twice is timed. */
 	p->rtt_at = 0;
@@ -116,7 +124,7 @@ static void enter_recovery(struct tcp_pcb *p)
 	CTR(tcp_stk(p), tcp_fast_retrans)++;
 	p->ca_state = TCP_CA_RECOVERY;
 	p->recover = p->snd_nxt;
-	p->rxt_nxt = p->snd_una;
+	p->rxt_nxt = p->rxt_resume = p->snd_una;
 	/* By three duplicates the first segment is lost, whatever else is. */
 	p->lost_end = first_segment_end(p);
 	if (!seqset_empty(&p->sacked))
@@ -131,10 +139,36 @@ static void leave_recovery(struct tcp_pcb *p)
 	if (p->ca_state == TCP_CA_RECOVERY)
 		p->cc.cwnd = p->cc.ssthresh;
 	p->ca_state = TCP_CA_OPEN;
-	p->lost_end = p->rxt_nxt = p->snd_una;
+	p->lost_end = p->rxt_nxt = p->rxt_resume = p->snd_una;
 	p->dupacks = 0;
 	if (!p->sack_ok)
 		p->sacked_bytes = 0;
+}
+
+/*
+ * 6675 leaves a lost retransmission to the timer. But what is SACKed a round
+ * trip and more after the head was sent again has been sent after it, and
+ * three segments of that say that it is lost, too. (RACK's idea, 8985 3.2,
+ * kept for one segment instead of all.)
+ */
+static void check_head(struct tcp_pcb *p, const struct tcp_acked *a)
+{
+	uint64_t now = tcp_stk(p)->now;
+
+	if (a->acked) {
+		/* Another head; when it was sent again is not known. */
+		p->head_at = now;
+		p->head_after = 0;
+		return;
+	}
+	if (seq_le(p->rxt_nxt, p->snd_una) || now - p->head_at < p->rtt.srtt)
+		return;
+	p->head_after += a->sacked;
+	if (p->head_after < TCP_DUPTHRESH * p->mss)
+		return;
+	p->head_after = 0;
+	p->rxt_resume = p->rxt_nxt;
+	p->rxt_nxt = p->snd_una;
 }
 
 /*
@@ -195,6 +229,7 @@ static uint32_t advance(struct tcp_pcb *p, uint32_t acked)
 	p->sacked_bytes -= known;
 	p->lost_end = seq_max(p->lost_end, p->snd_una);
 	p->rxt_nxt = seq_max(p->rxt_nxt, p->snd_una);
+	p->rxt_resume = seq_max(p->rxt_resume, p->snd_una);
 	return acked - known;	/* not counted as delivered before */
 }
 
@@ -216,7 +251,7 @@ static void recovery_step(struct tcp_pcb *p, const struct tcp_acked *a,
 {
 	/* A partial ACK without SACK: the next hole is lost, too. */
 	if (a->acked && !p->sack_ok) {
-		p->rxt_nxt = p->snd_una;
+		p->rxt_nxt = p->rxt_resume = p->snd_una;
 		p->lost_end = first_segment_end(p);
 	} else {
 		mark_lost(p);
@@ -249,6 +284,8 @@ void tcp_recovery_ack(struct tcp_pcb *p, const struct tcp_acked *a)
 			p->ca_state = p->dupacks || p->sacked_bytes ?
 				      TCP_CA_DISORDER : TCP_CA_OPEN;
 	}
+	if (p->ca_state >= TCP_CA_RECOVERY && p->sack_ok)
+		check_head(p, a);
 	if (p->ca_state == TCP_CA_RECOVERY)
 		recovery_step(p, a, delivered);
 	else if (a->acked && !done &&
@@ -273,7 +310,7 @@ void tcp_recovery_timeout(struct tcp_pcb *p)
 		p->sacked.n = 0;
 		p->sacked_bytes = 0;
 	}
-	p->rxt_nxt = p->snd_una;
+	p->rxt_nxt = p->rxt_resume = p->snd_una;
 	p->lost_end = p->snd_nxt;
 	p->rtt_at = 0;
 }
