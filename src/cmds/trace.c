@@ -224,6 +224,9 @@ static void on_event(struct sk_event *ev, struct sk_verdict *v, void *arg)
 		else
 			r->ops->event(r, ev);
 	}
+	/* Beside what the program itself says there, in the right order. */
+	if (t->sink.prompt)
+		sk_sink_flush(&t->sink);
 }
 
 static bool has_sockets(pid_t pid, void *arg)
