@@ -831,7 +831,8 @@ static void test_table(void)
 
 	for (int s = 0; s < SK_SYS_COUNT_; s++) {
 		begin((enum sk_sys)s);
-		if (!sk_decode_args(&f.ev))
+		/* The one call that takes nothing. */
+		if (!sk_decode_args(&f.ev) && s != SK_SYS_restart_syscall)
 			missing = sk_sys_name((enum sk_sys)s);
 	}
 	ok(!missing, "a row for every call: %s", missing ? missing : "yes");
