@@ -438,7 +438,9 @@ static void draw_text(struct diagram *d)
 			sk_out_printf(out, "-- %llu times:\n",
 				      (unsigned long long)item->times);
 		for (unsigned k = 0; k < item->n; k++)
-			text_step(d, &item->steps[k], item->times);
+			text_step(d, &item->steps[k],
+				  item->n > 1 && !item->steps[k].bytes ?
+					  1 : item->times);
 		if (item->n > 1)
 			sk_out_str(out, "--\n");
 	}
