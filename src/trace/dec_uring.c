@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* io_uring_setup's parameters (io_uring_setup(2)). */
+/* io_uring_setup(2): its parameters, and what they mean for a tracer. */
 #include "trace/dec.h"
 
 static const struct sk_field params_fields[] = {
@@ -17,4 +17,22 @@ static const struct sk_field params_fields[] = {
 void sk_dec_uring_params(struct sk_dec *d, uint64_t addr)
 {
 	sk_dec_struct(d, params_fields, addr, 28);
+}
+
+#define FLAGS_AT 8
+#define SQPOLL 2
+
+const char *sk_decode_remark(const struct sk_event *ev)
+{
+	uint32_t flags = 0;
+
+	if (ev->sys != SK_SYS_io_uring_setup || ev->kind != SK_EV_EXIT ||
+	    ev->error)
+		return NULL;
+	sk_mem_get(ev, ev->args[1] + FLAGS_AT, &flags, sizeof(flags));
+	return flags & SQPOLL ?
+		       "io_uring with SQPOLL: the kernel takes requests by "
+		       "itself, not even io_uring_enter shows them" :
+		       "io_uring: requests in its rings are not shown, only "
+		       "io_uring_enter";
 }

@@ -60,6 +60,12 @@ bool sk_decode_extra(const struct sk_event *ev);
 void sk_decode_show_extra(struct sk_show *s, const struct sk_event *ev,
 			  const struct sk_decode_fds *fds);
 
+/*
+ * What has to be said beside a call that is over: that io_uring hides what is
+ * done through it. NULL: nothing.
+ */
+const char *sk_decode_remark(const struct sk_event *ev);
+
 /* "--- SIGCHLD {si_signo=SIGCHLD, …} ---": what stands in the braces. */
 void sk_decode_siginfo(struct sk_show *s, const siginfo_t *si);
 

@@ -175,6 +175,17 @@ static void put_call(struct json_report *r, const struct sk_event *ev,
 		th->begun = false;
 }
 
+static void put_remark(struct json_report *r, const struct sk_event *ev)
+{
+	const char *remark = sk_decode_remark(ev);
+
+	if (!remark)
+		return;
+	begin_line(r, ev, "note");
+	put_str(&r->json, "text", remark);
+	end_line(r);
+}
+
 static void on_exit_of(struct json_report *r, const struct sk_event *ev)
 {
 	unsigned status = ev->error ? SK_STATUS_FAILED : SK_STATUS_OK;
@@ -187,6 +198,7 @@ static void on_exit_of(struct json_report *r, const struct sk_event *ev)
 		put_call(r, ev, th, true);
 	else if (th)
 		th->begun = false;
+	put_remark(r, ev);
 }
 
 /* --- what else happens ---------------------------------------------------------------------- */

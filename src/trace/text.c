@@ -254,6 +254,15 @@ static void put_explanation(struct text *t, const struct sk_event *ev,
 	o->len = 0;
 }
 
+static void put_remark(struct text *t, const struct sk_event *ev)
+{
+	const char *remark = sk_decode_remark(ev);
+
+	if (remark)
+		sk_out_printf(t->report.out, "%s: process %d: %s\n",
+			      sk_log_name(), ev->pid, remark);
+}
+
 static void on_exit_of(struct text *t, const struct sk_event *ev)
 {
 	struct sk_thread *th = sk_thread_find(&t->threads, ev->tid);
@@ -274,6 +283,7 @@ static void on_exit_of(struct text *t, const struct sk_event *ev)
 	put_dump(t, ev);
 	if (t->o->explain)
 		put_explanation(t, ev, th);
+	put_remark(t, ev);
 }
 
 /* --- what else happens ---------------------------------------------------------------- */

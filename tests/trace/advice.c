@@ -214,6 +214,16 @@ static void innocent(void)
 	finish();
 }
 
+/* Not a sin, but hidden from tracers. params[2] is its flags. */
+static void io_uring(void)
+{
+	uint32_t params[30] = { [2] = 2 /* IORING_SETUP_SQPOLL */ };
+
+	may_fail(syscall(SYS_io_uring_setup, 8, params));
+	params[2] = 0;
+	may_fail(syscall(SYS_io_uring_setup, 8, params));
+}
+
 static const struct {
 	const char *name;
 	void (*sin)(void);
@@ -232,6 +242,7 @@ static const struct {
 	{ "close-wait", close_wait },
 	{ "select-1024", select_1024 },
 	{ "innocent", innocent },
+	{ "io-uring", io_uring },
 };
 
 int main(int argc, char **argv)
