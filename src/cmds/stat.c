@@ -48,8 +48,8 @@ static const struct sk_opt stat_options[] = {
 	  .help = "read the filter from FILE (-: standard input)" },
 	{ 'D', "diag", SK_STRING, "FILE", OFF(dump_file), SK_GRP_ADDRESS,
 	  .excludes = "kill,count-by,sort,columns,csv,json,jsonl,netns",
-	  .help = "write the kernel's raw answer about TCP to FILE (-: standard "
-		  "output) and nothing else" },
+	  .help = "write the kernel's raw answer about TCP to FILE (-: "
+		  "standard output) and nothing else" },
 	{ 'N', "net", SK_STRING, "NETNS", OFF(netns), SK_GRP_ADDRESS,
 	  .excludes = "netns", .help = "look into this network namespace" },
 	{ 0, "netns", SK_STRING, "NETNS", OFF(netns), SK_GRP_ADDRESS,

@@ -33,6 +33,10 @@ int stat_query_init(struct stat_query *q, const struct stat_opts *o, int argc,
 		    char **argv, struct sk_err *err);
 void stat_query_fini(struct stat_query *q);
 
+/* -D: the answer about TCP as it is, one walk over both families. */
+int stat_dump_raw(const struct stat_opts *o, const struct stat_query *q,
+		  struct sk_err *err);
+
 /* List (or kill) what the query asks for. */
 int stat_list(struct stat_opts *o, const struct stat_query *q,
 	      struct sk_out *out, struct sk_err *err);

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* sockkit stat: from the options to a listing. */
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "base/fd.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "cmds/stat.h"
@@ -16,7 +14,7 @@
 #include "diag/netns.h"
 #include "diag/show.h"
 
-/* --- which sockets -------------------------------------------------------------------- */
+/* --- which sockets -------------------------------------------------------- */
 
 static int select_sockets(const struct stat_opts *o, struct sk_select *s,
 			  struct sk_err *err)
@@ -143,7 +141,7 @@ void stat_query_fini(struct stat_query *q)
 	free(q->text);
 }
 
-/* --- how to show them ------------------------------------------------------------------ */
+/* --- how to show them ----------------------------------------------------- */
 
 struct listing {
 	struct stat_opts *o;
@@ -265,7 +263,7 @@ static void set_sink(struct listing *l)
 	}
 }
 
-/* --- namespaces ------------------------------------------------------------------------ */
+/* --- namespaces ----------------------------------------------------------- */
 
 static bool everywhere(const struct stat_opts *o)
 {
@@ -294,7 +292,7 @@ static int run_everywhere(struct listing *l, struct sk_err *err)
 	return r;
 }
 
-/* --- killing ---------------------------------------------------------------------------- */
+/* --- killing -------------------------------------------------------------- */
 
 static bool confirmed(const struct listing *l)
 {
@@ -353,7 +351,7 @@ static int kill_all(struct listing *l, struct sk_err *err)
 			       alive, l->victims.n) : 0;
 }
 
-/* --- all together ------------------------------------------------------------------------ */
+/* --- all together --------------------------------------------------------- */
 
 /* What could not be read: each kernel option once, on stderr. */
 static int report_missing(const struct listing *l, struct sk_err *err)
@@ -442,46 +440,6 @@ static int begin(struct listing *l, struct sk_out *out, struct sk_err *err)
 	return r;
 }
 
-static int swallow(struct sk_sock *s, void *arg)
-{
-	(void)s;
-	(void)arg;
-	return 0;
-}
-
-/* -D: the answer as it is, one walk over both families. */
-static int dump_raw(const struct stat_opts *o, const struct stat_query *q,
-		    struct sk_err *err)
-{
-	struct sk_diag_query query = { .kinds = SK_KIND_BIT(SK_KIND_TCP),
-				       .states = q->select.states,
-				       .families = q->select.families,
-				       .want = SK_WANT_ALL,
-				       .source = SK_SOURCE_NETLINK,
-				       .filter = q->filter };
-	struct sk_diag_result res;
-	SK_AUTO_FD fd = -1;
-	struct sk_out raw;
-	int r, e;
-
-	fd = strcmp(o->dump_file, "-") ?
-		     open(o->dump_file,
-			  O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666) :
-		     fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
-	if (fd < 0)
-		return sk_fail(err, -errno, "%s: %s", o->dump_file,
-			       sk_strerror(errno));
-	sk_out_init(&raw, fd);
-	query.raw = &raw;
-	r = sk_diag_dump(&query, swallow, NULL, &res, err);
-	e = sk_out_fini(&raw);
-	if (!r && res.missing)
-		return sk_fail(err, -ENOENT, "this kernel cannot list TCP "
-					     "sockets by netlink");
-	return !r && e < 0 ? sk_fail(err, e, "%s: %s", o->dump_file,
-				     sk_strerror(e)) : r;
-}
-
 int stat_list(struct stat_opts *o, const struct stat_query *q,
 	      struct sk_out *out, struct sk_err *err)
 {
@@ -489,7 +447,7 @@ int stat_list(struct stat_opts *o, const struct stat_query *q,
 	int r;
 
 	if (o->dump_file)
-		return dump_raw(o, q, err);
+		return stat_dump_raw(o, q, err);
 	r = begin(&l, out, err);
 	if (!r) {
 		r = everywhere(o) ? run_everywhere(&l, err) :

@@ -19,7 +19,7 @@ static int unknown(const char *option, const char *key, size_t len,
 			"them)", option, quoted);
 }
 
-/* --- sorting -------------------------------------------------------------------------- */
+/* --- sorting -------------------------------------------------------------- */
 
 struct sk_entry {
 	struct sk_sock *sock;
@@ -106,7 +106,7 @@ int sk_sorter_end(struct sk_sorter *s, sk_diag_fn *fn, void *arg)
 	return r;
 }
 
-/* --- counting -------------------------------------------------------------------------- */
+/* --- counting ------------------------------------------------------------- */
 
 struct sk_count {
 	char *text;		/* NULL: a free slot */

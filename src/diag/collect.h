@@ -6,7 +6,7 @@
 #include "diag/columns.h"
 #include "diag/source.h"
 
-/* --- sorting: keeps a copy of every record -------------------------------------- */
+/* --- sorting: keeps a copy of every record -------------------------------- */
 
 struct sk_sorter {
 	const struct sk_column *key;
@@ -26,7 +26,7 @@ int sk_sorter_add(struct sk_sock *s, void *arg);
  */
 int sk_sorter_end(struct sk_sorter *s, sk_diag_fn *fn, void *arg);
 
-/* --- counting: keeps each value once ---------------------------------------------- */
+/* --- counting: keeps each value once -------------------------------------- */
 
 struct sk_counter {
 	const struct sk_column *key;

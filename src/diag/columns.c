@@ -23,7 +23,7 @@ struct sk_column {
 	const struct sk_tcp_field *tcp;
 };
 
-/* --- columns that are text ------------------------------------------------------------ */
+/* --- columns that are text ------------------------------------------------ */
 
 static bool netns(struct sk_line *l, const struct sk_view *v,
 		  const struct sk_sock *s)
@@ -273,7 +273,7 @@ static const struct sk_column *field_columns(size_t *n)
 	return rows;
 }
 
-/* --- looking up ------------------------------------------------------------------------ */
+/* --- looking up ----------------------------------------------------------- */
 
 static bool is_name(const struct sk_column *c, const char *name, size_t len)
 {
@@ -363,7 +363,7 @@ void sk_columns_help(struct sk_out *out)
 	}
 }
 
-/* --- lists ------------------------------------------------------------------------------- */
+/* --- lists ---------------------------------------------------------------- */
 
 int sk_columns_parse(struct sk_columns *c, const char *list,
 		     struct sk_err *err)

@@ -22,7 +22,7 @@ struct chosen {
 	char *text;
 };
 
-/* --- CSV (RFC 4180) --------------------------------------------------------------------- */
+/* --- CSV (RFC 4180) ------------------------------------------------------- */
 
 static void csv_field(struct sk_line *l, const char *s)
 {
@@ -52,7 +52,7 @@ static void csv_row(struct chosen *c, const char *text)
 	sk_out_put(c->r.view->out, c->made.buf, c->made.n);
 }
 
-/* --- table -------------------------------------------------------------------------------- */
+/* --- table ---------------------------------------------------------------- */
 
 static void table_row(struct chosen *c, const char *text)
 {
@@ -117,7 +117,7 @@ static void flush_window(struct chosen *c)
 	c->waiting = false;
 }
 
-/* --- rows ---------------------------------------------------------------------------------- */
+/* --- rows ----------------------------------------------------------------- */
 
 static void fill(struct chosen *c, const struct sk_sock *s)
 {

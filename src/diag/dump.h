@@ -12,7 +12,7 @@
 
 #include "diag/source.h"
 
-/* The kernel caps its dump buffers there; a larger one of ours gains nothing. */
+/* The kernel caps its dump buffers there; a larger one gains nothing. */
 #define SK_NL_BUFFER (32 << 10)
 
 /* A source that was told to stop by the callback; the verdict is in stop. */
@@ -55,9 +55,9 @@ struct sk_sock *sk_dump_record(struct sk_dump *d, unsigned kind, int family);
 int sk_dump_emit(struct sk_dump *d);
 
 /*
- * Attributes of a message behind a header of `off` bytes, or of a nest. libmnl's
- * own loops round the end up to four bytes and would read behind a message
- * that is cut there.
+ * Attributes of a message behind a header of `off` bytes, or of a nest. The
+ * loops of libmnl round the end up to four bytes and would read behind a
+ * message that is cut there.
  */
 static inline bool sk_nl_attr_ok(const struct nlattr *a, const char *end)
 {

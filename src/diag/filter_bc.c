@@ -37,7 +37,7 @@ struct program {
 	bool full;
 };
 
-/* --- tests ------------------------------------------------------------------------ */
+/* --- tests ---------------------------------------------------------------- */
 
 /* A test that, when it fails, jumps to `no`: a label until patch(). */
 static struct test *add(struct program *p, unsigned code, size_t size, int no)
@@ -94,7 +94,7 @@ static void add_host(struct program *p, unsigned side,
 	t->number = (uint64_t)port;
 }
 
-/* --- leaves ------------------------------------------------------------------------ */
+/* --- leaves --------------------------------------------------------------- */
 
 static bool gen_port(struct program *p, const struct sk_node *n, int no)
 {
@@ -150,7 +150,7 @@ static bool gen_host(struct program *p, const struct sk_node *n, int no)
 	return true;
 }
 
-/* True falls through, false goes to `no`; returns false if it cannot be said. */
+/* True falls through, false goes to `no`; false is returned: cannot be said. */
 static bool gen_leaf(struct program *p, const struct sk_node *n, int no)
 {
 	struct test *t;
@@ -181,7 +181,7 @@ static bool gen_leaf(struct program *p, const struct sk_node *n, int no)
 	return true;
 }
 
-/* --- expressions -------------------------------------------------------------------- */
+/* --- expressions ---------------------------------------------------------- */
 
 /*
  * Tests for n (or not n): true falls through, false jumps to `no`. Returns
@@ -222,7 +222,7 @@ static bool gen(struct program *p, const struct sk_node *n, bool negative,
 	return true;
 }
 
-/* --- bytes -------------------------------------------------------------------------- */
+/* --- bytes ---------------------------------------------------------------- */
 
 static void put_host(char *to, const struct test *t)
 {

@@ -18,7 +18,7 @@ static bool is_inet(const struct sk_sock *s)
 	return s->family == AF_INET || s->family == AF_INET6;
 }
 
-/* --- hosts --------------------------------------------------------------------- */
+/* --- hosts ---------------------------------------------------------------- */
 
 static bool same_bits(const uint8_t *a, const uint8_t *b, unsigned bits)
 {
@@ -103,7 +103,7 @@ static bool match_host(const struct sk_node *n, const struct sk_sock *s)
 	}
 }
 
-/* --- ports --------------------------------------------------------------------- */
+/* --- ports ---------------------------------------------------------------- */
 
 static bool match_port(const struct sk_node *n, const struct sk_sock *s)
 {
@@ -170,7 +170,7 @@ static bool is_autobound(const struct sk_sock *s)
 	}
 }
 
-/* --- the tree ------------------------------------------------------------------- */
+/* --- the tree ------------------------------------------------------------- */
 
 static bool match_leaf(const struct sk_node *n, const struct sk_sock *s)
 {

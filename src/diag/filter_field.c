@@ -164,7 +164,7 @@ const struct sk_field *sk_field_find(const char *name, size_t len)
 	return NULL;
 }
 
-/* --- values -------------------------------------------------------------------- */
+/* --- values --------------------------------------------------------------- */
 
 /* ss prints times in milliseconds: a number without unit is of these. */
 static int parse_time(const char *text, uint64_t divisor, uint64_t *v)
@@ -247,7 +247,7 @@ int sk_field_parse(const struct sk_field *f, const char *text, uint64_t *v)
 	return 0;
 }
 
-/* --- matching ------------------------------------------------------------------- */
+/* --- matching ------------------------------------------------------------- */
 
 static bool compare(enum sk_cmp cmp, uint64_t a, uint64_t b)
 {

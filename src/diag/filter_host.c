@@ -15,7 +15,7 @@
 
 #define HOST_MAX 300
 
-/* --- ports -------------------------------------------------------------------- */
+/* --- ports ---------------------------------------------------------------- */
 
 static int64_t port_number(const char *text)
 {
@@ -33,7 +33,7 @@ int64_t sk_host_port(const char *text)
 	return port_number(colon ? colon + 1 : text);
 }
 
-/* --- addresses ----------------------------------------------------------------- */
+/* --- addresses ------------------------------------------------------------ */
 
 static struct sk_host *host_new(int family, size_t n)
 {
@@ -126,7 +126,7 @@ static const char *parse_address(struct sk_host **out, int family, char *host,
 	return NULL;
 }
 
-/* Parts "host", "/bits" and ":port"; brackets around IPv6 if there is a port. */
+/* "host", "/bits" and ":port"; brackets around IPv6 if there is a port. */
 static const char *parse_inet(struct sk_host **out, int family,
 			      const char *text)
 {
@@ -164,7 +164,7 @@ static const char *parse_inet(struct sk_host **out, int family,
 	return why;
 }
 
-/* --- other families --------------------------------------------------------------- */
+/* --- other families ------------------------------------------------------- */
 
 static const char *parse_unix(struct sk_host **out, int family,
 			      const char *text)

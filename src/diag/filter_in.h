@@ -59,7 +59,7 @@ struct sk_filter {
 	bool owners, states;
 };
 
-/* --- fields ------------------------------------------------------------------- */
+/* --- fields --------------------------------------------------------------- */
 
 enum sk_field_type {
 	SK_FIELD_NUMBER,
@@ -90,7 +90,7 @@ bool sk_field_value(const struct sk_field *f, const struct sk_tcp_field *tcp,
 int sk_field_parse(const struct sk_field *f, const char *text, uint64_t *v);
 bool sk_field_match(const struct sk_node *n, const struct sk_sock *s);
 
-/* Is ip[] of this family within the prefix? v4 rules hold for ::ffff:… too. */
+/* Is ip[] within the prefix? IPv4 rules hold for ::ffff:… too. */
 bool sk_prefix_match(const struct sk_prefix *p, int family, const uint8_t *ip);
 
 #endif

@@ -35,7 +35,7 @@ struct parser {
 	struct sk_err *err;
 };
 
-/* --- errors ------------------------------------------------------------------- */
+/* --- errors --------------------------------------------------------------- */
 
 /* The expression and a caret, on lines of their own under the sentence. */
 static int fail_at(struct parser *p, const char *at, const char *what)
@@ -58,7 +58,7 @@ static int fail_word(struct parser *p, const char *what)
 	return fail_at(p, p->start, what);
 }
 
-/* --- scanner ------------------------------------------------------------------ */
+/* --- scanner -------------------------------------------------------------- */
 
 static const struct {
 	const char *text;
@@ -145,7 +145,7 @@ static int next(struct parser *p)
 	return 0;
 }
 
-/* --- nodes --------------------------------------------------------------------- */
+/* --- nodes ---------------------------------------------------------------- */
 
 static struct sk_node *node(struct parser *p, enum sk_node_kind kind)
 {
@@ -179,7 +179,7 @@ static struct sk_node *not_if(struct parser *p, bool really, struct sk_node *n)
 	return really ? pair(p, SK_NODE_NOT, n, NULL) : n;
 }
 
-/* --- predicates ------------------------------------------------------------------ */
+/* --- predicates ----------------------------------------------------------- */
 
 /* An operator, "=" if there is none; then the value as p->word. */
 static int value_of(struct parser *p, enum sk_cmp *cmp, bool ordered)
@@ -347,7 +347,7 @@ static struct sk_node *parse_predicate(struct parser *p)
 	return parse_value(p, n, NULL);
 }
 
-/* --- expressions ------------------------------------------------------------------ */
+/* --- expressions ---------------------------------------------------------- */
 
 static struct sk_node *parse_or(struct parser *p);
 

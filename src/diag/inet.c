@@ -21,7 +21,7 @@
 
 #define EXT(attr) (1u << (INET_DIAG_##attr - 1))
 
-/* --- answers ------------------------------------------------------------------ */
+/* --- answers -------------------------------------------------------------- */
 
 static void copy_u8(struct sk_sock *s, uint64_t bit, uint8_t *to,
 		    const struct nlattr *a)
@@ -202,7 +202,7 @@ int sk_inet_parse(struct sk_dump *d, const struct nlmsghdr *h)
 	return sk_dump_emit(d);
 }
 
-/* --- requests ----------------------------------------------------------------- */
+/* --- requests ------------------------------------------------------------- */
 
 static uint8_t extensions(unsigned want)
 {

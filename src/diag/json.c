@@ -30,7 +30,7 @@ struct json {
 	struct sk_line line;
 };
 
-/* --- values ------------------------------------------------------------------------- */
+/* --- values --------------------------------------------------------------- */
 
 void sk_js_string(struct sk_line *l, const void *text, size_t n)
 {
@@ -82,7 +82,7 @@ static void js_bool(struct sk_line *l, bool v)
 		sk_js_number(l, has, v);                                     \
 	} while (0)
 
-/* --- addresses ----------------------------------------------------------------------- */
+/* --- addresses ------------------------------------------------------------ */
 
 static const char *family_name(unsigned family)
 {
@@ -143,7 +143,7 @@ static void js_name(struct sk_line *l, struct sk_bytes b)
 		sk_js_string(l, b.p, strnlen(b.p, b.len));
 }
 
-/* --- the parts of all families -------------------------------------------------------- */
+/* --- the parts of all families -------------------------------------------- */
 
 static void js_head(struct sk_line *l, const struct sk_view *v,
 		    const struct sk_sock *s)
@@ -274,7 +274,7 @@ static void js_mem(struct sk_line *l, const struct sk_sock *s)
 	line_char(l, '}');
 }
 
-/* --- owners --------------------------------------------------------------------------- */
+/* --- owners --------------------------------------------------------------- */
 
 static void js_owner_list(struct sk_line *l, const struct sk_owner *o)
 {
@@ -310,7 +310,7 @@ static void js_owners(struct sk_line *l, const struct sk_sock *s)
 		line_lit(l, "null");
 }
 
-/* --- unix, netlink, packet --------------------------------------------------------------- */
+/* --- unix, netlink, packet ------------------------------------------------ */
 
 static void js_unix(struct sk_line *l, const struct sk_sock *s)
 {
@@ -398,7 +398,7 @@ static void js_packet(struct sk_line *l, const struct sk_sock *s)
 	line_char(l, '}');
 }
 
-/* --- documents --------------------------------------------------------------------------- */
+/* --- documents ------------------------------------------------------------ */
 
 static int json_row(struct sk_renderer *r, const struct sk_sock *s)
 {

@@ -14,7 +14,7 @@
 #define ATTR_NL_FLAGS 4		/* NETLINK_DIAG_FLAGS, in enum since 4.6 */
 #define NL_CONNECTED 1
 
-/* --- netlink ------------------------------------------------------------------- */
+/* --- netlink -------------------------------------------------------------- */
 
 /* Neither family counts its queues apart: what memory they take is it. */
 static void queues_from_mem(struct sk_sock *s)
@@ -82,7 +82,7 @@ int sk_dump_netlink(struct sk_dump *d, uint32_t kinds)
 	return sk_nl_dump(d, h, sk_netlink_parse);
 }
 
-/* --- packet -------------------------------------------------------------------- */
+/* --- packet --------------------------------------------------------------- */
 
 static void parse_info(struct sk_sock *s, const struct nlattr *a)
 {

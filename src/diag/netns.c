@@ -41,7 +41,7 @@ int sk_netns_enter(const char *name, struct sk_err *err)
 	return 0;
 }
 
-/* --- all of them ------------------------------------------------------------------------ */
+/* --- all of them ---------------------------------------------------------- */
 
 /* Adds what the path leads to, unless it is there. label: copied. */
 static int add(struct sk_netns_list *l, const char *path, int pid,

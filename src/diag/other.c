@@ -33,7 +33,7 @@ static void *request(struct nlmsghdr **h, void *room, size_t size, int family)
 	return r;
 }
 
-/* --- vsock --------------------------------------------------------------------- */
+/* --- vsock ---------------------------------------------------------------- */
 
 static unsigned vsock_kind(unsigned type)
 {
@@ -77,7 +77,7 @@ int sk_dump_vsock(struct sk_dump *d, uint32_t kinds)
 	return sk_nl_dump(d, h, sk_vsock_parse);
 }
 
-/* --- XDP ----------------------------------------------------------------------- */
+/* --- XDP ------------------------------------------------------------------ */
 
 static void xdp_attr(struct sk_sock *s, const struct nlattr *a)
 {
@@ -148,7 +148,7 @@ int sk_dump_xdp(struct sk_dump *d, uint32_t kinds)
 	return sk_nl_dump(d, h, sk_xdp_parse);
 }
 
-/* --- SMC ----------------------------------------------------------------------- */
+/* --- SMC ------------------------------------------------------------------ */
 
 /* Its states are its own (net/smc/smc.h); those that TCP has, by its number. */
 static uint8_t smc_state(uint8_t state)
@@ -215,7 +215,7 @@ int sk_dump_smc(struct sk_dump *d, uint32_t kinds)
 	return sk_nl_dump(d, h, sk_smc_parse);
 }
 
-/* --- TIPC ---------------------------------------------------------------------- */
+/* --- TIPC ----------------------------------------------------------------- */
 
 static void tipc_con(struct sk_sock *s, const struct nlattr *nest)
 {

@@ -44,7 +44,7 @@ struct entry {
 /* From here on a BPF program pays, which takes some 5 ms to be set up. */
 #define FILES_MANY 4000
 
-/* --- the table ------------------------------------------------------------------- */
+/* --- the table ------------------------------------------------------------ */
 
 static size_t hash(uint64_t inode)
 {
@@ -120,7 +120,7 @@ static void resolve_links(struct sk_owners *o)
 	}
 }
 
-/* --- /proc ------------------------------------------------------------------------ */
+/* --- /proc ---------------------------------------------------------------- */
 
 /* The number a name is made of, -1 if it is none. */
 static int number_of(const char *name)
@@ -293,7 +293,7 @@ void sk_owners_free(struct sk_owners *o)
 	free(o);
 }
 
-/* --- looking up --------------------------------------------------------------------- */
+/* --- looking up ----------------------------------------------------------- */
 
 const struct sk_owner *sk_owners_find(const struct sk_owners *o,
 				      uint64_t inode)

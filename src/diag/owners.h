@@ -15,7 +15,7 @@ struct sk_process {
 	int pid;
 	bool read;		/* comm has been asked for */
 	char comm[64];		/* as in /proc/PID/comm: any bytes but NUL */
-	char *context;		/* of the security module; asked for: not NULL */
+	char *context;		/* of the security module, once asked for */
 };
 
 struct sk_owner {

@@ -27,7 +27,7 @@
 #define SOCKFS_MAGIC 0x534F434B
 #define INIT_PID_NS 0xEFFFFFFCu	/* PROC_PID_INIT_INO of linux/proc_ns.h */
 
-/* --- where things are: BTF ------------------------------------------------------------ */
+/* --- where things are: BTF ------------------------------------------------ */
 
 struct btf {
 	char *data;
@@ -180,7 +180,7 @@ static int find_places(struct places *p)
 	return 0;
 }
 
-/* --- the program ----------------------------------------------------------------------- */
+/* --- the program ---------------------------------------------------------- */
 
 /* What it writes for each socket. */
 struct found {
@@ -268,7 +268,7 @@ static int open_iterator(int program)
 	return bpf(BPF_ITER_CREATE, &attr);
 }
 
-/* --- reading ------------------------------------------------------------------------------ */
+/* --- reading -------------------------------------------------------------- */
 
 static int read_found(struct sk_owners *o, int iterator)
 {

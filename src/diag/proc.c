@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #define COLUMNS_MAX 20
-#define ACCEPTING 0x10000u	/* __SO_ACCEPTCON in the flags of unix sockets */
+#define ACCEPTING 0x10000u	/* __SO_ACCEPTCON, of unix sockets */
 
 struct line {
 	char *col[COLUMNS_MAX];
@@ -22,7 +22,7 @@ struct line {
 	char *rest;		/* behind the last column that was asked for */
 };
 
-/* --- reading ---------------------------------------------------------------------- */
+/* --- reading -------------------------------------------------------------- */
 
 /* At most `max` columns; the rest stays as it is (names hold blanks). */
 static void split(struct line *l, char *text, size_t max)
@@ -78,7 +78,7 @@ static int read_file(struct sk_dump *d, const char *name, size_t columns,
 	return r;
 }
 
-/* --- tcp, udp, udplite, raw, icmp --------------------------------------------------- */
+/* --- tcp, udp, udplite, raw, icmp ----------------------------------------- */
 
 /* "0100007F:1F90": words in the machine's order. */
 static bool parse_end(struct sk_end *e, const char *text, int family)
@@ -171,7 +171,7 @@ int sk_proc_inet(struct sk_dump *d, uint32_t kinds)
 	return r == -ENOENT ? 0 : r;
 }
 
-/* --- unix --------------------------------------------------------------------------- */
+/* --- unix ----------------------------------------------------------------- */
 
 static int unix_line(struct sk_dump *d, struct line *l, int family)
 {
@@ -214,7 +214,7 @@ int sk_proc_unix(struct sk_dump *d, uint32_t kinds)
 	return read_file(d, "unix", 7, AF_UNIX, unix_line);
 }
 
-/* --- netlink, packet ------------------------------------------------------------------ */
+/* --- netlink, packet ------------------------------------------------------ */
 
 static int netlink_line(struct sk_dump *d, struct line *l, int family)
 {

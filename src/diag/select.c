@@ -9,7 +9,8 @@
 
 #define BIT(name) SK_KIND_BIT(SK_KIND_##name)
 /* ss's idea of -4 and "inet". */
-#define INET (BIT(UDP) | BIT(DCCP) | BIT(TCP) | BIT(MPTCP) | BIT(SCTP) | BIT(RAW))
+#define INET                                                                 \
+	(BIT(UDP) | BIT(DCCP) | BIT(TCP) | BIT(MPTCP) | BIT(SCTP) | BIT(RAW))
 
 static const struct {
 	const char *name;

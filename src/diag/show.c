@@ -14,7 +14,7 @@
 
 #define ANY UINT32_MAX		/* vsock's CID and port */
 
-/* --- names ------------------------------------------------------------------------ */
+/* --- names ---------------------------------------------------------------- */
 
 const char *sk_show_netid(const struct sk_sock *s)
 {
@@ -107,7 +107,7 @@ static const char *service(bool udp, uint32_t port)
 	return names[udp][port & 0xffff];
 }
 
-/* --- addresses -------------------------------------------------------------------- */
+/* --- addresses ------------------------------------------------------------ */
 
 /* The name of an address, remembered; "" when it has none. */
 static const char *host_name(int family, const uint8_t *ip)
@@ -271,7 +271,7 @@ void sk_show_addr(struct sk_line *l, const struct sk_view *v,
 	line_char(l, ':');
 }
 
-/* --- ports -------------------------------------------------------------------------- */
+/* --- ports ---------------------------------------------------------------- */
 
 static void inet_port(struct sk_line *l, const struct sk_view *v,
 		      const struct sk_sock *s, uint32_t port)

@@ -17,7 +17,7 @@
 #include "base/fd.h"
 #include "base/text.h"
 
-/* --- parts of several families -------------------------------------------------------- */
+/* --- parts of several families -------------------------------------------- */
 
 /* "1min30sec", "2.500sec", "200ms": parts that would be noise are left out. */
 static void show_time(struct sk_line *l, uint32_t ms)
@@ -186,7 +186,7 @@ static void new_line(struct sk_line *l, const struct sk_view *v)
 		line_lit(l, "\n\t");
 }
 
-/* --- inet --------------------------------------------------------------------------- */
+/* --- inet ----------------------------------------------------------------- */
 
 static void show_hex(struct sk_line *l, const char *label, bool has,
 		     uint32_t value)
@@ -271,7 +271,7 @@ static void show_inet(struct sk_line *l, const struct sk_view *v,
 		show_inet_info(l, v, s);
 }
 
-/* --- unix, netlink, packet ------------------------------------------------------------- */
+/* --- unix, netlink, packet ------------------------------------------------ */
 
 static void show_unix(struct sk_line *l, const struct sk_view *v,
 		      const struct sk_sock *s)

@@ -8,13 +8,28 @@
 
 #include "diag/owners.h"
 
+/* Quotation marks of the name are told from those around it. */
+static void show_comm(struct sk_line *l, const char *comm)
+{
+	while (*comm) {
+		size_t n = strcspn(comm, "\"");
+
+		line_escape(l, comm, n);
+		comm += n;
+		if (*comm) {
+			line_lit(l, "\\\"");
+			comm++;
+		}
+	}
+}
+
 static void show_owner(struct sk_line *l, const struct sk_view *v,
 		       const struct sk_owner *o, int tid)
 {
 	const char *comm = sk_process_comm(o->process), *context;
 
 	line_lit(l, "(\"");
-	line_escape(l, comm, strlen(comm));
+	show_comm(l, comm);
 	line_lit(l, "\",pid=");
 	line_u64(l, (unsigned)o->process->pid);
 	if (tid) {

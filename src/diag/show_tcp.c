@@ -61,7 +61,7 @@ struct row {
 	const struct sk_tcp_field *f;
 };
 
-/* --- special rows ------------------------------------------------------------------- */
+/* --- special rows --------------------------------------------------------- */
 
 static void show_options(struct sk_line *l, const struct values *x)
 {
@@ -286,7 +286,7 @@ static void show_ca_state(struct sk_line *l, const struct values *x)
 	line_str(l, name);
 }
 
-/* --- the table ---------------------------------------------------------------------- */
+/* --- the table ------------------------------------------------------------ */
 
 static struct row rows[96] = {
 	{ .show = show_options },
@@ -406,9 +406,9 @@ void sk_show_tcp(struct sk_line *l, const struct sk_view *v,
 	}
 }
 
-/* --- Multipath TCP -------------------------------------------------------------------- */
+/* --- Multipath TCP -------------------------------------------------------- */
 
-/* struct mptcp_info of Linux 6.18 (include/uapi/linux/mptcp.h), in ss's order. */
+/* struct mptcp_info of Linux 6.18 (uapi/linux/mptcp.h), in ss's order. */
 void sk_show_mptcp(struct sk_line *l, const struct sk_sock *s)
 {
 	static const struct {

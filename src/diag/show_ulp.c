@@ -14,7 +14,8 @@
 #include "diag/dump.h"
 
 enum { ULP_NAME = 1, ULP_TLS, ULP_MPTCP };
-enum { TLS_VERSION = 1, TLS_CIPHER, TLS_TXCONF, TLS_RXCONF, TLS_ZC, TLS_NO_PAD };
+enum { TLS_VERSION = 1, TLS_CIPHER, TLS_TXCONF, TLS_RXCONF, TLS_ZC,
+       TLS_NO_PAD };
 enum { SUB_TOKEN_REM = 1, SUB_TOKEN_LOC, SUB_MAP_SEQ = 4, SUB_MAP_SFSEQ,
        SUB_SSN_OFFSET, SUB_MAP_DATALEN, SUB_FLAGS, SUB_ID_REM, SUB_ID_LOC,
        SUB_COUNT };
@@ -42,7 +43,7 @@ static uint64_t number(const struct nlattr *a)
 	return v;
 }
 
-/* --- MD5 --------------------------------------------------------------------------------- */
+/* --- MD5 ------------------------------------------------------------------ */
 
 static void show_md5(struct sk_line *l, struct sk_bytes b)
 {
@@ -68,7 +69,7 @@ static void show_md5(struct sk_line *l, struct sk_bytes b)
 	}
 }
 
-/* --- TLS --------------------------------------------------------------------------------- */
+/* --- TLS ------------------------------------------------------------------ */
 
 static void show_conf(struct sk_line *l, const char *label,
 		      const struct nlattr *a)
@@ -118,7 +119,7 @@ static void show_tls(struct sk_line *l, struct sk_bytes b)
 		line_lit(l, " no_pad_rx");
 }
 
-/* --- subflows of Multipath TCP ------------------------------------------------------------- */
+/* --- subflows of Multipath TCP -------------------------------------------- */
 
 static void show_subflow(struct sk_line *l, struct sk_bytes b)
 {

@@ -16,31 +16,31 @@
 #define PROTO_DCCP 33
 #define PROTO_MPTCP 262
 
-#define ESTAB SK_STATE_BIT(ESTABLISHED)
-#define CLOSE SK_STATE_BIT(CLOSE)
+#define CONN SK_STATE_BIT(ESTABLISHED)
+#define UNCONN SK_STATE_BIT(CLOSE)
 
 static const struct sk_kind kinds[SK_KIND_COUNT] = {
-	[SK_KIND_NETLINK] = { "nl", "netlink", AF_NETLINK, 0, 0, CLOSE,
+	[SK_KIND_NETLINK] = { "nl", "netlink", AF_NETLINK, 0, 0, UNCONN,
 			      "CONFIG_NETLINK_DIAG" },
 	[SK_KIND_PACKET_RAW] = { "p_raw", "packet_raw", AF_PACKET, SOCK_RAW, 0,
-				 CLOSE, "CONFIG_PACKET_DIAG" },
+				 UNCONN, "CONFIG_PACKET_DIAG" },
 	[SK_KIND_PACKET_DGRAM] = { "p_dgr", "packet_dgram", AF_PACKET,
-				   SOCK_DGRAM, 0, CLOSE, "CONFIG_PACKET_DIAG" },
+				   SOCK_DGRAM, 0, UNCONN, "CONFIG_PACKET_DIAG" },
 	[SK_KIND_UNIX_STREAM] = { "u_str", "unix_stream", AF_UNIX, SOCK_STREAM,
 				  0, SK_STATES_CONN, "CONFIG_UNIX_DIAG" },
 	[SK_KIND_UNIX_DGRAM] = { "u_dgr", "unix_dgram", AF_UNIX, SOCK_DGRAM, 0,
-				 CLOSE, "CONFIG_UNIX_DIAG" },
+				 UNCONN, "CONFIG_UNIX_DIAG" },
 	[SK_KIND_UNIX_SEQPACKET] = { "u_seq", "unix_seqpacket", AF_UNIX,
 				     SOCK_SEQPACKET, 0, SK_STATES_CONN,
 				     "CONFIG_UNIX_DIAG" },
-	[SK_KIND_RAW] = { "raw", "raw", AF_INET, SOCK_RAW, IPPROTO_RAW, ESTAB,
+	[SK_KIND_RAW] = { "raw", "raw", AF_INET, SOCK_RAW, IPPROTO_RAW, CONN,
 			  "CONFIG_INET_RAW_DIAG" },
 	[SK_KIND_ICMP] = { "icmp", "icmp", AF_INET, SOCK_DGRAM, IPPROTO_ICMP,
-			   ESTAB, NULL },
-	[SK_KIND_UDP] = { "udp", "udp", AF_INET, SOCK_DGRAM, IPPROTO_UDP, ESTAB,
+			   CONN, NULL },
+	[SK_KIND_UDP] = { "udp", "udp", AF_INET, SOCK_DGRAM, IPPROTO_UDP, CONN,
 			  "CONFIG_INET_UDP_DIAG" },
 	[SK_KIND_UDPLITE] = { "udpl", "udplite", AF_INET, SOCK_DGRAM,
-			      IPPROTO_UDPLITE, ESTAB, "CONFIG_INET_UDP_DIAG" },
+			      IPPROTO_UDPLITE, CONN, "CONFIG_INET_UDP_DIAG" },
 	[SK_KIND_TCP] = { "tcp", "tcp", AF_INET, SOCK_STREAM, IPPROTO_TCP,
 			  SK_STATES_CONN, "CONFIG_INET_TCP_DIAG" },
 	[SK_KIND_MPTCP] = { "mptcp", "mptcp", AF_INET, SOCK_STREAM, PROTO_MPTCP,
@@ -59,9 +59,9 @@ static const struct sk_kind kinds[SK_KIND_COUNT] = {
 				      SOCK_SEQPACKET, 0, SK_STATES_CONN,
 				      "CONFIG_VSOCKETS_DIAG" },
 	[SK_KIND_TIPC] = { "tipc", "tipc", FAMILY_TIPC, 0, 0,
-			   ESTAB | CLOSE | SK_STATE_BIT(LISTEN),
+			   CONN | UNCONN | SK_STATE_BIT(LISTEN),
 			   "CONFIG_TIPC_DIAG" },
-	[SK_KIND_XDP] = { "xdp", "xdp", FAMILY_XDP, SOCK_RAW, 0, CLOSE,
+	[SK_KIND_XDP] = { "xdp", "xdp", FAMILY_XDP, SOCK_RAW, 0, UNCONN,
 			  "CONFIG_XDP_SOCKETS_DIAG" },
 	[SK_KIND_SMC] = { "smc", "smc", FAMILY_SMC, SOCK_STREAM, 0,
 			  SK_STATES_CONN, "CONFIG_SMC_DIAG" },
@@ -72,7 +72,7 @@ const struct sk_kind *sk_kind_of(unsigned id)
 	return &kinds[id < SK_KIND_COUNT ? id : 0];
 }
 
-/* --- states ------------------------------------------------------------------ */
+/* --- states --------------------------------------------------------------- */
 
 static const struct {
 	const char *shown;	/* in the State column */
@@ -143,7 +143,7 @@ uint32_t sk_states_parse(const char *word, size_t len)
 	return 0;
 }
 
-/* --- the record ---------------------------------------------------------------- */
+/* --- the record ----------------------------------------------------------- */
 
 bool sk_sock_tcp(const struct sk_sock *s, const struct sk_tcp_field *f,
 		 uint64_t *value)

@@ -65,7 +65,7 @@ struct sk_kind {
 	uint8_t family;		/* AF_*; of AF_INET kinds AF_INET6 too */
 	uint8_t type;		/* SOCK_*, 0: several */
 	uint16_t protocol;	/* IPPROTO_* of AF_INET kinds, else 0 */
-	uint32_t states;	/* shown without -a and -l, as in ss; 0: as others */
+	uint32_t states;	/* shown without -a and -l, as in ss */
 	const char *config;	/* the kernel option that sock_diag needs */
 };
 
@@ -140,7 +140,7 @@ enum sk_has {
 	SK_HAS_FANOUT,
 	SK_HAS_NL_FLAGS,
 	SK_HAS_NL_DST,		/* nl_dst_port, nl_dst_group */
-	SK_HAS_AGE,		/* age_ms: not from the kernel; watchers set it */
+	SK_HAS_AGE,		/* age_ms: watchers set it, no kernel does */
 };
 
 struct sk_bytes {
@@ -223,14 +223,14 @@ struct sk_sock {
 	struct sk_bytes tcp_info; /* diag: sk_tcp_info_get() reads it */
 	struct sk_bytes cong;	/* "cubic", no NUL */
 	struct sk_bytes cc;	/* what the algorithm says of itself … */
-	uint16_t cc_attr;	/* … INET_DIAG_VEGASINFO, _DCTCPINFO, _BBRINFO */
+	uint16_t cc_attr;	/* … and which: INET_DIAG_BBRINFO … */
 	struct sk_bytes md5;	/* array of struct tcp_diag_md5sig */
 	struct sk_bytes ulp;	/* INET_DIAG_ULP_INFO: nested attributes */
 	struct sk_bytes storage; /* INET_DIAG_SK_BPF_STORAGES, nested */
 	struct sk_bytes locals, peers; /* sctp: sockaddr_storage each */
 	struct sk_bytes info;	/* struct mptcp_info, sctp_info … */
 
-	/* unix: path or "@…" as the kernel holds it (abstract: leading NUL) */
+	/* unix: path, or an abstract name with its leading NUL */
 	struct sk_bytes name;
 	uint32_t vfs_inode, vfs_dev;
 	uint64_t peer_inode;

@@ -31,7 +31,7 @@ static const struct source {
 	{ SK_KIND_BIT(SK_KIND_SMC), sk_dump_smc, NULL },
 };
 
-/* --- records on their way -------------------------------------------------------- */
+/* --- records on their way ------------------------------------------------- */
 
 struct sk_sock *sk_dump_record(struct sk_dump *d, unsigned kind, int family)
 {
@@ -87,7 +87,7 @@ int sk_dump_emit(struct sk_dump *d)
 	return d->stop ? SK_DUMP_STOPPED : 0;
 }
 
-/* --- one source after another ----------------------------------------------------- */
+/* --- one source after another --------------------------------------------- */
 
 /* The answers of a kernel that cannot list this. */
 static bool is_missing(int r)

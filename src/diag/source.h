@@ -49,7 +49,7 @@ struct sk_diag_query {
 	 */
 	const struct sk_filter *filter;
 	const char *proc;	/* "/proc/self/net"; NULL: that */
-	struct sk_out *raw;	/* gets what netlink answers, as it is; or NULL */
+	struct sk_out *raw;	/* gets netlink's answers as they are; or NULL */
 };
 
 /* What came of it, kind by kind. */

@@ -52,7 +52,7 @@ struct table {
 	size_t n, bytes;
 };
 
-/* --- one row --------------------------------------------------------------------- */
+/* --- one row -------------------------------------------------------------- */
 
 static void fill(struct table *t, const struct sk_sock *s, struct cells *c)
 {
@@ -155,7 +155,7 @@ static void write_row(struct table *t, const char *text, const uint32_t *end,
 	sk_out_put(t->r.view->out, l->buf, l->n);
 }
 
-/* --- the window --------------------------------------------------------------------- */
+/* --- the window ----------------------------------------------------------- */
 
 static void write_head(struct table *t)
 {

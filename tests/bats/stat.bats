@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-3.0-or-later
 # sockkit stat, in network namespaces of its own, beside ss and /proc/net.
+# shellcheck disable=SC2016 # scripts for in_netns are in single quotes
 
 bats_require_minimum_version 1.5.0
 load helper

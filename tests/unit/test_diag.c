@@ -17,8 +17,9 @@
 #include "diag/show.h"
 
 static struct sk_line line;
+static const struct sk_view plain;
 
-/* --- text ------------------------------------------------------------------------ */
+/* --- text ----------------------------------------------------------------- */
 
 static const char *text(void)
 {
@@ -120,7 +121,7 @@ static void test_full_line(void)
 	line.n = 0;
 }
 
-/* --- selection --------------------------------------------------------------------- */
+/* --- selection ------------------------------------------------------------ */
 
 static void test_states(void)
 {
@@ -188,7 +189,7 @@ static void test_select(void)
 	   "an unknown table is a usage error");
 }
 
-/* --- answers of the kernel ----------------------------------------------------------- */
+/* --- answers of the kernel ------------------------------------------------ */
 
 struct caught {
 	struct sk_sock *v[8];
@@ -383,12 +384,109 @@ static void test_unix(void)
 	ok(c.n == 1 && c.v[0]->name.len == 4, "a path without its NUL");
 	ok(!(c.v[0]->has & SK_HAS(PEER_INODE)), "no peer is no peer");
 	line.n = 0;
-	sk_show_addr(&line, &(struct sk_view){}, c.v[0], 0);
+	sk_show_addr(&line, &plain, c.v[0], 0);
 	is_str(text(), "/tmp ", "as ss shows it");
 	forget(&c);
 }
 
-/* --- sorting and counting -------------------------------------------------------------- */
+/* --- /proc/net of other kernels, and of none ------------------------------ */
+
+static char proc_dir[] = "/tmp/sk-proc-XXXXXX";
+
+static void proc_file(const char *name, const char *content)
+{
+	char path[100];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s", proc_dir, name);
+	f = content ? fopen(path, "w") : NULL;
+	if (f) {
+		fputs(content, f);
+		fclose(f);
+	} else {
+		remove(path);
+	}
+}
+
+static int read_proc(struct caught *c, unsigned kind)
+{
+	struct sk_diag_query q = { .kinds = SK_KIND_BIT(kind),
+				   .states = SK_STATES_ALL,
+				   .source = SK_SOURCE_PROC,
+				   .proc = proc_dir };
+	struct sk_err err = {};
+
+	*c = (struct caught){};
+	if (kind == SK_KIND_UNIX_STREAM)
+		q.kinds = SK_KIND_UNIX;
+	return sk_diag_dump(&q, catch, c, &res, &err);
+}
+
+static void test_proc_tcp(void)
+{
+	struct caught c;
+
+	proc_file("tcp", "  sl  local_address rem_address   st …\n"
+		  "   0: 0100007F:0016 00000000:0000 0A 00000000:00000003 "
+		  "00:00000000 00000000  1000        0 42 1 0000 100 0 0 10 0\n"
+		  "   1: 0100007F:0016 0200007F:9C40 01 00000005:00000000 "
+		  "01:00000014 00000002     0        0 0 2 0000 20 4 30 10 -1 "
+		  "new columns of another kernel\n"
+		  "   2: short line\n"
+		  "   3: XXXX 0100007F 0A 0 0 0 0 0 0 0 0\n"
+		  "\n");
+	ok(!read_proc(&c, SK_KIND_TCP) && c.n == 2,
+	   "lines of more columns are read, lines of less are not");
+	ok(c.v[0]->local.port == 22 && c.v[0]->local.ip[0] == 127 &&
+		   c.v[0]->uid == 1000 && c.v[0]->inode == 42 &&
+		   c.v[0]->rqueue == 3 && c.v[0]->state == SK_STATE_LISTEN,
+	   "a listener");
+	ok(c.v[1]->timer_ms == 200 && c.v[1]->timer_retrans == 2 &&
+		   c.v[1]->wqueue == 5 && !(c.v[1]->has & SK_HAS(UID)),
+	   "a connection; ticks are made milliseconds");
+	forget(&c);
+	proc_file("tcp", NULL);
+	read_proc(&c, SK_KIND_TCP);
+	ok(!c.n && res.missing == SK_KIND_BIT(SK_KIND_TCP),
+	   "no file: the kind is missing");
+}
+
+static void test_proc_unix(void)
+{
+	struct caught c;
+
+	proc_file("unix", "Num RefCount Protocol Flags Type St Inode Path\n"
+		  "0: 00000002 00000000 00010000 0001 01 7 /run/a b\\c\n"
+		  "0: 00000002 00000000 00000000 0002 01 8 @\x1b[1mx\n"
+		  "0: 00000003 00000000 00000000 0001 03 9\n"
+		  "the rest of a name that held a newline\n");
+	ok(!read_proc(&c, SK_KIND_UNIX_STREAM) && c.n == 3, "three sockets");
+	ok(c.v[0]->state == SK_STATE_LISTEN && c.v[0]->name.len == 10 &&
+		   !memcmp(c.v[0]->name.p, "/run/a b\\c", 10),
+	   "names hold blanks");
+	ok(c.v[1]->kind == SK_KIND_UNIX_DGRAM &&
+		   !*(const char *)c.v[1]->name.p, "@ is an abstract name");
+	line.n = 0;
+	sk_show_addr(&line, &plain, c.v[1], 0);
+	is_str(text(), "@\\x1b[1mx ", "and is escaped");
+	ok(c.v[2]->state == SK_STATE_ESTABLISHED && !c.v[2]->name.p,
+	   "no name is no name");
+	forget(&c);
+	proc_file("unix", NULL);
+}
+
+static void test_proc(void)
+{
+	if (!mkdtemp(proc_dir)) {
+		ok(false, "mkdtemp");
+		return;
+	}
+	test_proc_tcp();
+	test_proc_unix();
+	remove(proc_dir);
+}
+
+/* --- sorting and counting ------------------------------------------------- */
 
 static int note_port(struct sk_sock *s, void *arg)
 {
@@ -457,6 +555,7 @@ int main(void)
 	test_duplicates();
 	test_unknown_owner();
 	test_unix();
+	test_proc();
 	test_sort();
 	test_count();
 	return tap_done();

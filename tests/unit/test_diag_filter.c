@@ -41,7 +41,7 @@ static bool matches(const char *text, const struct sk_sock *s)
 	return r;
 }
 
-/* --- the grammar ------------------------------------------------------------- */
+/* --- the grammar ---------------------------------------------------------- */
 
 static struct sk_sock sample(void)
 {
@@ -232,7 +232,7 @@ static void test_owners(void)
 	sk_filter_free(f);
 }
 
-/* --- the kernel's view -------------------------------------------------------- */
+/* --- the kernel's view ---------------------------------------------------- */
 
 /* Every second instruction is reached by "yes" from the start. */
 static bool on_chain(const char *code, int len, int place)
@@ -333,7 +333,7 @@ static bool run(const char *code, int len, const struct sk_sock *s)
 	return at == len;
 }
 
-/* --- random expressions --------------------------------------------------------- */
+/* --- random expressions --------------------------------------------------- */
 
 static const char *const leaves[] = {
 	"sport = 7", "sport != 7", "sport > 5", "sport >= 7", "sport < 9",
@@ -450,7 +450,7 @@ static void test_ports(void)
 	sk_filter_free(f);
 }
 
-/* --- the kernel itself ------------------------------------------------------------ */
+/* --- the kernel itself ---------------------------------------------------- */
 
 static bool own_network(void)
 {

@@ -16,6 +16,8 @@
 
 #define SOCKETS 300
 
+static const struct sk_view plain;
+
 static int fds[SOCKETS];
 static uint64_t inodes[SOCKETS];
 
@@ -100,9 +102,9 @@ static void test_names(void)
 
 	prctl(PR_SET_NAME, "a) b\n\x1b[1m\"");
 	is_str(sk_process_comm(&p), "a) b\n\x1b[1m\"", "any name is read");
-	sk_show_users(&line, &(struct sk_view){}, &owner);
+	sk_show_users(&line, &plain, &owner);
 	line.buf[line.n] = '\0';
-	ok(strstr(line.buf, "((\"a) b\\n\\x1b[1m\"") == line.buf + 6,
+	ok(strstr(line.buf, "((\"a) b\\n\\x1b[1m\\\"\",") == line.buf + 6,
 	   "and escaped: %s", line.buf);
 	p = (struct sk_process){ .pid = 0x7ffffff0 };
 	is_str(sk_process_comm(&p), "", "a process that has gone has none");
