@@ -26,10 +26,12 @@ enum { SUB_TOKEN_REM = 1, SUB_TOKEN_LOC, SUB_MAP_SEQ = 4, SUB_MAP_SFSEQ,
 static void sort_nest(const struct nlattr *v[ATTRS_MAX], struct sk_bytes b)
 {
 	const struct nlattr *a = b.p;
-	const char *end = (const char *)b.p + b.len;
 
 	memset(v, 0, ATTRS_MAX * sizeof(*v));
-	for (; a && sk_nl_attr_ok(a, end); a = mnl_attr_next(a))
+	if (!b.p)
+		return;
+	for (const char *end = (const char *)b.p + b.len;
+	     sk_nl_attr_ok(a, end); a = mnl_attr_next(a))
 		if (mnl_attr_get_type(a) < ATTRS_MAX)
 			v[mnl_attr_get_type(a)] = a;
 }
