@@ -224,19 +224,23 @@ static int bad_request(struct sk_conv *c, const char *why, struct sk_err *err)
 static int take_authority(struct sk_conv *c, const char *p, size_t n,
 			  const char *preset)
 {
-	char host[300], *port = NULL;
+	char host[300];
+	const char *port;
+	char *colon;
 
 	if (sk_copyn(host, sizeof(host), p, n) < 0 || memchr(p, '@', n))
 		return -EINVAL;
-	port = strrchr(host, ':');
-	if (port && port[1] && port[1 + strspn(port + 1, "0123456789")])
-		port = NULL; /* the end of a number of IPv6 */
-	if (port)
-		*port++ = '\0';
-	if (!*host || (!port && !preset))
+	colon = strrchr(host, ':');
+	if (colon && colon[1 + strspn(colon + 1, "0123456789")])
+		colon = NULL; /* the end of a number of IPv6 */
+	port = colon ? colon + 1 : NULL;
+	if (colon)
+		*colon = '\0';
+	if (!port || !*port)
+		port = preset;
+	if (!*host || !port)
 		return -EINVAL;
-	return sk_target_parse_pair(&c->target, host,
-				    port && *port ? port : preset, NULL);
+	return sk_target_parse_pair(&c->target, host, port, NULL);
 }
 
 /* "http://HOST[:PORT]/…"; others are for CONNECT. */
