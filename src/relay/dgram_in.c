@@ -9,6 +9,11 @@
 #include "relay/dump.h"
 #include "relay/exchange.h"
 
+/* Slots as full as GRO makes them are taken few at a time: they are to pass
+ * through while they are in the cache. */
+#define FULL (16 << 10)
+#define FEW_SLOTS 4
+
 /* --- stdout ----------------------------------------------------------------- */
 
 static void consume(struct sk_outbox *out, size_t n)
@@ -229,16 +234,19 @@ static void receive_failed(struct sk_exchange *x, struct sk_dgram *sock, int r)
 static void receive_batch(struct sk_exchange *x, struct sk_dgram *sock)
 {
 	bool end = false;
+	size_t bytes = 0;
 
 	for (int i = 0; i < x->batch.n; i++) {
 		struct sk_dgram_slot *s = &x->batch.slot[i];
 
 		end = end || s->end;
+		bytes += s->len;
 		if (!x->over && !end)
 			take(x, sock, s);
 		tell_fds(x, s);
 		close_fds(s);
 	}
+	x->full_slots = bytes > (size_t)x->batch.n * FULL;
 	if (end && !x->over)
 		peer_ended(x, sock);
 	x->lost += sock->lost - sock->told;
@@ -252,7 +260,7 @@ static void receive_batch(struct sk_exchange *x, struct sk_dgram *sock)
 static int how_many(struct sk_exchange *x, struct sk_dgram *sock)
 {
 	if (!x->o->records || x->o->service != SK_SERVE_ECHO)
-		return SK_DGRAM_SLOTS;
+		return x->full_slots ? FEW_SLOTS : SK_DGRAM_SLOTS;
 	if (sk_fd_ready(sock->fd, POLLOUT))
 		return 1;
 	sk_watch_blocked(&sock->watch, SK_OUT);

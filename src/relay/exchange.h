@@ -37,6 +37,7 @@ struct sk_exchange {
 	size_t targets, n_pending;   /* peers that get input; those in pending */
 	struct sk_dgram_batch batch;
 	struct sk_outbox out;
+	bool full_slots;	/* the last batch was of large slots */
 	struct sk_records records;
 	bool has_input;
 
