@@ -404,14 +404,12 @@ static int send_each(struct sk_dgram *d, const struct sk_dgram_to *to,
 	return r < 0 ? -errno : r;
 }
 
-int sk_dgram_send(struct sk_dgram *d, const struct sk_dgram_to *to,
-		  const struct iovec *iov, size_t n)
+static int send_some(struct sk_dgram *d, const struct sk_dgram_to *to,
+		     const struct iovec *iov, size_t n)
 {
 	struct control c = { .len = 0 };
 	int r;
 
-	if (!(d->watch.can & SK_OUT))
-		return -EAGAIN;
 	if (to->local)
 		add_local(&c, to->local);
 	do {
@@ -419,6 +417,25 @@ int sk_dgram_send(struct sk_dgram *d, const struct sk_dgram_to *to,
 		if (!r)
 			r = send_each(d, to, &c, iov, n);
 	} while (r == -EINTR);
+	return r;
+}
+
+int sk_dgram_send(struct sk_dgram *d, const struct sk_dgram_to *to,
+		  const struct iovec *iov, size_t n)
+{
+	int r;
+
+	if (!(d->watch.can & SK_OUT))
+		return -EAGAIN;
+	r = send_some(d, to, iov, n);
+	/*
+	 * What came back about an earlier datagram, to anybody, is given to
+	 * the next call, whatever that is for. Once: so ask again.
+	 */
+	if (r < 0 && r != -EAGAIN && d->family != AF_UNIX && !d->connected) {
+		d->has_error = true;
+		r = send_some(d, to, iov, n);
+	}
 	/* A full queue of a unix receiver that is not our peer wakes nobody:
 	 * the watch keeps its word only where it will be told. */
 	if (r == -EAGAIN && (d->family != AF_UNIX || d->connected))

@@ -37,6 +37,7 @@ struct sk_dgram {
 	bool listens;		/* a record socket: sk_dgram_accept() it */
 	bool gso;		/* runs of equal datagrams may go as one */
 	bool pktinfo;		/* received addresses of ours are told */
+	bool has_error;		/* sk_dgram_error() has something to say */
 	bool want_fds;		/* SCM_RIGHTS are taken, not refused */
 	uint32_t lost, told;	/* dropped at our full queue; of these known */
 	struct sk_addr addr;	/* ours */

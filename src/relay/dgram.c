@@ -63,8 +63,8 @@ void sk_exchange_lose(struct sk_exchange *x, struct sk_peer *p, int r,
 		       "%s: %s", p->name, why);
 		sk_exchange_drop(x, p);
 	} else if (p->sent_n) {
-		sk_exchange_fail(x, r, "%s: %s: %" PRIu64 " datagram%s sent may "
-				 "not have arrived", p->name, why, p->sent_n,
+		sk_exchange_fail(x, r, "%s: %s: %" PRIu64 " datagram%s sent "
+				 "may not have arrived", p->name, why, p->sent_n,
 				 p->sent_n == 1 ? "" : "s");
 	} else {
 		sk_exchange_fail(x, r, "%s: %s", p->name, why);
@@ -174,6 +174,7 @@ static void step(struct sk_exchange *x, struct sk_dgram *sock)
 		more |= sk_exchange_feed(x);
 	if (x->over)
 		return;
+	sk_exchange_all_errors(x, true);
 	due = sk_exchange_verdict(x);
 	sk_exchange_sweep(x);
 	if (x->over)

@@ -202,11 +202,19 @@ bool sk_exchange_errors(struct sk_exchange *x, struct sk_dgram *sock)
 	struct sk_dgram_error e;
 	bool some = false;
 
+	sock->has_error = false;
 	while (!x->over && sk_dgram_error(sock, &e)) {
 		take_error(x, sock, &e);
 		some = true;
 	}
 	return some;
+}
+
+void sk_exchange_all_errors(struct sk_exchange *x, bool known)
+{
+	for (int i = 0; i < x->n_socks; i++)
+		if (!known || x->socks[i]->has_error)
+			sk_exchange_errors(x, x->socks[i]);
 }
 
 /*

@@ -6,8 +6,9 @@
 #include "relay/dump.h"
 #include "relay/exchange.h"
 
+#define ECHO_RUN 64
 #define LAG_MAX (16 << 20)	/* bytes the slowest may be behind */
-#define RETRY (5 * SK_MSEC)	/* a queue that will not tell when it has room */
+#define RETRY (5 * SK_MSEC)	/* a full queue that does not tell */
 
 void sk_exchange_count_sent(struct sk_exchange *x, struct sk_peer *p,
 			    const struct iovec *iov, size_t n)
@@ -76,7 +77,10 @@ static void send_failed(struct sk_exchange *x, struct sk_peer *p, int r,
 		snprintf(why, sizeof(why),
 			 "a datagram of %zu bytes is too long", iov->iov_len);
 		sk_exchange_lose(x, p, r, why);
-	} else if (!sk_exchange_errors(x, p->sock)) {
+	} else if (sk_exchange_errors(x, p->sock)) {
+		/* p may be gone; if not, there is more to send. */
+		sk_task_post(x->relay->loop, &x->again);
+	} else {
 		sk_exchange_lose(x, p, r, sk_strerror(r));
 	}
 }
@@ -221,6 +225,20 @@ bool sk_exchange_feed(struct sk_exchange *x)
 
 /* --- echo --------------------------------------------------------------------- */
 
+/* The slot's datagrams from *at on, as many as iov takes. */
+static size_t gather(const struct sk_dgram_slot *s, size_t *at,
+		     struct iovec iov[ECHO_RUN])
+{
+	size_t step = s->segment ? s->segment : s->len, n = 0;
+
+	do {
+		iov[n].iov_base = s->data + *at;
+		iov[n].iov_len = s->len - *at < step ? s->len - *at : step;
+		*at += iov[n++].iov_len;
+	} while (n < ECHO_RUN && *at < s->len);
+	return n;
+}
+
 /*
  * RFC 862. What the socket does not take now is let go: an echo service that
  * waited for one slow client would keep all others waiting.
@@ -228,26 +246,18 @@ bool sk_exchange_feed(struct sk_exchange *x)
 void sk_exchange_echo(struct sk_exchange *x, struct sk_peer *p,
 		      const struct sk_dgram_slot *s)
 {
-	size_t step = s->segment ? s->segment : s->len;
 	struct sk_dgram_to to = address_of(p);
-	struct iovec iov[64];
-	size_t at = 0, n, done;
+	struct iovec iov[ECHO_RUN];
+	size_t at = 0;
 
 	if (p->mute) {
 		x->unsent++;
 		return;
 	}
 	do {
-		for (n = 0; n < 64 && (at < s->len || !s->len); n++) {
-			iov[n].iov_base = s->data + at;
-			iov[n].iov_len = s->len - at < step ? s->len - at : step;
-			at += iov[n].iov_len;
-			if (!s->len) {
-				n = 1;
-				break;
-			}
-		}
-		for (done = 0; done < n;) {
+		size_t n = gather(s, &at, iov), done = 0;
+
+		while (done < n) {
 			int r = sk_dgram_send(p->sock, &to, iov + done,
 					      n - done);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The inside of sk_dgram_relay(), for dgram.c (steps and life), dgram_in.c
- * (what comes), dgram_out.c (what goes), dgram_seq.c (connections) and verdict.c
- * (when it is over).
+ * (what comes), dgram_out.c (what goes), dgram_seq.c (connections) and
+ * verdict.c (when it is over).
  */
 #ifndef SK_RELAY_EXCHANGE_H
 #define SK_RELAY_EXCHANGE_H
@@ -34,7 +34,7 @@ struct sk_exchange {
 	bool swept;		  /* a record socket lost its peer */
 	struct sk_peers peers;
 	struct sk_peer_list pending; /* with something to be sent */
-	size_t targets, n_pending;   /* peers that get input; those in pending */
+	size_t targets, n_pending; /* peers that get input; in pending */
 	struct sk_dgram_batch batch;
 	struct sk_outbox out;
 	bool full_slots;	/* the last batch was of large slots */
@@ -90,6 +90,8 @@ bool sk_exchange_receive(struct sk_exchange *x, struct sk_dgram *sock);
 bool sk_exchange_flush(struct sk_exchange *x);
 /* Look at what came back about datagrams sent. true: something did. */
 bool sk_exchange_errors(struct sk_exchange *x, struct sk_dgram *sock);
+/* The same for all sockets; with `known` those that are known to have some. */
+void sk_exchange_all_errors(struct sk_exchange *x, bool known);
 
 /* --- dgram_out.c ------------------------------------------------------------ */
 

@@ -113,8 +113,8 @@ static void check_idle(struct sk_exchange *x, uint64_t *due)
 		return;
 	if (x->o->keep_open) {
 		check_idle_peers(x, due);
-	} else if (x->peers.n && is_due(x, later_of(x->begun, x->last_any) + idle,
-					 due)) {
+	} else if (x->peers.n &&
+		   is_due(x, later_of(x->begun, x->last_any) + idle, due)) {
 		sk_info("idle for %s, done", sk_format_duration(text, idle));
 		sk_exchange_stop(x);
 	}
@@ -133,6 +133,9 @@ uint64_t sk_exchange_verdict(struct sk_exchange *x)
 	if (x->over || !input_over(x))
 		return due;
 	sk_exchange_finish(x);
+	sk_exchange_all_errors(x, false);
+	if (x->over)
+		return due;
 	if (x->relay->opts->send_only)
 		sk_exchange_stop(x);
 	else

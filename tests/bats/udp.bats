@@ -376,6 +376,9 @@ udp_port_of()
 	run -1 --separate-stderr sk udp --unconnected 127.0.0.1 "$PORT" \
 		< <(echo hello)
 	[[ $stderr == *"port unreachable from 127.0.0.1"* ]]
+	run -1 --separate-stderr sk udp --send-only 127.0.0.1 "$PORT" \
+		< <(echo hello)
+	[[ $stderr == *"port unreachable from 127.0.0.1"* ]]
 	"$PEER" pattern 100000 >big
 	run -1 --separate-stderr sk udp --send-only --size 100 127.0.0.1 \
 		"$PORT" <big
@@ -393,6 +396,15 @@ udp_port_of()
 	content_is stays.out hello
 	until_true says udp.err 'warning: .*port unreachable from 127.0.0.1'
 	running udp
+}
+
+@test "-k --echo: peers that have gone cost the others nothing" {
+	serving -k --echo </dev/null
+	for _ in {1..20}; do
+		echo x | sk udp --send-only "$HOST" "$PORT"
+		echo "to me" | sk udp -q 100ms "$HOST" "$PORT" >out
+		content_is out "to me"
+	done
 }
 
 @test "udp: errors of a full stdout end it with status 1" {
