@@ -200,6 +200,11 @@ static void on_timer(struct sk_timer *t)
 	step(sk_container_of(t, struct sk_exchange, timer), NULL);
 }
 
+static void on_pace(struct sk_timer *t)
+{
+	step(sk_container_of(t, struct sk_exchange, pace), NULL);
+}
+
 static void on_retry(struct sk_timer *t)
 {
 	struct sk_exchange *x = sk_container_of(t, struct sk_exchange, retry);
@@ -240,6 +245,7 @@ static int begin(struct sk_exchange *x, const struct sk_addr *to)
 		x->socks[i]->want_fds = x->o->recv_fds;
 	}
 	sk_timer_init(&x->timer, x->relay->loop, on_timer);
+	sk_timer_init(&x->pace, x->relay->loop, on_pace);
 	sk_timer_init(&x->retry, x->relay->loop, on_retry);
 	sk_task_init(&x->again, on_again);
 	x->begun = x->relay->loop->now;
@@ -253,8 +259,9 @@ static int begin(struct sk_exchange *x, const struct sk_addr *to)
 static void tell_losses(const struct sk_exchange *x)
 {
 	if (x->lost)
-		sk_warn("%" PRIu64 " datagrams were dropped, as they came "
-			"faster than they could be taken", x->lost);
+		/* A run that came as one counts as one. */
+		sk_warn("at least %" PRIu64 " datagrams were dropped, as they "
+			"came faster than they could be taken", x->lost);
 	if (x->unsent)
 		sk_warn("%" PRIu64 " datagrams could not be sent", x->unsent);
 	if (x->ignored)
@@ -276,6 +283,7 @@ static void end(struct sk_exchange *x)
 	tell_losses(x);
 	sk_timer_stop(&x->timer);
 	sk_timer_stop(&x->retry);
+	sk_timer_stop(&x->pace);
 	if (x->again.run)
 		sk_task_cancel(x->relay->loop, &x->again);
 	sk_records_fini(&x->records);

@@ -85,6 +85,53 @@ static void send_failed(struct sk_exchange *x, struct sk_peer *p, int r,
 	}
 }
 
+/* --- the rate ----------------------------------------------------------------- */
+
+/*
+ * A bucket that holds what 4 ms give: datagrams go evenly, not in bursts that
+ * a queue on the way has no room for. The last one may
+ * overdraw it, for a datagram cannot be parted. true: something may be sent.
+ */
+static bool may_send(struct sk_exchange *x)
+{
+	uint64_t rate = x->relay->opts->rate, now = sk_now_us(), us;
+	int64_t depth = (int64_t)(rate / 250);
+
+	if (!rate)
+		return true;
+	us = x->filled ? now - x->filled : 0;
+	x->filled = now;
+	x->tokens += (int64_t)((double)us * (double)rate / 1e6);
+	if (x->tokens > depth)
+		x->tokens = depth;
+	if (x->tokens >= 0)
+		return true;
+	us = (uint64_t)((double)-x->tokens * 1e6 / (double)rate);
+	sk_timer_in(&x->pace, us < SK_MSEC ? SK_MSEC : us);
+	return false;
+}
+
+/* How many of n may go now: at least one. */
+static size_t allowed(const struct sk_exchange *x, const struct iovec *iov,
+		      size_t n)
+{
+	int64_t left = x->tokens;
+	size_t i = 0;
+
+	if (!x->relay->opts->rate)
+		return n;
+	do
+		left -= (int64_t)iov[i++].iov_len;
+	while (i < n && left > 0);
+	return i;
+}
+
+static void spend(struct sk_exchange *x, const struct iovec *iov, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		x->tokens -= (int64_t)iov[i].iov_len;
+}
+
 /* true: all it could get has been sent. p may be gone after false. */
 static bool send_to(struct sk_exchange *x, struct sk_peer *p)
 {
@@ -95,12 +142,16 @@ static bool send_to(struct sk_exchange *x, struct sk_peer *p)
 		const struct iovec *iov = c->rec + p->cursor.at;
 		int r;
 
+		if (!may_send(x))
+			return false;
 		if (x->o->n_fds && !p->fds_sent) {
 			to.fds = x->o->fds;
 			to.n_fds = x->o->n_fds;
 		}
-		r = sk_dgram_send(p->sock, &to, iov, c->n - p->cursor.at);
+		r = sk_dgram_send(p->sock, &to, iov,
+				  allowed(x, iov, c->n - p->cursor.at));
 		if (r > 0) {
+			spend(x, iov, (size_t)r);
 			sk_exchange_count_sent(x, p, iov, (size_t)r);
 			sk_cursor_advance(&x->records, &p->cursor, (size_t)r);
 			p->fds_sent = true;

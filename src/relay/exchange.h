@@ -42,6 +42,9 @@ struct sk_exchange {
 	bool has_input;
 
 	struct sk_timer timer;	/* the earliest of all that is timed */
+	struct sk_timer pace;	/* --limit-rate: sending goes on */
+	int64_t tokens;		/* bytes that may be sent; reckoned at … */
+	uint64_t filled;
 	struct sk_timer retry;	/* what no event tells: try again */
 	struct sk_task again;	/* the turn was over, not the work */
 

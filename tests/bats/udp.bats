@@ -145,9 +145,9 @@ lengths()
 	need strace
 	"$PEER" pattern 5000 >big
 	serving -k --discard </dev/null
-	strace -o gso -e trace=sendmsg,sendmmsg "$SOCKKIT" udp --send-only \
+	ASAN_OPTIONS=detect_leaks=0 strace -o gso -e trace=sendmsg,sendmmsg "$SOCKKIT" udp --send-only \
 		--size 1000 "$HOST" "$PORT" <big
-	strace -o plain -e trace=sendmsg,sendmmsg "$SOCKKIT" udp --send-only \
+	ASAN_OPTIONS=detect_leaks=0 strace -o plain -e trace=sendmsg,sendmmsg "$SOCKKIT" udp --send-only \
 		--no-gso --size 1000 "$HOST" "$PORT" <big
 	says gso '^sendmsg.*(cmsg_type=0x67|UDP_SEGMENT)'
 	says_not plain '0x67|UDP_SEGMENT'
@@ -239,6 +239,17 @@ lengths()
 	serving -v </dev/null
 	signal udp TERM
 	finish udp 143
+}
+
+@test "--limit-rate: no faster than that, and nothing is lost" {
+	"$PEER" pattern 200000 >big
+	serving </dev/null
+	start=$(date +%s%N)
+	sk udp --limit-rate 200kB --size 1000 --send-only "$HOST" "$PORT" <big
+	us=$((($(date +%s%N) - start) / 1000))
+	echo "took $us us"
+	((us > 900000))
+	until_true same big udp.out
 }
 
 # --- peers --------------------------------------------------------------------
@@ -427,7 +438,7 @@ udp_port_of()
 	exec {hold}>&-
 	echo last | sk udp --send-only -p 0 "$HOST" "$PORT"
 	finish udp
-	says udp.err 'warning: [0-9]+ datagrams were dropped, as they came faster'
+	says udp.err 'warning: at least [0-9]+ datagrams were dropped, as they came faster'
 }
 
 # --- addresses ------------------------------------------------------------------
@@ -462,12 +473,12 @@ udp_port_of()
 @test "--sockopt, --ttl: they reach the kernel" {
 	need strace
 	dead_udp_port
-	strace -f -o trace -e trace=setsockopt "$SOCKKIT" udp --send-only \
+	ASAN_OPTIONS=detect_leaks=0 strace -f -o trace -e trace=setsockopt "$SOCKKIT" udp --send-only \
 		--ttl 7 --sockopt ip_tos=0x10 127.0.0.1 "$PORT" </dev/null
 	says trace 'IP_TTL, \[7\]'
 	says trace 'IP_MULTICAST_TTL, \[7\]'
 	says trace 'IP_TOS'
-	strace -f -o trace -e trace=setsockopt "$SOCKKIT" udp --send-only \
+	ASAN_OPTIONS=detect_leaks=0 strace -f -o trace -e trace=setsockopt "$SOCKKIT" udp --send-only \
 		--ttl 7 ::1 "$PORT" </dev/null
 	says trace 'IPV6_UNICAST_HOPS, \[7\]'
 	run -1 sk udp --sockopt tcp_nodelay ::1 "$PORT" </dev/null
