@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * sockkit stat: counters, summaries and settings. Each mode takes the place
+ * of the list of sockets.
+ */
+#include "cmds/stat_more.h"
+
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "diag/counters_show.h"
+#include "diag/families.h"
+#include "diag/openmetrics.h"
+#include "diag/summary.h"
+#include "diag/sysctls.h"
+
+#define PROC "/proc"
+#define OFF(field) offsetof(struct sk_stat_more, field)
+
+const struct sk_opt sk_stat_more_options[] = {
+	{ 's', "summary", SK_FLAG, NULL, OFF(summary), SK_GRP_SHOW,
+	  .help = "how many sockets there are, and their memory" },
+	{ 0, "counters", SK_STRING, "GLOB", OFF(counters), SK_GRP_SHOW,
+	  .seen = OFF(has_counters), .arg_optional = true, .bare = "",
+	  .help = "counters that are not zero, or those that match GLOB" },
+	{ 0, "rate", SK_DURATION, "TIME", OFF(rate), SK_GRP_SHOW, .min = 1,
+	  .needs = "counters",
+	  .help = "read them twice, TIME apart, and show what was added" },
+	{ 0, "protocols", SK_FLAG, NULL, OFF(protocols), SK_GRP_SHOW,
+	  .help = "protocols of the kernel and what they can do" },
+	{ 0, "families", SK_FLAG, NULL, OFF(families), SK_GRP_SHOW,
+	  .help = "families, types and protocols this kernel accepts" },
+	{ 0, "sysctl", SK_FLAG, NULL, OFF(sysctl), SK_GRP_SHOW,
+	  .help = "settings that bear on sockets, and where they bite" },
+	{ 0, "openmetrics", SK_CHOICE, "FORM", OFF(openmetrics), SK_GRP_SHOW,
+	  .seen = OFF(has_openmetrics), .choices = "openmetrics,textfile",
+	  .arg_optional = true, .bare = "openmetrics",
+	  .help = "counters and sockets for Prometheus" },
+	{ 0, "exporter", SK_STRING, "ADDRESS", OFF(exporter), SK_GRP_SERVER,
+	  .help = "serve these metrics over HTTP" },
+	{ 0, "port-file", SK_STRING, "FILE", OFF(port_file), SK_GRP_SERVER,
+	  .needs = "exporter",
+	  .help = "write each address and port there once listening" },
+	SK_OPT_END
+};
+
+struct run {
+	struct sk_stat_more *o;
+	const struct sk_stat_common *in;
+	struct sk_out out;
+};
+
+static int run_summary(struct run *r, struct sk_err *err)
+{
+	struct sk_counters c;
+	int n = sk_counters_read(&c, PROC, err);
+
+	if (n >= 0)
+		sk_summary_show(&c, PROC, r->in->json, &r->out);
+	sk_counters_fini(&c);
+	return n;
+}
+
+static int run_counters(struct run *r, struct sk_err *err)
+{
+	struct sk_counters now, before = { .n = 0 };
+	const char *glob = r->o->counters;
+	uint64_t rate = r->o->rate;
+	int n = 0;
+
+	if (rate) {
+		n = sk_counters_read(&before, PROC, err);
+		poll(NULL, 0, (int)(rate / 1000));
+	}
+	if (n >= 0)
+		n = sk_counters_read(&now, PROC, err);
+	else
+		now = (struct sk_counters){ .n = 0 };
+	if (n >= 0)
+		n = sk_counters_show(&now, rate ? &before : NULL,
+				     *glob ? glob : NULL, r->in->json, &r->out,
+				     err);
+	sk_counters_fini(&before);
+	sk_counters_fini(&now);
+	return n;
+}
+
+static int run_protocols(struct run *r, struct sk_err *err)
+{
+	return sk_protocols_show(PROC, r->in->json, &r->out, err);
+}
+
+static int run_families(struct run *r, struct sk_err *err)
+{
+	(void)err;
+	sk_families_show(r->in->json, &r->out);
+	return 0;
+}
+
+static int run_sysctl(struct run *r, struct sk_err *err)
+{
+	return sk_sysctls_show(PROC, r->in->json, &r->out, err);
+}
+
+static int run_openmetrics(struct run *r, struct sk_err *err)
+{
+	return sk_metrics_write(&r->out,
+				(enum sk_metrics_form)r->o->openmetrics, PROC,
+				err);
+}
+
+static int run_exporter(struct run *r, struct sk_err *err)
+{
+	return sk_stat_exporter(r->o->exporter, r->o->port_file, PROC, err);
+}
+
+static const struct mode {
+	const char *name;
+	size_t asked;		/* offset of a bool, or of a string */
+	bool string;
+	int (*run)(struct run *r, struct sk_err *err);
+} modes[] = {
+	{ "summary", OFF(summary), false, run_summary },
+	{ "counters", OFF(has_counters), false, run_counters },
+	{ "protocols", OFF(protocols), false, run_protocols },
+	{ "families", OFF(families), false, run_families },
+	{ "sysctl", OFF(sysctl), false, run_sysctl },
+	{ "openmetrics", OFF(has_openmetrics), false, run_openmetrics },
+	{ "exporter", OFF(exporter), true, run_exporter },
+};
+
+static bool is_asked(const struct sk_stat_more *o, const struct mode *m)
+{
+	const char *at = (const char *)o + m->asked;
+	const char *text;
+
+	if (!m->string)
+		return *(const bool *)at;
+	memcpy(&text, at, sizeof(text));
+	return text != NULL;
+}
+
+static int find_mode(const struct sk_stat_more *o, const struct mode **found,
+		     struct sk_err *err)
+{
+	*found = NULL;
+	for (size_t i = 0; i < sizeof(modes) / sizeof(*modes); i++) {
+		if (!is_asked(o, &modes[i]))
+			continue;
+		if (*found)
+			return sk_usage(err, "--%s and --%s cannot be given "
+					"together", (*found)->name,
+					modes[i].name);
+		*found = &modes[i];
+	}
+	return 0;
+}
+
+int sk_stat_more_run(struct sk_stat_more *o, const struct sk_stat_common *in,
+		     struct sk_err *err)
+{
+	struct run r = { .o = o, .in = in };
+	const struct mode *mode;
+	int n = find_mode(o, &mode, err), written;
+
+	if (n < 0 || !mode)
+		return n;
+	sk_out_init(&r.out, STDOUT_FILENO);
+	n = mode->run(&r, err);
+	written = sk_out_fini(&r.out);
+	if (n >= 0 && written < 0)
+		n = sk_fail(err, written, "stdout: %s", sk_strerror(written));
+	return n < 0 ? n : 1;
+}

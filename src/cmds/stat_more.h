@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The modes of stat that list something else than sockets. */
+#ifndef SK_CMDS_STAT_MORE_H
+#define SK_CMDS_STAT_MORE_H
+
+#include "cli/cli.h"
+
+struct sk_stat_more {
+	bool summary, protocols, families, sysctl;
+	bool has_counters;
+	const char *counters;	/* a pattern; NULL or "": what is not zero */
+	uint64_t rate;		/* microseconds; 0: one reading */
+	bool has_openmetrics;
+	int openmetrics;	/* enum sk_metrics_form */
+	const char *exporter;	/* ADDR:PORT */
+	const char *port_file;
+};
+
+extern const struct sk_opt sk_stat_more_options[];
+
+/* What the other options of stat say that these modes heed. */
+struct sk_stat_common {
+	bool json;
+};
+
+/*
+ * Run the mode that was asked for. Returns 1 when it was run, 0 when none was
+ * asked for, or a negative errno.
+ */
+int sk_stat_more_run(struct sk_stat_more *o, const struct sk_stat_common *in,
+		     struct sk_err *err);
+
+/*
+ * --exporter: serve metrics over HTTP until a signal ends it, which is the
+ * error returned (sk_signalled).
+ */
+int sk_stat_exporter(const char *where, const char *port_file,
+		     const char *proc, struct sk_err *err);
+
+#endif

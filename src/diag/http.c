@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "diag/http.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "base/text.h"
+
+/* --- requests --------------------------------------------------------------- */
+
+/* The length of the head with its empty line, 0 when it is not there yet. */
+static size_t head_len(const struct sk_http *h)
+{
+	for (size_t i = 0; i < h->len; i++) {
+		if (h->in[i] != '\n')
+			continue;
+		if (i + 1 < h->len && h->in[i + 1] == '\n')
+			return i + 2;
+		if (i + 2 < h->len && h->in[i + 1] == '\r' &&
+		    h->in[i + 2] == '\n')
+			return i + 3;
+	}
+	return 0;
+}
+
+static void parse_version(struct sk_http_request *req, const char *version)
+{
+	if (!strcmp(version, "HTTP/1.0"))
+		req->close = true;
+	else if (strcmp(version, "HTTP/1.1") != 0)
+		req->status = sk_starts_with(version, "HTTP/") ? 505 : 400;
+}
+
+static void parse_start(struct sk_http_request *req, char *line)
+{
+	char *target = strchr(line, ' '), *version;
+
+	version = target ? strchr(target + 1, ' ') : NULL;
+	if (!version) {
+		req->status = 400;
+		return;
+	}
+	*target++ = '\0';
+	*version++ = '\0';
+	parse_version(req, version);
+	req->head = !strcmp(line, "HEAD");
+	target[strcspn(target, "?#")] = '\0';
+	if (req->status)
+		return;
+	if (!req->head && strcmp(line, "GET") != 0)
+		req->status = 405;
+	else if (sk_copy(req->path, sizeof(req->path), target) < 0)
+		req->status = 414;
+}
+
+/* Is word among the comma-separated tokens of a field, in any case? */
+static bool has_token(const char *field, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (;;) {
+		field += strspn(field, " \t,");
+		if (!*field)
+			return false;
+		if (!strncasecmp(field, word, len) &&
+		    strchr(" \t,;", field[len]))
+			return true;
+		field += strcspn(field, ",");
+	}
+}
+
+static void parse_field(struct sk_http_request *req, char *line)
+{
+	char *value = strchr(line, ':');
+
+	if (!value || value == line) {
+		req->status = req->status ? req->status : 400;
+		return;
+	}
+	*value++ = '\0';
+	value += strspn(value, " \t");
+	if (!strcasecmp(line, "connection") && has_token(value, "close"))
+		req->close = true;
+	else if (!strcasecmp(line, "accept") &&
+		 has_token(value, "application/openmetrics-text"))
+		req->openmetrics = true;
+	else if (!strcasecmp(line, "transfer-encoding") ||
+		 (!strcasecmp(line, "content-length") && strcmp(value, "0")))
+		req->status = req->status ? req->status : 413;
+}
+
+static void parse_head(struct sk_http_request *req, char *head, size_t len)
+{
+	char *line = head, *end;
+	bool first = true;
+
+	for (; line < head + len; line = end + 1, first = false) {
+		end = memchr(line, '\n', (size_t)(head + len - line));
+		*end = '\0';
+		if (end > line && end[-1] == '\r')
+			end[-1] = '\0';
+		if (strlen(line) + 1 < (size_t)(end - line)) {
+			req->status = 400;	/* a NUL */
+			return;
+		}
+		if (first)
+			parse_start(req, line);
+		else if (*line)
+			parse_field(req, line);
+	}
+}
+
+bool sk_http_next(struct sk_http *h, struct sk_http_request *req)
+{
+	size_t skip = 0, len;
+
+	*req = (struct sk_http_request){ .status = 0 };
+	/* RFC 9112 2.2: empty lines before a request are no error. */
+	while (skip < h->len && (h->in[skip] == '\r' || h->in[skip] == '\n'))
+		skip++;
+	memmove(h->in, h->in + skip, h->len - skip);
+	h->len -= skip;
+	len = head_len(h);
+	if (!len && h->len == sizeof(h->in)) {
+		req->status = 431;
+		len = h->len;
+	} else if (!len) {
+		return false;
+	} else {
+		parse_head(req, h->in, len);
+	}
+	if (req->status)
+		req->close = true;
+	memmove(h->in, h->in + len, h->len - len);
+	h->len -= len;
+	return true;
+}
+
+/* --- answers ---------------------------------------------------------------- */
+
+const char *sk_http_reason(int status)
+{
+	static const struct {
+		int status;
+		const char *reason;
+	} rows[] = {
+		{ 200, "OK" },
+		{ 400, "Bad Request" },
+		{ 404, "Not Found" },
+		{ 405, "Method Not Allowed" },
+		{ 413, "Content Too Large" },
+		{ 414, "URI Too Long" },
+		{ 431, "Request Header Fields Too Large" },
+		{ 500, "Internal Server Error" },
+		{ 505, "HTTP Version Not Supported" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		if (rows[i].status == status)
+			return rows[i].reason;
+	return "";
+}
+
+void sk_http_answer(struct sk_out *out, int status, const char *type,
+		    size_t body_len, bool close)
+{
+	sk_out_printf(out, "HTTP/1.1 %d %s\r\n", status,
+		      sk_http_reason(status));
+	if (status == 405)
+		sk_out_str(out, "Allow: GET, HEAD\r\n");
+	sk_out_printf(out, "Content-Type: %s\r\nContent-Length: %zu\r\n",
+		      type ? type : "text/plain; charset=utf-8", body_len);
+	if (close)
+		sk_out_str(out, "Connection: close\r\n");
+	sk_out_str(out, "\r\n");
+}
