@@ -9,7 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "diag/counters_show.h"
+#include "diag/doctor.h"
 #include "diag/families.h"
 #include "diag/openmetrics.h"
 #include "diag/summary.h"
@@ -17,6 +19,8 @@
 
 #define PROC "/proc"
 #define OFF(field) offsetof(struct sk_stat_more, field)
+/* Between two readings; a day is more than anybody waits. */
+#define WAIT_MAX_US (INT64_C(86400) * 1000000)
 
 const struct sk_opt sk_stat_more_options[] = {
 	{ 's', "summary", SK_FLAG, NULL, OFF(summary), SK_GRP_SHOW,
@@ -25,7 +29,7 @@ const struct sk_opt sk_stat_more_options[] = {
 	  .seen = OFF(has_counters), .arg_optional = true, .bare = "",
 	  .help = "counters that are not zero, or those that match GLOB" },
 	{ 0, "rate", SK_DURATION, "TIME", OFF(rate), SK_GRP_SHOW, .min = 1,
-	  .needs = "counters",
+	  .max = WAIT_MAX_US, .needs = "counters",
 	  .help = "read them twice, TIME apart, and show what was added" },
 	{ 0, "protocols", SK_FLAG, NULL, OFF(protocols), SK_GRP_SHOW,
 	  .help = "protocols of the kernel and what they can do" },
@@ -33,6 +37,11 @@ const struct sk_opt sk_stat_more_options[] = {
 	  .help = "families, types and protocols this kernel accepts" },
 	{ 0, "sysctl", SK_FLAG, NULL, OFF(sysctl), SK_GRP_SHOW,
 	  .help = "settings that bear on sockets, and where they bite" },
+	{ 0, "doctor", SK_FLAG, NULL, OFF(doctor), SK_GRP_SHOW,
+	  .help = "say what is wrong, with evidence and remedy; status 3" },
+	{ 0, "interval", SK_DURATION, "TIME", OFF(interval), SK_GRP_SHOW,
+	  .min = 1, .max = WAIT_MAX_US, .needs = "doctor",
+	  .help = "between its two looks (default 2s)" },
 	{ 0, "openmetrics", SK_CHOICE, "FORM", OFF(openmetrics), SK_GRP_SHOW,
 	  .seen = OFF(has_openmetrics), .choices = "openmetrics,textfile",
 	  .arg_optional = true, .bare = "openmetrics",
@@ -103,6 +112,32 @@ static int run_sysctl(struct run *r, struct sk_err *err)
 	return sk_sysctls_show(PROC, r->in->json, &r->out, err);
 }
 
+/* Something is wrong is neither failure nor wrong usage. */
+#define STATUS_SICK 3
+#define DOCTOR_INTERVAL_US (2 * SK_SEC)
+
+static int run_doctor(struct run *r, struct sk_err *err)
+{
+	uint64_t interval = r->o->interval ? r->o->interval :
+					     DOCTOR_INTERVAL_US;
+	struct sk_findings f = { .n = 0 };
+	struct sk_checkup c;
+	int n = sk_checkup_read(&c, PROC, interval, err);
+
+	if (n >= 0)
+		n = sk_doctor_examine(&c, &f, err);
+	if (n >= 0 && (f.n || r->in->json))
+		sk_findings_show(&f, c.secs, r->in->json, &r->out);
+	if (n >= 0 && f.n) {
+		n = sk_fail(err, -EUCLEAN, "%zu finding%s", f.n,
+			    f.n == 1 ? "" : "s");
+		err->status = STATUS_SICK;
+	}
+	sk_findings_fini(&f);
+	sk_checkup_fini(&c);
+	return n;
+}
+
 static int run_openmetrics(struct run *r, struct sk_err *err)
 {
 	return sk_metrics_write(&r->out,
@@ -126,6 +161,7 @@ static const struct mode {
 	{ "protocols", OFF(protocols), false, run_protocols },
 	{ "families", OFF(families), false, run_families },
 	{ "sysctl", OFF(sysctl), false, run_sysctl },
+	{ "doctor", OFF(doctor), false, run_doctor },
 	{ "openmetrics", OFF(has_openmetrics), false, run_openmetrics },
 	{ "exporter", OFF(exporter), true, run_exporter },
 };

@@ -10,6 +10,8 @@ struct sk_stat_more {
 	bool has_counters;
 	const char *counters;	/* a pattern; NULL or "": what is not zero */
 	uint64_t rate;		/* microseconds; 0: one reading */
+	bool doctor;
+	uint64_t interval;	/* microseconds; 0: DOCTOR_INTERVAL_US */
 	bool has_openmetrics;
 	int openmetrics;	/* enum sk_metrics_form */
 	const char *exporter;	/* ADDR:PORT */

@@ -1,0 +1,484 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * trouble VERB [NUMBER]: bring the network namespace into a bad state, say
+ * "ready" on stdout once it is there, and keep it so until killed. What the
+ * doctor of stat must find. It links nothing of ours.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if.h>
+#include <linux/if_tun.h>
+#include <netinet/ip.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static int number;
+
+static void die(const char *what)
+{
+	perror(what);
+	exit(1);
+}
+
+static void ready(void)
+{
+	puts("ready");
+	fflush(stdout);
+}
+
+/* --- pieces ----------------------------------------------------------------- */
+
+static struct sockaddr_in address(const char *ip, int port)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET };
+
+	a.sin_port = htons((uint16_t)port);
+	inet_pton(AF_INET, ip, &a.sin_addr);
+	return a;
+}
+
+static int tcp_socket(void)
+{
+	int fd = socket(AF_INET, SOCK_STREAM, 0), one = 1;
+
+	if (fd < 0)
+		die("socket");
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	return fd;
+}
+
+static int listen_at(const char *ip, int backlog, struct sockaddr_in *a)
+{
+	socklen_t len = sizeof(*a);
+	int fd = tcp_socket();
+
+	*a = address(ip, 0);
+	if (bind(fd, (struct sockaddr *)a, len) || listen(fd, backlog) ||
+	    getsockname(fd, (struct sockaddr *)a, &len))
+		die("listen");
+	return fd;
+}
+
+static int connect_to(const struct sockaddr_in *a)
+{
+	int fd = tcp_socket();
+
+	if (connect(fd, (const struct sockaddr *)a, sizeof(*a)))
+		die("connect");
+	return fd;
+}
+
+/* Begin to connect; whatever comes of it. */
+static int dial(const struct sockaddr_in *a)
+{
+	int fd = tcp_socket();
+
+	fcntl(fd, F_SETFL, O_NONBLOCK);
+	if (connect(fd, (const struct sockaddr *)a, sizeof(*a)) &&
+	    errno != EINPROGRESS)
+		die("connect");
+	return fd;
+}
+
+static void fill(int fd, size_t size)
+{
+	char block[4096] = { 0 };
+
+	fcntl(fd, F_SETFL, O_NONBLOCK);
+	while (send(fd, block, size, MSG_NOSIGNAL) > 0)
+		;
+}
+
+static int udp_reader(struct sockaddr_in *a)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	socklen_t len = sizeof(*a);
+
+	*a = address("127.0.0.1", 0);
+	if (fd < 0 || bind(fd, (struct sockaddr *)a, len) ||
+	    getsockname(fd, (struct sockaddr *)a, &len))
+		die("udp");
+	return fd;
+}
+
+/* --- the verbs -------------------------------------------------------------- */
+
+/* A listener of backlog `number` that never accepts, and more who want in. */
+static void noaccept(void)
+{
+	struct sockaddr_in a;
+
+	listen_at("127.0.0.1", number, &a);
+	for (int i = 0; i < number + 6; i++)
+		dial(&a);
+	ready();
+	for (;;) {
+		int fd = dial(&a);
+
+		poll(NULL, 0, 10);
+		close(fd);
+	}
+}
+
+/* The queue as full as it may be, and nobody more comes. */
+static void slowaccept(void)
+{
+	struct sockaddr_in a;
+
+	listen_at("127.0.0.1", number, &a);
+	for (int i = 0; i < number; i++)
+		connect_to(&a);
+	ready();
+}
+
+/* A queue that overflows at times and is emptied at once. */
+static void burst(void)
+{
+	struct sockaddr_in a;
+	int listener = listen_at("127.0.0.1", number, &a);
+	int fd[64];
+
+	fcntl(listener, F_SETFL, O_NONBLOCK);
+	for (int round = 0;; round++) {
+		for (int i = 0; i < 64; i++)
+			fd[i] = dial(&a);
+		for (int i = 0; i < 64; i++) {
+			struct linger reset = { 1, 0 };
+
+			setsockopt(fd[i], SOL_SOCKET, SO_LINGER, &reset,
+				   sizeof(reset));
+			close(fd[i]);
+		}
+		for (int one; (one = accept(listener, NULL, NULL)) >= 0;)
+			close(one);
+		if (round == 2)
+			ready();
+		poll(NULL, 0, 20);
+	}
+}
+
+static void quiet(void)
+{
+	struct sockaddr_in a;
+
+	listen_at("127.0.0.1", number, &a);
+	ready();
+}
+
+/* SYNs from addresses that never answer: the namespace has a way to them. */
+static void synflood(void)
+{
+	struct sockaddr_in to;
+	struct {
+		struct iphdr ip;
+		struct tcphdr tcp;
+	} p = { .ip = { .version = 4, .ihl = 5, .ttl = 64,
+			.protocol = IPPROTO_TCP } };
+	struct {
+		uint32_t from, to;
+		uint16_t protocol, len;
+		struct tcphdr tcp;
+	} sum;
+	int fd = socket(AF_INET, SOCK_RAW, IPPROTO_RAW);
+
+	if (fd < 0)
+		die("raw socket");
+	listen_at("10.201.0.1", number, &to);
+	for (unsigned i = 1; i <= (unsigned)number * 4; i++) {
+		const uint16_t *word = (const uint16_t *)&sum;
+		uint32_t total = 0;
+
+		p.ip.saddr = htonl(0x0ac80000 + i);	/* 10.200.0.0 */
+		p.ip.daddr = to.sin_addr.s_addr;
+		p.tcp = (struct tcphdr){ .source = htons(5000),
+			.dest = to.sin_port, .seq = htonl(i), .doff = 5,
+			.syn = 1, .window = htons(1000) };
+		memset(&sum, 0, sizeof(sum));
+		sum.from = p.ip.saddr;
+		sum.to = p.ip.daddr;
+		sum.protocol = htons(IPPROTO_TCP);
+		sum.len = htons(sizeof(p.tcp));
+		sum.tcp = p.tcp;
+		for (size_t k = 0; k < sizeof(sum) / 2; k++)
+			total += word[k];
+		total = (total & 0xffff) + (total >> 16);
+		p.tcp.check = (uint16_t)~(total + (total >> 16));
+		if (sendto(fd, &p, sizeof(p), 0, (struct sockaddr *)&to,
+			   sizeof(to)) < 0)
+			die("sendto");
+	}
+	ready();
+}
+
+/* `number` connections to one place. */
+static void ports(void)
+{
+	struct sockaddr_in a;
+	int listener = listen_at("127.0.0.1", 100, &a);
+
+	for (int i = 0; i < number; i++) {
+		connect_to(&a);
+		if (accept(listener, NULL, NULL) < 0)
+			die("accept");
+	}
+	ready();
+}
+
+static void timewait(void)
+{
+	struct sockaddr_in a;
+	int listener = listen_at("127.0.0.1", 100, &a);
+
+	for (int i = 0; i < number; i++) {
+		int ours = connect_to(&a), theirs;
+		char c;
+
+		theirs = accept(listener, NULL, NULL);
+		close(ours);
+		if (read(theirs, &c, 1) < 0)
+			die("read");
+		close(theirs);
+	}
+	ready();
+}
+
+static void closewait(void)
+{
+	struct sockaddr_in a;
+	int listener = listen_at("127.0.0.1", 100, &a);
+
+	for (int i = 0; i < number; i++) {
+		int fd = connect_to(&a);
+
+		if (accept(listener, NULL, NULL) < 0)
+			die("accept");
+		close(fd);
+	}
+	ready();
+}
+
+/* An address of lo that goes away in the middle of a connection. */
+static void noanswer(void)
+{
+	struct sockaddr_in a;
+	int listener = listen_at("10.77.0.2", 10, &a), fd;
+	char byte = 0;
+
+	fd = connect_to(&a);
+	if (accept(listener, NULL, NULL) < 0)
+		die("accept");
+	if (system("nft add table t && nft add chain t c "
+		   "'{ type filter hook input priority 0; }' && "
+		   "nft add rule t c ip daddr 10.77.0.2 drop"))
+		die("nft");
+	if (write(fd, &byte, 1) != 1)
+		die("write");
+	for (;;) {
+		struct tcp_info info;
+		socklen_t len = sizeof(info);
+
+		if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len))
+			die("TCP_INFO");
+		if (info.tcpi_retransmits >= 3)
+			break;
+		poll(NULL, 0, 20);
+	}
+	ready();
+}
+
+static void zerowindow(void)
+{
+	struct sockaddr_in a;
+	int listener = listen_at("127.0.0.1", 10, &a), fd = connect_to(&a);
+
+	if (accept(listener, NULL, NULL) < 0)
+		die("accept");
+	/* The window closes some round trips after the buffer is full. */
+	for (int i = 0; i < 50; i++) {
+		fill(fd, 4096);
+		poll(NULL, 0, 20);
+	}
+	ready();
+}
+
+/*
+ * Two senders share a slow link, whose queue makes the round trip long: the
+ * one with little buffer waits for it most of the time.
+ */
+static void smallbuffer(void)
+{
+	struct sockaddr_in a;
+	const int room[] = { 60000, 4608 };
+	int listener, fd[2], none[2], one = 1;
+
+	listener = listen_at("127.0.0.1", 10, &a);
+	for (int i = 0; i < 2; i++) {
+		fd[i] = tcp_socket();
+		setsockopt(fd[i], SOL_SOCKET, SO_SNDBUF, &room[i],
+			   sizeof(room[i]));
+		setsockopt(fd[i], IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+		if (connect(fd[i], (struct sockaddr *)&a, sizeof(a)))
+			die("connect");
+		none[i] = accept(listener, NULL, NULL);
+		fcntl(none[i], F_SETFL, O_NONBLOCK);
+	}
+	for (int round = 0;; round++) {
+		static char sink[1 << 20];
+
+		for (int i = 0; i < 2; i++) {
+			fill(fd[i], 1000);
+			while (read(none[i], sink, sizeof(sink)) > 0)
+				;
+		}
+		if (round == 200)
+			ready();
+		poll(NULL, 0, 5);
+	}
+}
+
+/* A stream whose packets are dropped here and there, by nft. */
+static void lossy(void)
+{
+	struct sockaddr_in a;
+	int listener = listen_at("127.0.0.1", 10, &a), fd = connect_to(&a);
+	int peer = accept(listener, NULL, NULL);
+
+	fcntl(peer, F_SETFL, O_NONBLOCK);
+	if (system("nft add table t && nft add chain t c "
+		   "'{ type filter hook input priority 0; }' && "
+		   "nft add rule t c 'tcp flags & psh == psh "
+		   "numgen inc mod 5 0 drop'"))
+		die("nft");
+	for (int round = 0;; round++) {
+		static char sink[1 << 16];
+		char block[100] = { 0 };
+		int one = 1;
+
+		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+		fcntl(fd, F_SETFL, O_NONBLOCK);
+		for (int i = 0; i < 5; i++)
+			if (send(fd, block, sizeof(block), MSG_NOSIGNAL) < 0)
+				break;
+		while (read(peer, sink, sizeof(sink)) > 0)
+			;
+		if (round == 50)
+			ready();
+		poll(NULL, 0, 2);
+	}
+}
+
+static void udpunread(void)
+{
+	struct sockaddr_in a;
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	char block[64] = { 0 };
+
+	udp_reader(&a);
+	for (int i = 0; i < 5000; i++)
+		sendto(fd, block, sizeof(block), 0, (struct sockaddr *)&a,
+		       sizeof(a));
+	ready();
+	while (number) {	/* and more of it, all the time */
+		sendto(fd, block, sizeof(block), 0, (struct sockaddr *)&a,
+		       sizeof(a));
+		poll(NULL, 0, 2);
+	}
+}
+
+/* A device that nobody takes packets from. */
+static void tundrops(void)
+{
+	struct ifreq ifr = { .ifr_flags = IFF_TUN | IFF_NO_PI };
+	struct sockaddr_in a = address("10.88.0.9", 9);
+	int tun = open("/dev/net/tun", O_RDWR);
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	memcpy(ifr.ifr_name, "stuck0", sizeof("stuck0"));
+	if (tun < 0 || ioctl(tun, TUNSETIFF, &ifr))
+		die("tun");
+	if (system("ip link set stuck0 up txqueuelen 5 && "
+		   "ip addr add 10.88.0.1/24 dev stuck0"))
+		die("ip");
+	for (int round = 0;; round++) {
+		for (int i = 0; i < 50; i++)
+			sendto(fd, "x", 1, 0, (struct sockaddr *)&a, sizeof(a));
+		if (round == 2)
+			ready();
+		poll(NULL, 0, 20);
+	}
+}
+
+/* All but one of the descriptors that we may have. */
+static void files(void)
+{
+	struct rlimit limit = { .rlim_cur = (rlim_t)number };
+	struct sockaddr_in a;
+
+	getrlimit(RLIMIT_NOFILE, &limit);
+	limit.rlim_cur = (rlim_t)number;
+	if (setrlimit(RLIMIT_NOFILE, &limit))
+		die("setrlimit");
+	listen_at("127.0.0.1", 10, &a);
+	while (dup(0) >= 0)
+		;
+	ready();
+}
+
+/* Flows of their own, `number` percent of what connection tracking holds. */
+static void conntrack(void)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	unsigned long max = 0;
+	FILE *f = fopen("/proc/sys/net/netfilter/nf_conntrack_max", "r");
+
+	if (!f || fscanf(f, "%lu", &max) != 1 || fclose(f))
+		die("nf_conntrack_max");
+	for (unsigned long i = 0; i < max / 100 * (unsigned)number; i++) {
+		struct sockaddr_in a = address("127.0.0.1", 1);
+
+		a.sin_addr.s_addr = htonl(0x7f000001u + (uint32_t)(i >> 15));
+		a.sin_port = htons((uint16_t)(1 + (i & 0x7fff)));
+		sendto(fd, "x", 1, 0, (struct sockaddr *)&a, sizeof(a));
+	}
+	ready();
+}
+
+static const struct {
+	const char *verb;
+	void (*run)(void);
+	int number;		/* when none is given */
+} verbs[] = {
+	{ "noaccept", noaccept, 2 },	{ "slowaccept", slowaccept, 4 },
+	{ "burst", burst, 2 },		{ "quiet", quiet, 10 },
+	{ "synflood", synflood, 8 },	{ "ports", ports, 20 },
+	{ "timewait", timewait, 20 },	{ "closewait", closewait, 12 },
+	{ "noanswer", noanswer, 0 },	{ "zerowindow", zerowindow, 0 },
+	{ "smallbuffer", smallbuffer, 0 }, { "lossy", lossy, 0 },
+	{ "udpunread", udpunread, 0 },	{ "tundrops", tundrops, 0 },
+	{ "files", files, 32 },		{ "conntrack", conntrack, 95 },
+};
+
+int main(int argc, char **argv)
+{
+	signal(SIGPIPE, SIG_IGN);
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs); i++) {
+		if (argc < 2 || strcmp(argv[1], verbs[i].verb) != 0)
+			continue;
+		number = argc > 2 ? (int)strtol(argv[2], NULL, 10) :
+				    verbs[i].number;
+		verbs[i].run();
+		for (;;)
+			pause();
+	}
+	fprintf(stderr, "trouble: no such verb\n");
+	return 2;
+}
