@@ -96,6 +96,7 @@ static const struct sk_opt stat_options[] = {
 	{ 0, "count-by", SK_STRING, "KEY", OFF(count_by), SK_GRP_SHOW,
 	  .excludes = "columns,sort,kill",
 	  .help = "count sockets by a column: state, peer, process …" },
+	{ .kind = SK_INCLUDE, .off = OFF(more), .table = sk_stat_more_options },
 	SK_OPT_END
 };
 
@@ -113,6 +114,9 @@ static int run_listing(struct stat_opts *o, int argc, char **argv,
 	if (o->netns && strcmp(o->netns, "all") &&
 	    (r = sk_netns_enter(o->netns, err)) < 0)
 		return r;
+	r = stat_more_run(o, argc, argv, out, err);
+	if (r)
+		return r < 0 ? r : 0;
 	r = stat_query_init(&q, o, argc, argv, err);
 	if (!r)
 		r = stat_list(o, &q, out, err);

@@ -4,6 +4,7 @@
 #define SK_CMDS_STAT_H
 
 #include "cli/cli.h"
+#include "cmds/stat_more.h"
 #include "diag/filter.h"
 #include "diag/run.h"
 #include "diag/select.h"
@@ -19,6 +20,7 @@ struct stat_opts {
 	const char *filter_file, *dump_file, *netns;
 	int source;
 	struct sk_view view;
+	struct sk_stat_more more;
 };
 
 /* What the command line asks for, in the words of diag/. */
@@ -40,5 +42,12 @@ int stat_dump_raw(const struct stat_opts *o, const struct stat_query *q,
 /* List (or kill) what the query asks for. */
 int stat_list(struct stat_opts *o, const struct stat_query *q,
 	      struct sk_out *out, struct sk_err *err);
+
+/*
+ * Run the mode that was asked for instead of a listing (stat_more.c). Returns
+ * 1 when it was run, 0 when none was asked for, or a negative errno.
+ */
+int stat_more_run(struct stat_opts *o, int argc, char **argv,
+		  struct sk_out *out, struct sk_err *err);
 
 #endif

@@ -3,11 +3,10 @@
  * sockkit stat: counters, summaries and settings. Each mode takes the place
  * of the list of sockets.
  */
-#include "cmds/stat_more.h"
+#include "cmds/stat.h"
 
 #include <poll.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "diag/counters_show.h"
@@ -56,8 +55,9 @@ const struct sk_opt sk_stat_more_options[] = {
 
 struct run {
 	struct sk_stat_more *o;
-	const struct sk_stat_common *in;
-	struct sk_out out;
+	struct stat_opts *all;
+	struct sk_out *out;
+	bool json;
 };
 
 static int run_summary(struct run *r, struct sk_err *err)
@@ -66,7 +66,7 @@ static int run_summary(struct run *r, struct sk_err *err)
 	int n = sk_counters_read(&c, PROC, err);
 
 	if (n >= 0)
-		sk_summary_show(&c, PROC, r->in->json, &r->out);
+		sk_summary_show(&c, PROC, r->json, r->out);
 	sk_counters_fini(&c);
 	return n;
 }
@@ -88,7 +88,7 @@ static int run_counters(struct run *r, struct sk_err *err)
 		now = (struct sk_counters){ .n = 0 };
 	if (n >= 0)
 		n = sk_counters_show(&now, rate ? &before : NULL,
-				     *glob ? glob : NULL, r->in->json, &r->out,
+				     *glob ? glob : NULL, r->json, r->out,
 				     err);
 	sk_counters_fini(&before);
 	sk_counters_fini(&now);
@@ -97,19 +97,19 @@ static int run_counters(struct run *r, struct sk_err *err)
 
 static int run_protocols(struct run *r, struct sk_err *err)
 {
-	return sk_protocols_show(PROC, r->in->json, &r->out, err);
+	return sk_protocols_show(PROC, r->json, r->out, err);
 }
 
 static int run_families(struct run *r, struct sk_err *err)
 {
 	(void)err;
-	sk_families_show(r->in->json, &r->out);
+	sk_families_show(r->json, r->out);
 	return 0;
 }
 
 static int run_sysctl(struct run *r, struct sk_err *err)
 {
-	return sk_sysctls_show(PROC, r->in->json, &r->out, err);
+	return sk_sysctls_show(PROC, r->json, r->out, err);
 }
 
 /* Something is wrong is neither failure nor wrong usage. */
@@ -126,8 +126,8 @@ static int run_doctor(struct run *r, struct sk_err *err)
 
 	if (n >= 0)
 		n = sk_doctor_examine(&c, &f, err);
-	if (n >= 0 && (f.n || r->in->json))
-		sk_findings_show(&f, c.secs, r->in->json, &r->out);
+	if (n >= 0 && (f.n || r->json))
+		sk_findings_show(&f, c.secs, r->json, r->out);
 	if (n >= 0 && f.n) {
 		n = sk_fail(err, -EUCLEAN, "%zu finding%s", f.n,
 			    f.n == 1 ? "" : "s");
@@ -140,7 +140,7 @@ static int run_doctor(struct run *r, struct sk_err *err)
 
 static int run_openmetrics(struct run *r, struct sk_err *err)
 {
-	return sk_metrics_write(&r->out,
+	return sk_metrics_write(r->out,
 				(enum sk_metrics_form)r->o->openmetrics, PROC,
 				err);
 }
@@ -193,19 +193,44 @@ static int find_mode(const struct sk_stat_more *o, const struct mode **found,
 	return 0;
 }
 
-int sk_stat_more_run(struct sk_stat_more *o, const struct sk_stat_common *in,
-		     struct sk_err *err)
+/* What is about the list of sockets means nothing to the other modes. */
+static int refuse_listing(const struct stat_opts *o, const struct mode *m,
+			  int argc, struct sk_err *err)
 {
-	struct run r = { .o = o, .in = in };
-	const struct mode *mode;
-	int n = find_mode(o, &mode, err), written;
+	const struct {
+		const char *what;
+		bool given;
+	} rows[] = {
+		{ "a filter", argc > 0 || o->filter_file },
+		{ "--netns all", o->netns && !strcmp(o->netns, "all") },
+		{ "--kill", o->kill },
+		{ "--jsonl", o->jsonl },
+		{ "--csv", o->csv },
+		{ "--columns", o->columns },
+		{ "--sort", o->sort },
+		{ "--count-by", o->count_by },
+	};
 
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		if (rows[i].given)
+			return sk_usage(err, "--%s does not go with %s",
+					m->name, rows[i].what);
+	return 0;
+}
+
+int stat_more_run(struct stat_opts *o, int argc, char **argv,
+		  struct sk_out *out, struct sk_err *err)
+{
+	struct run r = { .o = &o->more, .all = o, .out = out,
+			 .json = o->json };
+	const struct mode *mode;
+	int n = find_mode(&o->more, &mode, err);
+
+	(void)argv;
 	if (n < 0 || !mode)
 		return n;
-	sk_out_init(&r.out, STDOUT_FILENO);
-	n = mode->run(&r, err);
-	written = sk_out_fini(&r.out);
-	if (n >= 0 && written < 0)
-		n = sk_fail(err, written, "stdout: %s", sk_strerror(written));
+	n = refuse_listing(o, mode, argc, err);
+	if (!n)
+		n = mode->run(&r, err);
 	return n < 0 ? n : 1;
 }

@@ -20,18 +20,6 @@ struct sk_stat_more {
 
 extern const struct sk_opt sk_stat_more_options[];
 
-/* What the other options of stat say that these modes heed. */
-struct sk_stat_common {
-	bool json;
-};
-
-/*
- * Run the mode that was asked for. Returns 1 when it was run, 0 when none was
- * asked for, or a negative errno.
- */
-int sk_stat_more_run(struct sk_stat_more *o, const struct sk_stat_common *in,
-		     struct sk_err *err);
-
 /*
  * --exporter: serve metrics over HTTP until a signal ends it, which is the
  * error returned (sk_signalled).

@@ -172,5 +172,5 @@ load helper
 	[ -e /dev/full ] || skip "no /dev/full here"
 	OUT=/dev/full start stat "$SOCKKIT" stat --sysctl </dev/null
 	finish stat 1
-	says stat.err 'stdout: No space left'
+	says stat.err 'standard output: No space left'
 }
