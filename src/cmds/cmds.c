@@ -21,6 +21,11 @@ static const struct sk_cmd *const commands[] = {
 #else
 #define READLINE "-readline"
 #endif
+#ifdef HAVE_NCURSES
+#define NCURSES "+ncurses " SK_NCURSES_VERSION
+#else
+#define NCURSES "-ncurses"
+#endif
 #ifdef HAVE_OPENSSL
 #define OPENSSL "+openssl " SK_OPENSSL_VERSION
 #else
@@ -90,5 +95,5 @@ void sk_cmds_dump(FILE *out)
 
 const char *sk_cmds_features(void)
 {
-	return READLINE " " OPENSSL " libmnl " SK_MNL_VERSION;
+	return READLINE " " OPENSSL " " NCURSES " libmnl " SK_MNL_VERSION;
 }

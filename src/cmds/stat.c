@@ -119,7 +119,8 @@ static int run_listing(struct stat_opts *o, int argc, char **argv,
 		return r < 0 ? r : 0;
 	r = stat_query_init(&q, o, argc, argv, err);
 	if (!r)
-		r = stat_list(o, &q, out, err);
+		r = o->more.watch ? stat_watch(o, &q, out, err) :
+				    stat_list(o, &q, out, err);
 	stat_query_fini(&q);
 	return r;
 }

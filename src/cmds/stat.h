@@ -50,4 +50,12 @@ int stat_list(struct stat_opts *o, const struct stat_query *q,
 int stat_more_run(struct stat_opts *o, int argc, char **argv,
 		  struct sk_out *out, struct sk_err *err);
 
+/* --watch, until it is ended (stat_live.c). */
+int stat_watch(struct stat_opts *o, const struct stat_query *q,
+	       struct sk_out *out, struct sk_err *err);
+
+/* --events into a renderer, until a signal ends it (stat_live.c). */
+int stat_events(const struct stat_query *q, struct sk_renderer *renderer,
+		struct sk_out *out, struct sk_err *err);
+
 #endif

@@ -450,8 +450,9 @@ int stat_list(struct stat_opts *o, const struct stat_query *q,
 		return stat_dump_raw(o, q, err);
 	r = begin(&l, out, err);
 	if (!r) {
-		r = everywhere(o) ? run_everywhere(&l, err) :
-				    sk_run(&l.run, err);
+		r = o->more.events ? stat_events(q, l.renderer, out, err) :
+		    everywhere(o)  ? run_everywhere(&l, err) :
+				     sk_run(&l.run, err);
 		r = finish(&l, r, err);
 	}
 	sk_victims_free(&l.victims);

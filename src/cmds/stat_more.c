@@ -20,6 +20,7 @@
 #define OFF(field) offsetof(struct sk_stat_more, field)
 /* Between two readings; a day is more than anybody waits. */
 #define WAIT_MAX_US (INT64_C(86400) * 1000000)
+#define WATCH_MIN_US 50000
 
 const struct sk_opt sk_stat_more_options[] = {
 	{ 's', "summary", SK_FLAG, NULL, OFF(summary), SK_GRP_SHOW,
@@ -41,6 +42,14 @@ const struct sk_opt sk_stat_more_options[] = {
 	{ 0, "interval", SK_DURATION, "TIME", OFF(interval), SK_GRP_SHOW,
 	  .min = 1, .max = WAIT_MAX_US, .needs = "doctor",
 	  .help = "between its two looks (default 2s)" },
+	{ 0, "watch", SK_DURATION, "TIME", OFF(watch), SK_GRP_SHOW,
+	  .min = WATCH_MIN_US, .max = WAIT_MAX_US, .arg_optional = true,
+	  .bare = "1",
+	  .excludes = "kill,csv,columns,sort,count-by,events",
+	  .help = "look again each second, full-screen; piped: JSON lines" },
+	{ 'E', "events", SK_FLAG, NULL, OFF(events), SK_GRP_SHOW,
+	  .excludes = "kill,sort,count-by",
+	  .help = "list TCP and UDP sockets as they end" },
 	{ 0, "openmetrics", SK_CHOICE, "FORM", OFF(openmetrics), SK_GRP_SHOW,
 	  .seen = OFF(has_openmetrics), .choices = "openmetrics,textfile",
 	  .arg_optional = true, .bare = "openmetrics",
@@ -209,6 +218,8 @@ static int refuse_listing(const struct stat_opts *o, const struct mode *m,
 		{ "--columns", o->columns },
 		{ "--sort", o->sort },
 		{ "--count-by", o->count_by },
+		{ "--watch", o->more.watch },
+		{ "--events", o->more.events },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)

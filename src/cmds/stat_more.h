@@ -14,6 +14,8 @@ struct sk_stat_more {
 	uint64_t interval;	/* microseconds; 0: DOCTOR_INTERVAL_US */
 	bool has_openmetrics;
 	int openmetrics;	/* enum sk_metrics_form */
+	uint64_t watch;		/* microseconds; 0: once */
+	bool events;
 	const char *exporter;	/* ADDR:PORT */
 	const char *port_file;
 };

@@ -86,7 +86,8 @@ everything_there() {
   [ "$status" -eq 1 ]
   want='sudo apt-get update && sudo apt-get install -y'
   want+=' --no-install-recommends autoconf automake gcc libc6-dev libmnl-dev'
-  want+=' libreadline-dev libssl-dev linux-libc-dev make mawk pkg-config'
+  want+=' libncurses-dev libreadline-dev libssl-dev linux-libc-dev make mawk'
+  want+=' pkg-config'
   [ "${lines[-1]}" = "$want" ]
   [[ $output != *"was called"* ]]
 }

@@ -56,6 +56,7 @@ fails() {
   run -0 sockkit --version
   [[ ${lines[0]} =~ ^sockkit\ [0-9]+\.[0-9]+\.[0-9]+$ ]]
   [[ ${lines[1]} =~ (\+readline\ [0-9]|-readline\ ) ]]
+  [[ ${lines[1]} =~ (\+ncurses\ [0-9]|-ncurses\ ) ]]
   [[ ${lines[1]} =~ (\+openssl\ [0-9]|-openssl\ ) ]]
   [[ ${lines[1]} =~ libmnl\ [0-9] ]]
   version=$output

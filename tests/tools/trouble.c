@@ -452,6 +452,21 @@ static void conntrack(void)
 	ready();
 }
 
+/* Sockets that come and go, as fast as they can. */
+static void churn(void)
+{
+	struct sockaddr_in a = address("127.0.0.1", 9);
+
+	for (int i = 0; i < number; i++) {
+		int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+		if (fd < 0 || connect(fd, (struct sockaddr *)&a, sizeof(a)))
+			die("connect");
+		close(fd);
+	}
+	ready();
+}
+
 static const struct {
 	const char *verb;
 	void (*run)(void);
@@ -465,6 +480,7 @@ static const struct {
 	{ "smallbuffer", smallbuffer, 0 }, { "lossy", lossy, 0 },
 	{ "udpunread", udpunread, 0 },	{ "tundrops", tundrops, 0 },
 	{ "files", files, 32 },		{ "conntrack", conntrack, 95 },
+	{ "churn", churn, 1000 },
 };
 
 int main(int argc, char **argv)

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * stat --watch: the sockets again and again, with what each has moved since
+ * the last look. The model is here; monitor_json.c and monitor_screen.c show
+ * it.
+ */
+#ifndef SK_DIAG_MONITOR_H
+#define SK_DIAG_MONITOR_H
+
+#include "base/out.h"
+#include "diag/run.h"
+#include "sock/addr.h"
+
+enum sk_mark {
+	SK_MARK_NONE,
+	SK_MARK_NEW,		/* was not there at the look before */
+	SK_MARK_GONE,		/* is no longer there */
+};
+
+/* A socket of the last look; small, as all are kept. */
+struct sk_row {
+	uint64_t key;		/* cookie; where there is none, the inode */
+	uint64_t inode;
+	uint8_t kind, family, state;
+	uint8_t mark;		/* enum sk_mark */
+	uint8_t looks;		/* it has had this mark for so many looks */
+	bool has_queues, has_info;
+	bool changed;		/* state or queues, since the last look */
+	struct sk_end local, peer;
+	char name[108];		/* unix: the path, escaped, cut */
+	char comm[32];		/* escaped; "" when not known or not asked */
+	int pid;		/* 0: not known */
+	uint32_t rqueue, wqueue;
+	uint32_t rtt_us, cwnd;
+	uint64_t bytes_in, bytes_out, retrans; /* all in all */
+	uint64_t in_added, out_added, retrans_added; /* since the last look */
+};
+
+struct sk_monitor {
+	struct sk_run run;	/* query, filter, owners: set by the caller */
+	struct sk_row *v;	/* by key */
+	size_t n, cap;
+	uint64_t looks;
+	uint64_t at_us;		/* sk_now_us() of the last look */
+	double secs;		/* since the one before; 0 at the first */
+	/* The next look as it comes in. */
+	struct sk_row *next;
+	size_t n_next, cap_next;
+};
+
+/* Look again. 0 or a negative errno; the rows of before stay then. */
+int sk_monitor_look(struct sk_monitor *m, struct sk_err *err);
+void sk_monitor_fini(struct sk_monitor *m);
+
+/* Bytes or retransmissions a second, of what was added; 0 at the first look. */
+double sk_row_rate(const struct sk_monitor *m, uint64_t added);
+
+/* "127.0.0.1:80" or the path of a unix socket. Returns buf. */
+const char *sk_row_local(char buf[SK_ADDR_TEXT_MAX], const struct sk_row *r);
+const char *sk_row_peer(char buf[SK_ADDR_TEXT_MAX], const struct sk_row *r);
+
+/* For tests: merge m->next into m->v as a look of `secs` later does. */
+int sk_monitor_merge(struct sk_monitor *m);
+
+/* --- orders ----------------------------------------------------------------- */
+
+struct sk_row_order {
+	const char *name;	/* "in": the heading of its column */
+	char key;		/* that a person presses */
+	int (*cmp)(const struct sk_row *a, const struct sk_row *b);
+};
+
+/* NULL after the last. */
+const struct sk_row_order *sk_row_order(size_t i);
+
+/*
+ * Pointers to the rows in an order, to be freed; NULL without memory or rows.
+ */
+const struct sk_row **sk_monitor_sorted(const struct sk_monitor *m,
+					const struct sk_row_order *order,
+					bool reverse);
+
+/* --- output ----------------------------------------------------------------- */
+
+/*
+ * JSON lines of the last look: an object for each socket that is new, has
+ * gone, or has moved or changed something; at the first look, of all.
+ */
+void sk_monitor_json(const struct sk_monitor *m, struct sk_out *out);
+
+struct sk_screen_opts {
+	uint64_t interval_us;
+	const char *filter;	/* as it was written; NULL: none */
+	int signal;		/* out: the signal that ended it, or 0 */
+};
+
+/*
+ * Full screen until q or a signal; the terminal is left as it was. -ENOSYS
+ * in a build without ncurses. m->run.filter is replaced as it is typed.
+ */
+int sk_monitor_screen(struct sk_monitor *m, struct sk_screen_opts *o,
+		      struct sk_err *err);
+
+#endif

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* stat --watch into a pipe: what has happened since the last look. */
+#include <time.h>
+
+#include "base/json.h"
+#include "diag/monitor.h"
+
+struct look {
+	const struct sk_monitor *m;
+	uint64_t time_ms;	/* since 1970 */
+};
+
+/* NULL: nothing has happened to it. */
+static const char *event_of(const struct sk_monitor *m, const struct sk_row *r)
+{
+	if (m->looks == 1)
+		return "first";
+	if (r->mark != SK_MARK_NONE && r->looks == 1)
+		return r->mark == SK_MARK_NEW ? "new" : "gone";
+	if (r->mark == SK_MARK_GONE)
+		return NULL;
+	return r->changed || r->in_added || r->out_added || r->retrans_added ?
+		       "changed" : NULL;
+}
+
+static void put_u64(struct sk_json *j, const char *key, uint64_t v, bool has)
+{
+	sk_json_key(j, key);
+	if (has)
+		sk_json_u64(j, v);
+	else
+		sk_json_null(j);
+}
+
+static void put_rate(struct sk_json *j, const struct sk_monitor *m,
+		     const char *key, uint64_t v, bool has)
+{
+	sk_json_key(j, key);
+	if (has && m->secs > 0)
+		sk_json_double(j, sk_row_rate(m, v));
+	else
+		sk_json_null(j);
+}
+
+static void put_text(struct sk_json *j, const char *key, const char *text)
+{
+	sk_json_key(j, key);
+	sk_json_str(j, text[0] ? text : NULL);
+}
+
+static void put_counts(struct sk_json *j, const struct sk_monitor *m,
+		       const struct sk_row *r)
+{
+	bool has = r->has_info;
+
+	put_u64(j, "recvq", r->rqueue, r->has_queues);
+	put_u64(j, "sendq", r->wqueue, r->has_queues);
+	put_u64(j, "rtt_us", r->rtt_us, has);
+	put_u64(j, "cwnd", r->cwnd, has);
+	put_u64(j, "bytes_received", r->bytes_in, has);
+	put_u64(j, "bytes_acked", r->bytes_out, has);
+	put_u64(j, "total_retrans", r->retrans, has);
+	put_u64(j, "received_added", r->in_added, has);
+	put_u64(j, "acked_added", r->out_added, has);
+	put_u64(j, "retrans_added", r->retrans_added, has);
+	put_rate(j, m, "received_per_s", r->in_added, has);
+	put_rate(j, m, "acked_per_s", r->out_added, has);
+	put_rate(j, m, "retrans_per_s", r->retrans_added, has);
+}
+
+static void put_row(struct sk_json *j, const struct look *l,
+		    const struct sk_row *r, const char *event)
+{
+	char text[SK_ADDR_TEXT_MAX];
+
+	sk_json_begin(j, '{');
+	sk_json_key(j, "time_ms");
+	sk_json_u64(j, l->time_ms);
+	sk_json_key(j, "event");
+	sk_json_str(j, event);
+	sk_json_key(j, "kind");
+	sk_json_str(j, sk_kind_of(r->kind)->name);
+	sk_json_key(j, "state");
+	sk_json_str(j, sk_state_name(r->state));
+	put_text(j, "local", sk_row_local(text, r));
+	put_text(j, "peer", sk_row_peer(text, r));
+	put_u64(j, "cookie", r->key, !(r->key >> 63));
+	put_u64(j, "inode", r->inode, r->inode != 0);
+	put_text(j, "process", r->comm);
+	put_u64(j, "pid", (uint64_t)r->pid, r->pid > 0);
+	put_counts(j, l->m, r);
+	sk_json_end(j, '}');
+	sk_json_line(j);
+}
+
+void sk_monitor_json(const struct sk_monitor *m, struct sk_out *out)
+{
+	struct look l = { .m = m };
+	struct timespec now;
+	struct sk_json j;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	l.time_ms = (uint64_t)now.tv_sec * 1000 +
+		    (uint64_t)now.tv_nsec / 1000000;
+	sk_json_init(&j, out);
+	for (size_t i = 0; i < m->n; i++) {
+		const char *event = event_of(m, &m->v[i]);
+
+		if (event)
+			put_row(&j, &l, &m->v[i], event);
+	}
+}

@@ -1,0 +1,250 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# sockkit stat --events and --watch, piped and on a terminal (tmux).
+
+# shellcheck disable=SC2030,SC2031,SC2154 # each test is a subshell
+# shellcheck disable=SC2016
+bats_require_minimum_version 1.5.0
+load helper
+
+setup()
+{
+	helper_setup
+	TROUBLE=$(realpath "$(dirname "$SOCKKIT")/tests/tools/trouble")
+	export TROUBLE
+	need_netns
+}
+
+# Lines that scripts in a namespace begin with.
+PRELUDE='
+wait_for() { local n=500; until "$@"; do ((n--)) || exit 9; sleep 0.02; done; }
+# subscribed N: so many sockets listen to destroy events
+subscribed() { [ "$(awk "\$2 == 4 && \$4 != \"00000000\"" /proc/net/netlink |
+	wc -l)" -ge "$1" ]; }
+'
+
+# --- --events -------------------------------------------------------------------
+
+@test "-E: a row for each socket that ends" {
+	in_netns "$PRELUDE"'
+	"$SOCKKIT" stat -E >out 2>err & pid=$!
+	wait_for subscribed 1
+	"$SOCKKIT" listen --port-file port 127.0.0.1 0 </dev/null >got &
+	wait_for test -s port
+	read -r h p <port
+	echo hello | "$SOCKKIT" connect "$h" "$p"
+	wait_for grep -q "127.0.0.1:$p " out
+	kill -INT $pid; wait $pid || echo $? >status'
+	content_is status 130
+	content_is err ""
+	read -r _ p <port
+	says out '^Netid +State +Recv-Q'
+	says out "^tcp +UNCONN .* 127\.0\.0\.1:[0-9]+ +127\.0\.0\.1:$p"
+	says out "^tcp +UNCONN .* 127\.0\.0\.1:$p +127\.0\.0\.1:[0-9]+"
+}
+
+@test "-E --jsonl: with the last tcp_info, filtered" {
+	need jq
+	in_netns "$PRELUDE"'
+	"$SOCKKIT" listen -k --echo --port-file port 127.0.0.1 0 </dev/null &
+	wait_for test -s port
+	read -r h p <port
+	"$SOCKKIT" stat -E --jsonl "sport = :$p and src 127.0.0.1" >out &
+	pid=$!
+	"$SOCKKIT" stat -E --jsonl -u >udp & pid2=$!
+	wait_for subscribed 2
+	echo 12345 | "$SOCKKIT" connect "$h" "$p" >/dev/null
+	echo x >/dev/udp/127.0.0.1/9 || true
+	wait_for test -s out
+	wait_for test -s udp
+	kill -INT $pid $pid2; wait $pid $pid2 || true'
+	read -r _ p <port
+	jq -e --argjson p "$p" '.kind == "tcp" and .local_port == $p' out
+	says out '"bytes_received":6'
+	[ "$(jq -r .kind udp | sort -u)" = udp ]
+}
+
+@test "-E: a reader too slow is told how many it lost" {
+	in_netns "$PRELUDE"'
+	"$SOCKKIT" stat -E -u -H >out 2>err & pid=$!
+	wait_for subscribed 1
+	kill -STOP $pid
+	"$TROUBLE" churn 30000 >ready &
+	wait_for test -s ready
+	kill -CONT $pid
+	all() { [ "$(($(wc -l <out) + $(sed -n "s/.*: \([0-9]*\) events were lost.*/\1/p" err |
+		paste -sd+ | bc)))" -ge 30000 ]; }
+	wait_for test -s err
+	# and it goes on: what ends later is told again
+	before=$(wc -l <out)
+	more() { echo x >/dev/udp/127.0.0.1/9 || true; [ "$(wc -l <out)" -gt "$before" ]; }
+	wait_for more
+	kill -INT $pid; wait $pid || true'
+	says err '^sockkit stat: [1-9][0-9]* events were lost'
+	lost=$(sed -n 's/.*: \([0-9]*\) events were lost.*/\1/p' err |
+		awk '{ n += $1 } END { print n }')
+	told=$(wc -l <out)
+	echo "lost $lost, told $told"
+	[ $((lost + told)) -ge 30000 ]
+	[ $((lost + told)) -lt 33000 ]
+}
+
+@test "-E: what has no events is said" {
+	run -1 --separate-stderr sk stat -E -x
+	[[ $stderr == *"events of sockets: "* ]]
+	run -2 --separate-stderr sk stat -E pid = 1
+	[[ $stderr == *"no process's any more"* ]]
+	run -2 sk stat -E --watch
+}
+
+# --- --watch into a pipe --------------------------------------------------------
+
+@test "--watch piped: first, new, changed and gone, with rates" {
+	need jq
+	in_netns "$PRELUDE"'
+	"$SOCKKIT" listen -k --echo --port-file port 127.0.0.1 0 </dev/null &
+	wait_for test -s port
+	read -r h p <port
+	"$SOCKKIT" stat -t -a --watch=100ms >out & pid=$!
+	wait_for grep -q first out
+	(for i in 1 2 3 4 5 6; do echo 12345678; sleep 0.15; done) |
+		"$SOCKKIT" connect "$h" "$p" >/dev/null
+	wait_for grep -q "\"event\":\"gone\"" out
+	kill -INT $pid; wait $pid || echo $? >status'
+	content_is status 130
+	read -r _ p <port
+	jq -e -s --argjson p "$p" '
+		(.[0] | .event == "first" and .state == "LISTEN" and
+			.received_per_s == null) and
+		(map(select(.event == "new")) | length >= 2) and
+		(map(select(.event == "changed" and .received_added > 0 and
+			.received_per_s > 0)) | length >= 2) and
+		(map(.received_added // 0) | add >= 54)' out
+}
+
+@test "--watch piped: ends when nobody reads any more" {
+	in_netns '
+	"$SOCKKIT" stat -t -l --watch=50ms | head -c 0
+	echo ${PIPESTATUS[0]} >status'
+	content_is status 0
+}
+
+@test "--watch -p: whose it is" {
+	in_netns "$PRELUDE"'
+	"$SOCKKIT" listen -k --echo --port-file port 127.0.0.1 0 </dev/null &
+	echo $! >pid
+	wait_for test -s port
+	"$SOCKKIT" stat -t -l -p --watch=100ms >out & pid=$!
+	wait_for test -s out
+	kill -INT $pid; wait $pid || true'
+	says out '"process":"sockkit","pid":[1-9]'
+}
+
+# --- --watch on a terminal ------------------------------------------------------
+
+# A tmux server of this test alone: `screen_do KEYS...`, `screen_has REGEX`.
+tm()
+{
+	tmux -L "$TMUX_NAME" -f /dev/null "$@"
+}
+
+screen_has()
+{
+	tm capture-pane -p -t w >screen 2>/dev/null && grep -Eq -- "$1" screen
+}
+
+on_screen()
+{
+	until_true screen_has "$1" || { cat screen; return 1; }
+}
+
+# watching ARGS...: stat in a shell on a terminal of 140 by 24
+watching()
+{
+	need tmux
+	"$SOCKKIT" --version | grep -q +ncurses || skip "built without ncurses"
+	TMUX_NAME=sockkit-$$-$BATS_TEST_NUMBER
+	start echo "$SOCKKIT" listen -k --echo --port-file port 127.0.0.1 0 \
+		</dev/null
+	read -r HOST PORT < <(addr port)
+	unset TMUX
+	tm new-session -d -s w -x 140 -y 24 "env PS1='ready> ' bash --norc"
+	on_screen 'ready>'
+	tm send-keys -t w "$SOCKKIT stat $*; echo status \$?" Enter
+}
+
+teardown()
+{
+	[ -z "${TMUX_NAME:-}" ] || tm kill-server 2>/dev/null || true
+	helper_teardown
+}
+
+@test "--watch on a terminal: rows, and q leaves it clean" {
+	watching -t -a --watch=200ms
+	on_screen "tcp +LISTEN .*127\.0\.0\.1:$PORT"
+	on_screen '^  Netid +State +Recv-Q'
+	on_screen '^q quit'
+	tm send-keys -t w q
+	on_screen 'status 0'
+	screen_has 'ready>'
+	run ! screen_has 'Netid +State'
+	# the terminal echoes again
+	tm send-keys -t w 'echo ec''ho' Enter
+	on_screen '^echo$'
+}
+
+@test "--watch on a terminal: new rows, rates, gone rows" {
+	watching -t --watch=200ms sport = :\$PORT
+	tm send-keys -t w q
+	on_screen 'status 0'
+	tm send-keys -t w "clear; $SOCKKIT stat -t --watch=200ms dport = :$PORT" \
+		Enter
+	on_screen '^  Netid'
+	hold_pipe in
+	start client "$SOCKKIT" connect "$HOST" "$PORT" <in
+	on_screen "^\+ tcp +ESTAB .*127\.0\.0\.1:$PORT"
+	for i in 1 2 3 4 5; do feed in 0123456789; sleep 0.1; done
+	on_screen "^. tcp +ESTAB +0 +0 +[0-9.]+ B +[0-9.]+ B .*:$PORT"
+	end_pipe in
+	finish client
+	on_screen "^- tcp .*:$PORT"
+}
+
+@test "--watch on a terminal: a filter typed, a wrong one, sort keys" {
+	watching -t -a --watch=200ms
+	on_screen "LISTEN .*:$PORT"
+	tm send-keys -t w / "sport = :1" Enter
+	on_screen 'filter: sport = :1$'
+	run ! screen_has "LISTEN .*:$PORT"
+	tm send-keys -t w / C-u "sport =" Enter
+	on_screen 'filter: sport = :1$'
+	tail -n 1 screen | grep -qv '^q quit'
+	tm send-keys -t w / C-u Enter
+	on_screen "LISTEN .*:$PORT"
+	tm send-keys -t w l R
+	on_screen 'by local reversed'
+	tm send-keys -t w Space
+	on_screen PAUSED
+}
+
+@test "--watch on a terminal: resized, and ended by a signal" {
+	watching -t -a --watch=200ms
+	on_screen "LISTEN .*:$PORT"
+	tm resize-window -t w -x 100 -y 10
+	on_screen "LISTEN .*:$PORT"
+	[ "$(wc -l <screen)" -eq 10 ]
+	tm send-keys -t w C-c
+	on_screen '\^C|ready>|status'
+	until_true screen_has 'ready> $|status 130'
+	run ! screen_has 'Netid +State'
+}
+
+@test "--watch on a terminal that curses does not know" {
+	watching -H 2>/dev/null
+	on_screen 'status 0'
+	tm send-keys -t w "clear; TERM=nosuch $SOCKKIT stat --watch; echo st \$?" \
+		Enter
+	on_screen 'of a kind that curses does not know'
+	on_screen '^st 1'
+}

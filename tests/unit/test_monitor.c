@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Looks of --watch merged: what is new, gone, changed, and how fast. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "diag/monitor.h"
+#include "tap.h"
+
+static struct sk_monitor m;
+
+/* The next look finds these keys; a count of bytes for each. */
+static void look(size_t n, const uint64_t (*rows)[2])
+{
+	m.n_next = n;
+	m.next = realloc(m.next, (n ? n : 1) * sizeof(*m.next));
+	for (size_t i = 0; i < n; i++)
+		m.next[i] = (struct sk_row){
+			.kind = SK_KIND_TCP, .family = 2, .key = rows[i][0],
+			.state = SK_STATE_ESTABLISHED, .has_info = true,
+			.has_queues = true, .bytes_in = rows[i][1],
+		};
+	if (sk_monitor_merge(&m) < 0)
+		exit(99);
+	m.secs = m.looks > 1 ? 2 : 0;
+}
+
+#define LOOK(...)                                                       \
+	look(sizeof((uint64_t[][2]){ __VA_ARGS__ }) / 16,               \
+	     (const uint64_t[][2]){ __VA_ARGS__ })
+
+static const struct sk_row *row(uint64_t key)
+{
+	for (size_t i = 0; i < m.n; i++)
+		if (m.v[i].key == key)
+			return &m.v[i];
+	return NULL;
+}
+
+static size_t lines(const char *word)
+{
+	struct sk_out out;
+	size_t n = 0;
+
+	sk_out_init(&out, -1);
+	sk_monitor_json(&m, &out);
+	sk_out_char(&out, '\0');
+	for (const char *p = out.buf; (p = strstr(p, word)) != NULL; p++)
+		n++;
+	sk_out_fini(&out);
+	return n;
+}
+
+static void test_looks(void)
+{
+	LOOK({ 5, 100 }, { 3, 50 });
+	ok(m.n == 2 && m.v[0].key == 3, "a look is sorted by key");
+	ok(row(5)->mark == SK_MARK_NONE && !row(5)->in_added,
+	   "nothing is new at the first");
+	is_int(lines("\"event\":\"first\""), 2, "all are told");
+	is_int(lines("\"received_per_s\":null"), 2, "there is no rate yet");
+
+	LOOK({ 3, 50 }, { 5, 300 }, { 7, 10 });
+	is_int(row(5)->in_added, 200, "what was added");
+	ok((int)sk_row_rate(&m, row(5)->in_added) == 100, "a second");
+	ok(row(7)->mark == SK_MARK_NEW && row(7)->in_added == 10,
+	   "one is new, and all of its bytes");
+	is_int(lines("\"event\":"), 2, "the one that rests is not told");
+	is_int(lines("\"event\":\"new\""), 1, "the new one is");
+
+	LOOK({ 5, 300 }, { 7, 10 });
+	ok(row(3) && row(3)->mark == SK_MARK_GONE, "one has gone");
+	is_int(lines("\"event\":\"gone\""), 1, "and that is told");
+	ok(row(7)->mark == SK_MARK_NEW, "new ones are marked for a while");
+	is_int(lines("\"event\":\"new\""), 0, "and told once");
+
+	LOOK({ 5, 100 }, { 7, 10 });
+	is_int(row(5)->in_added, 0, "a count that falls adds nothing");
+	ok(row(3) && row(7)->mark == SK_MARK_NONE, "marks wear off");
+	is_int(lines("\"event\":"), 0, "nothing is told twice");
+
+	LOOK({ 3, 1 }, { 5, 100 });
+	ok(row(3)->mark == SK_MARK_NEW && row(3)->in_added == 1,
+	   "one that comes back is new");
+	ok(row(7)->mark == SK_MARK_GONE, "another goes");
+	look(0, NULL);
+	look(0, NULL);
+	look(0, NULL);
+	is_int(m.n, 0, "gone ones are forgotten");
+}
+
+static void test_changes(void)
+{
+	LOOK({ 1, 0 });
+	look(1, (const uint64_t[][2]){ { 1, 0 } });
+	m.v[0].state = SK_STATE_FIN_WAIT1;	/* as if it had been that */
+	LOOK({ 1, 0 });
+	is_int(lines("\"event\":\"changed\""), 1, "a state is a change");
+	m.v[0].wqueue = 9;
+	LOOK({ 1, 0 });
+	is_int(lines("\"event\":\"changed\""), 1, "a queue is a change");
+	LOOK({ 1, 0 });
+	is_int(lines("\"event\":"), 0, "rest is none");
+}
+
+static void test_orders(void)
+{
+	const struct sk_row_order *o;
+	const struct sk_row **v;
+	char keys[32] = "";
+	bool twice = false;
+
+	for (size_t i = 0; (o = sk_row_order(i)) != NULL; i++) {
+		twice |= strchr(keys, o->key) || strchr("q/ R+-", o->key);
+		keys[i] = o->key;
+	}
+	ok(!twice, "every order has a key of its own");
+	look(0, NULL);
+	look(0, NULL);
+	look(0, NULL);
+	LOOK({ 1, 5 }, { 2, 5 }, { 3, 5 });
+	LOOK({ 1, 5 }, { 2, 15 }, { 3, 6 });
+	v = sk_monitor_sorted(&m, sk_row_order(0), false);
+	ok(v[0]->key == 2 && v[1]->key == 3, "the most comes first");
+	free(v);
+	v = sk_monitor_sorted(&m, sk_row_order(0), true);
+	ok(v[0]->key == 1 && v[2]->key == 2, "or last");
+	free(v);
+}
+
+static void test_names(void)
+{
+	char text[SK_ADDR_TEXT_MAX];
+	struct sk_row r = { .family = 2, .local = { { 10, 0, 0, 1 }, 80, 0 } };
+
+	is_str(sk_row_local(text, &r), "10.0.0.1:80", "an address");
+	memcpy(r.name, "/run/x", 7);
+	is_str(sk_row_local(text, &r), "/run/x", "a path");
+}
+
+int main(void)
+{
+	test_looks();
+	test_changes();
+	test_orders();
+	test_names();
+	sk_monitor_fini(&m);
+	return tap_done();
+}
