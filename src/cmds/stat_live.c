@@ -159,13 +159,17 @@ static int on_gone(struct sk_sock *s, void *arg)
 
 static void on_idle(void *arg)
 {
-	sk_out_flush(((struct telling *)arg)->out);
+	struct telling *t = arg;
+
+	if (t->renderer->ops->flush)
+		t->renderer->ops->flush(t->renderer);
+	sk_out_flush(t->out);
 }
 
 static void on_lost(uint64_t n, void *arg)
 {
 	on_idle(arg);
-	sk_warn("%llu events were lost: the reader of ours is too slow",
+	sk_warn("%llu events were lost: whoever reads this is too slow",
 		(unsigned long long)n);
 }
 

@@ -163,7 +163,16 @@ static int chosen_end(struct sk_renderer *r)
 	return 0;
 }
 
-static const struct sk_render_ops chosen_ops = { chosen_row, chosen_end };
+static void chosen_flush(struct sk_renderer *r)
+{
+	struct chosen *c = (struct chosen *)r;
+
+	if (c->waiting && c->rows)
+		flush_window(c);
+}
+
+static const struct sk_render_ops chosen_ops = { chosen_row, chosen_end,
+						 chosen_flush };
 
 struct sk_renderer *sk_columns_new(const struct sk_view *v,
 				   struct sk_columns *columns, bool csv)

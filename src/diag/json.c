@@ -439,7 +439,7 @@ static int json_end(struct sk_renderer *r)
 	return 0;
 }
 
-static const struct sk_render_ops json_ops = { json_row, json_end };
+static const struct sk_render_ops json_ops = { json_row, json_end, NULL };
 
 struct sk_renderer *sk_json_renderer_new(const struct sk_view *v, bool lines)
 {

@@ -109,12 +109,18 @@ static void put_number(uint64_t v, int width, bool has)
 	put_field(has ? text : "-", width, true);
 }
 
+/* Queues, retransmissions and round trips are left out where there is none. */
+static bool is_narrow(void)
+{
+	return COLS < 120;
+}
+
 /* What is left of the line, for two addresses and a process. */
 static void widths(int *address, int *process)
 {
-	int left = COLS - 74;
+	int left = COLS - (is_narrow() ? 43 : 79);
 
-	*process = left > 60 ? 20 : left > 40 ? 12 : 0;
+	*process = left > 80 ? 20 : left > 60 ? 14 : 0;
 	*address = (left - *process - 2) / 2;
 	if (*address < 8)
 		*address = 8;
@@ -126,9 +132,14 @@ static void put_head(const struct screen *s)
 	char head[160];
 
 	widths(&address, &process);
-	snprintf(head, sizeof(head),
-		 "  %-7s %-10s %9s %9s %10s %10s %7s %8s", "Netid", "State",
-		 "Recv-Q", "Send-Q", "In/s", "Out/s", "Retr/s", "RTT ms");
+	if (is_narrow())
+		snprintf(head, sizeof(head), "  %-7s %-10s %10s %10s", "Netid",
+			 "State", "In/s", "Out/s");
+	else
+		snprintf(head, sizeof(head),
+			 "  %-7s %-10s %9s %9s %10s %10s %7s %8s", "Netid",
+			 "State", "Recv-Q", "Send-Q", "In/s", "Out/s",
+			 "Retr/s", "RTT ms");
 	attron(A_REVERSE);
 	mvaddnstr(1, 0, head, COLS);
 	addch(' ');
@@ -145,10 +156,14 @@ static void put_counts(const struct screen *s, const struct sk_row *r)
 {
 	char rtt[32];
 
-	put_number(r->rqueue, 9, r->has_queues);
-	put_number(r->wqueue, 9, r->has_queues);
+	if (!is_narrow()) {
+		put_number(r->rqueue, 9, r->has_queues);
+		put_number(r->wqueue, 9, r->has_queues);
+	}
 	put_rate(s, r, r->in_added);
 	put_rate(s, r, r->out_added);
+	if (is_narrow())
+		return;
 	put_number((uint64_t)(sk_row_rate(s->m, r->retrans_added) + 0.5), 7,
 		   r->has_info);
 	snprintf(rtt, sizeof(rtt), "%.1f", (double)r->rtt_us / 1e3);

@@ -229,7 +229,16 @@ static int table_end(struct sk_renderer *r)
 	return 0;
 }
 
-static const struct sk_render_ops table_ops = { table_row, table_end };
+static void table_flush(struct sk_renderer *r)
+{
+	struct table *t = (struct table *)r;
+
+	if (t->wait && t->n)
+		flush_window(t);
+}
+
+static const struct sk_render_ops table_ops = { table_row, table_end,
+						table_flush };
 
 struct sk_renderer *sk_table_new(const struct sk_view *v)
 {

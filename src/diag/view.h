@@ -38,6 +38,11 @@ struct sk_render_ops {
 	int (*row)(struct sk_renderer *r, const struct sk_sock *s);
 	/* What stands behind the last row; frees the renderer. */
 	int (*end)(struct sk_renderer *r);
+	/*
+	 * Write the rows that wait for their widths to be known: no more may
+	 * come for a long time. NULL: none ever wait.
+	 */
+	void (*flush)(struct sk_renderer *r);
 };
 
 /* Each returns a renderer, NULL without memory. */

@@ -61,7 +61,7 @@ subscribed() { [ "$(awk "\$2 == 4 && \$4 != \"00000000\"" /proc/net/netlink |
 	kill -INT $pid $pid2; wait $pid $pid2 || true'
 	read -r _ p <port
 	jq -e --argjson p "$p" '.kind == "tcp" and .local_port == $p' out
-	says out '"bytes_received":6'
+	says out '"bytes_received":[67],'
 	[ "$(jq -r .kind udp | sort -u)" = udp ]
 }
 
@@ -73,15 +73,13 @@ subscribed() { [ "$(awk "\$2 == 4 && \$4 != \"00000000\"" /proc/net/netlink |
 	"$TROUBLE" churn 30000 >ready &
 	wait_for test -s ready
 	kill -CONT $pid
-	all() { [ "$(($(wc -l <out) + $(sed -n "s/.*: \([0-9]*\) events were lost.*/\1/p" err |
-		paste -sd+ | bc)))" -ge 30000 ]; }
 	wait_for test -s err
 	# and it goes on: what ends later is told again
 	before=$(wc -l <out)
 	more() { echo x >/dev/udp/127.0.0.1/9 || true; [ "$(wc -l <out)" -gt "$before" ]; }
 	wait_for more
 	kill -INT $pid; wait $pid || true'
-	says err '^sockkit stat: [1-9][0-9]* events were lost'
+	says err '^sockkit stat: warning: [1-9][0-9]* events were lost'
 	lost=$(sed -n 's/.*: \([0-9]*\) events were lost.*/\1/p' err |
 		awk '{ n += $1 } END { print n }')
 	told=$(wc -l <out)
@@ -159,17 +157,34 @@ on_screen()
 	until_true screen_has "$1" || { cat screen; return 1; }
 }
 
+# A network namespace for several commands: "${NET[@]}" CMD runs in it.
+own_net()
+{
+	local flags=(-n) user=()
+
+	[ "$(id -u)" -eq 0 ] || {
+		flags=(-rn)
+		user=(-U --preserve-credentials)
+	}
+	start holder unshare "${flags[@]}" sh -c \
+		'ip link set lo up && echo up && exec sleep 1000' </dev/null
+	until_true test -s holder.out
+	NET=(nsenter -t "${PIDS[holder]}" "${user[@]}" -n)
+}
+
 # watching ARGS...: stat in a shell on a terminal of 140 by 24
 watching()
 {
 	need tmux
 	"$SOCKKIT" --version | grep -q +ncurses || skip "built without ncurses"
 	TMUX_NAME=sockkit-$$-$BATS_TEST_NUMBER
-	start echo "$SOCKKIT" listen -k --echo --port-file port 127.0.0.1 0 \
-		</dev/null
+	own_net
+	start echo "${NET[@]}" "$SOCKKIT" listen -k --echo --port-file port \
+		127.0.0.1 0 </dev/null
 	read -r HOST PORT < <(addr port)
 	unset TMUX
-	tm new-session -d -s w -x 140 -y 24 "env PS1='ready> ' bash --norc"
+	tm new-session -d -s w -x 140 -y 24 \
+		"${NET[*]} env PS1='ready> ' bash --norc"
 	on_screen 'ready>'
 	tm send-keys -t w "$SOCKKIT stat $*; echo status \$?" Enter
 }
@@ -195,14 +210,10 @@ teardown()
 }
 
 @test "--watch on a terminal: new rows, rates, gone rows" {
-	watching -t --watch=200ms sport = :\$PORT
-	tm send-keys -t w q
-	on_screen 'status 0'
-	tm send-keys -t w "clear; $SOCKKIT stat -t --watch=200ms dport = :$PORT" \
-		Enter
+	watching -t --watch=200ms
 	on_screen '^  Netid'
 	hold_pipe in
-	start client "$SOCKKIT" connect "$HOST" "$PORT" <in
+	start client "${NET[@]}" "$SOCKKIT" connect "$HOST" "$PORT" <in
 	on_screen "^\+ tcp +ESTAB .*127\.0\.0\.1:$PORT"
 	for i in 1 2 3 4 5; do feed in 0123456789; sleep 0.1; done
 	on_screen "^. tcp +ESTAB +0 +0 +[0-9.]+ B +[0-9.]+ B .*:$PORT"
@@ -232,10 +243,9 @@ teardown()
 	watching -t -a --watch=200ms
 	on_screen "LISTEN .*:$PORT"
 	tm resize-window -t w -x 100 -y 10
-	on_screen "LISTEN .*:$PORT"
+	on_screen "LISTEN +0 +0 127\.0\.0\.1:$PORT"
 	[ "$(wc -l <screen)" -eq 10 ]
 	tm send-keys -t w C-c
-	on_screen '\^C|ready>|status'
 	until_true screen_has 'ready> $|status 130'
 	run ! screen_has 'Netid +State'
 }
