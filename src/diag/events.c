@@ -116,6 +116,8 @@ static bool receive(struct sk_event_feed *e)
 		return true;
 	}
 	if (n < 0 && errno == EAGAIN) {
+		/* ENOBUFS comes once until the queue is empty: count again. */
+		tell_losses(e);
 		sk_watch_blocked(&e->watch, SK_IN);
 		return false;
 	}

@@ -18,7 +18,8 @@ setup()
 
 # Lines that scripts in a namespace begin with.
 PRELUDE='
-wait_for() { local n=500; until "$@"; do ((n--)) || exit 9; sleep 0.02; done; }
+wait_for() { local n=1500; until "$@"; do ((n--)) || { echo "never: $*"; exit 9; }
+	sleep 0.02; done; }
 # subscribed N: so many sockets listen to destroy events
 subscribed() { [ "$(awk "\$2 == 4 && \$4 != \"00000000\"" /proc/net/netlink |
 	wc -l)" -ge "$1" ]; }
@@ -246,7 +247,7 @@ teardown()
 	on_screen "LISTEN +0 +0 127\.0\.0\.1:$PORT"
 	[ "$(wc -l <screen)" -eq 10 ]
 	tm send-keys -t w C-c
-	until_true screen_has 'ready> $|status 130'
+	on_screen '^ready>$'
 	run ! screen_has 'Netid +State'
 }
 

@@ -215,18 +215,21 @@ static void test_table(void)
 #include "diag/counters.def"
 #undef COUNTER
 	};
-	bool twice = false, form = true;
+	bool twice = false, form = true, found = true;
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		const char *t = rows[i].text;
 		size_t len = strlen(t);
 
 		form &= len > 5 && len <= 72 && t[len - 1] != '.';
-		if (sk_counter_meaning(rows[i].group, rows[i].name, NULL) != t)
-			twice = printf("# twice: %s %s\n", rows[i].group,
-				       rows[i].name) > 0;
+		for (size_t k = 0; k < i; k++)
+			twice |= !strcmp(rows[i].name, rows[k].name) &&
+				 !strcmp(rows[i].group, rows[k].group);
+		found &= !strcmp(sk_counter_meaning(rows[i].group, rows[i].name,
+						    NULL), t);
 	}
 	ok(!twice, "table: no name stands there twice");
+	ok(found, "table: every name is found");
 	ok(form, "table: one line each, without full stop");
 }
 
