@@ -73,8 +73,15 @@ subscribed() { [ "$(awk "\$2 == 4 && \$4 != \"00000000\"" /proc/net/netlink |
 	kill -STOP $pid
 	"$TROUBLE" churn 30000 >ready &
 	wait_for test -s ready
+	# the kernel tells of them later, from a queue of its own
+	dropped() { awk "\$2 == 4 && \$4 != \"00000000\" && \$9 > 0 { d = 1 }
+		END { exit !d }" /proc/net/netlink; }
+	wait_for dropped
 	kill -CONT $pid
-	wait_for test -s err
+	lost() { sed -n "s/.*: \([0-9]*\) events were lost.*/\1/p" err |
+		awk "{ n += \$1 } END { print n + 0 }"; }
+	complete() { [ "$(($(wc -l <out) + $(lost)))" -ge 30000 ]; }
+	wait_for complete
 	# and it goes on: what ends later is told again
 	before=$(wc -l <out)
 	more() { echo x >/dev/udp/127.0.0.1/9 || true; [ "$(wc -l <out)" -gt "$before" ]; }
