@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * sockkit stat --exporter: diag/http over endpoints. Every scrape reads the
+ * sockkit stat --exporter: diag/httpd over endpoints. Every scrape reads the
  * counters and the sockets anew; an answer is made whole before it is sent.
  */
 #include <signal.h>
@@ -9,7 +9,7 @@
 #include "base/log.h"
 #include "cmds/portfile.h"
 #include "cmds/stat_more.h"
-#include "diag/http.h"
+#include "diag/httpd.h"
 #include "diag/openmetrics.h"
 #include "net/listener.h"
 
@@ -31,7 +31,7 @@ struct client {
 	struct exporter *x;
 	struct endpoint *ep;
 	struct sk_timer idle;
-	struct sk_http http;
+	struct sk_httpd http;
 	struct sk_out out;	/* what is to be sent, from `sent` on */
 	size_t sent;
 	bool last;		/* close when all is sent */
@@ -57,7 +57,7 @@ static const char front_page[] =
 	"<!DOCTYPE html><title>sockkit</title>"
 	"<a href=\"/metrics\">metrics</a>\n";
 
-static int make_body(struct client *c, const struct sk_http_request *req,
+static int make_body(struct client *c, const struct sk_httpd_request *req,
 		     struct sk_out *body, const char **type)
 {
 	enum sk_metrics_form form = req->openmetrics ? SK_METRICS_OPEN :
@@ -66,7 +66,7 @@ static int make_body(struct client *c, const struct sk_http_request *req,
 
 	*type = NULL;
 	if (req->status) {
-		sk_out_printf(body, "%s\n", sk_http_reason(req->status));
+		sk_out_printf(body, "%s\n", sk_httpd_reason(req->status));
 		return req->status;
 	}
 	if (!strcmp(req->path, "/")) {
@@ -88,7 +88,7 @@ static int make_body(struct client *c, const struct sk_http_request *req,
 	return 200;
 }
 
-static void answer(struct client *c, const struct sk_http_request *req)
+static void answer(struct client *c, const struct sk_httpd_request *req)
 {
 	const char *type;
 	struct sk_out body;
@@ -96,7 +96,7 @@ static void answer(struct client *c, const struct sk_http_request *req)
 
 	sk_out_init(&body, -1);
 	status = make_body(c, req, &body, &type);
-	sk_http_answer(&c->out, status, type, body.len, req->close);
+	sk_httpd_answer(&c->out, status, type, body.len, req->close);
 	if (!req->head)
 		sk_out_put(&c->out, body.buf, body.len);
 	if (body.error && !c->out.error)
@@ -137,7 +137,7 @@ static ssize_t receive(struct client *c)
 /* As far as it goes. False: the client is to be freed. */
 static bool converse(struct client *c)
 {
-	struct sk_http_request req;
+	struct sk_httpd_request req;
 	ssize_t n;
 
 	for (;;) {
@@ -148,7 +148,7 @@ static bool converse(struct client *c)
 		}
 		if (n < 0 || c->last)
 			return false;
-		if (sk_http_next(&c->http, &req)) {
+		if (sk_httpd_next(&c->http, &req)) {
 			answer(c, &req);
 			continue;
 		}

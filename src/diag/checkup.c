@@ -236,7 +236,7 @@ struct sk_process *sk_checkup_process(struct sk_checkup *c,
 		return NULL;
 	if (!c->owners_tried) {
 		c->owners_tried = true;
-		if (sk_owners_new(&c->owners, NULL) < 0)
+		if (sk_owners_new(&c->owners, SK_OWNERS_AUTO, NULL) < 0)
 			c->owners = NULL;
 	}
 	o = c->owners ? sk_owners_find(c->owners, p->inode) : NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "diag/http.h"
+#include "diag/httpd.h"
 
 #include <string.h>
 #include <strings.h>
@@ -9,7 +9,7 @@
 /* --- requests --------------------------------------------------------------- */
 
 /* The length of the head with its empty line, 0 when it is not there yet. */
-static size_t head_len(const struct sk_http *h)
+static size_t head_len(const struct sk_httpd *h)
 {
 	for (size_t i = 0; i < h->len; i++) {
 		if (h->in[i] != '\n')
@@ -23,7 +23,7 @@ static size_t head_len(const struct sk_http *h)
 	return 0;
 }
 
-static void parse_version(struct sk_http_request *req, const char *version)
+static void parse_version(struct sk_httpd_request *req, const char *version)
 {
 	if (!strcmp(version, "HTTP/1.0"))
 		req->close = true;
@@ -31,7 +31,7 @@ static void parse_version(struct sk_http_request *req, const char *version)
 		req->status = sk_starts_with(version, "HTTP/") ? 505 : 400;
 }
 
-static void parse_start(struct sk_http_request *req, char *line)
+static void parse_start(struct sk_httpd_request *req, char *line)
 {
 	char *target = strchr(line, ' '), *version;
 
@@ -69,7 +69,7 @@ static bool has_token(const char *field, const char *word)
 	}
 }
 
-static void parse_field(struct sk_http_request *req, char *line)
+static void parse_field(struct sk_httpd_request *req, char *line)
 {
 	char *value = strchr(line, ':');
 
@@ -89,7 +89,7 @@ static void parse_field(struct sk_http_request *req, char *line)
 		req->status = req->status ? req->status : 413;
 }
 
-static void parse_head(struct sk_http_request *req, char *head, size_t len)
+static void parse_head(struct sk_httpd_request *req, char *head, size_t len)
 {
 	char *line = head, *end;
 	bool first = true;
@@ -110,11 +110,11 @@ static void parse_head(struct sk_http_request *req, char *head, size_t len)
 	}
 }
 
-bool sk_http_next(struct sk_http *h, struct sk_http_request *req)
+bool sk_httpd_next(struct sk_httpd *h, struct sk_httpd_request *req)
 {
 	size_t skip = 0, len;
 
-	*req = (struct sk_http_request){ .status = 0 };
+	*req = (struct sk_httpd_request){ .status = 0 };
 	/* RFC 9112 2.2: empty lines before a request are no error. */
 	while (skip < h->len && (h->in[skip] == '\r' || h->in[skip] == '\n'))
 		skip++;
@@ -138,7 +138,7 @@ bool sk_http_next(struct sk_http *h, struct sk_http_request *req)
 
 /* --- answers ---------------------------------------------------------------- */
 
-const char *sk_http_reason(int status)
+const char *sk_httpd_reason(int status)
 {
 	static const struct {
 		int status;
@@ -161,11 +161,11 @@ const char *sk_http_reason(int status)
 	return "";
 }
 
-void sk_http_answer(struct sk_out *out, int status, const char *type,
+void sk_httpd_answer(struct sk_out *out, int status, const char *type,
 		    size_t body_len, bool close)
 {
 	sk_out_printf(out, "HTTP/1.1 %d %s\r\n", status,
-		      sk_http_reason(status));
+		      sk_httpd_reason(status));
 	if (status == 405)
 		sk_out_str(out, "Allow: GET, HEAD\r\n");
 	sk_out_printf(out, "Content-Type: %s\r\nContent-Length: %zu\r\n",

@@ -4,8 +4,8 @@
  * body, several requests on one connection. No system calls: bytes in,
  * request out.
  */
-#ifndef SK_DIAG_HTTP_H
-#define SK_DIAG_HTTP_H
+#ifndef SK_DIAG_HTTPD_H
+#define SK_DIAG_HTTPD_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,14 +13,14 @@
 #include "base/out.h"
 
 /* The largest head of a request; beyond it status 431. */
-#define SK_HTTP_HEAD_MAX 8192
+#define SK_HTTPD_HEAD_MAX 8192
 
-struct sk_http {
-	char in[SK_HTTP_HEAD_MAX];
+struct sk_httpd {
+	char in[SK_HTTPD_HEAD_MAX];
 	size_t len;
 };
 
-struct sk_http_request {
+struct sk_httpd_request {
 	int status;		/* 0: fine; else refuse with it, and close */
 	bool head;		/* HEAD: no body in the answer */
 	bool close;		/* the client, or its version, wants no more */
@@ -32,13 +32,13 @@ struct sk_http_request {
  * The next request of what h->in[0..len) holds: true when there is one (it is
  * taken out of the buffer), false when more bytes are needed.
  */
-bool sk_http_next(struct sk_http *h, struct sk_http_request *req);
+bool sk_httpd_next(struct sk_httpd *h, struct sk_httpd_request *req);
 
 /* "Not Found"; "" for what we never send. */
-const char *sk_http_reason(int status);
+const char *sk_httpd_reason(int status);
 
 /* The head of an answer, and its empty line. type NULL: text/plain. */
-void sk_http_answer(struct sk_out *out, int status, const char *type,
+void sk_httpd_answer(struct sk_out *out, int status, const char *type,
 		    size_t body_len, bool close);
 
 #endif

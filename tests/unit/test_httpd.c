@@ -2,10 +2,10 @@
 /* Requests whole, in pieces, bent and endless. */
 #include <string.h>
 
-#include "diag/http.h"
+#include "diag/httpd.h"
 #include "tap.h"
 
-static struct sk_http h;
+static struct sk_httpd h;
 
 static void feed(const char *text)
 {
@@ -15,20 +15,20 @@ static void feed(const char *text)
 	h.len += n;
 }
 
-static struct sk_http_request one(const char *text)
+static struct sk_httpd_request one(const char *text)
 {
-	struct sk_http_request req;
+	struct sk_httpd_request req;
 
 	h.len = 0;
 	feed(text);
-	if (!sk_http_next(&h, &req))
+	if (!sk_httpd_next(&h, &req))
 		req.status = -1;
 	return req;
 }
 
 static void test_good(void)
 {
-	struct sk_http_request r = one("GET /metrics?x=1 HTTP/1.1\r\n"
+	struct sk_httpd_request r = one("GET /metrics?x=1 HTTP/1.1\r\n"
 				       "Host: a\r\n\r\n");
 
 	ok(!r.status && !r.head && !r.close && !r.openmetrics, "a plain GET");
@@ -47,7 +47,7 @@ static void test_good(void)
 
 static void test_pieces(void)
 {
-	struct sk_http_request r;
+	struct sk_httpd_request r;
 	const char *text = "\r\nGET /a HTTP/1.1\r\nHost: b\r\n\r\n"
 			   "GET /b HTTP/1.1\r\n\r\n";
 	size_t answers = 0;
@@ -56,16 +56,16 @@ static void test_pieces(void)
 	h.len = 0;
 	for (const char *p = text; *p; p++) {
 		h.in[h.len++] = *p;
-		if (sk_http_next(&h, &r) && answers < 2)
+		if (sk_httpd_next(&h, &r) && answers < 2)
 			memcpy(path[answers++], r.path, sizeof(r.path));
 	}
 	ok(answers == 2 && !strcmp(path[0], "/a") && !strcmp(path[1], "/b"),
 	   "byte by byte, one after another");
 	h.len = 0;
 	feed(text);
-	ok(sk_http_next(&h, &r) && !strcmp(r.path, "/a") &&
-	   sk_http_next(&h, &r) && !strcmp(r.path, "/b") &&
-	   !sk_http_next(&h, &r), "two at once");
+	ok(sk_httpd_next(&h, &r) && !strcmp(r.path, "/a") &&
+	   sk_httpd_next(&h, &r) && !strcmp(r.path, "/b") &&
+	   !sk_httpd_next(&h, &r), "two at once");
 }
 
 static void test_bad(void)
@@ -87,22 +87,22 @@ static void test_bad(void)
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		struct sk_http_request r = one(rows[i].text);
+		struct sk_httpd_request r = one(rows[i].text);
 
 		ok(r.status == rows[i].status && r.close,
 		   "refused with %d: row %zu", rows[i].status, i);
-		ok(*sk_http_reason(r.status), "there is a word for it");
+		ok(*sk_httpd_reason(r.status), "there is a word for it");
 	}
 }
 
 static void test_bounds(void)
 {
-	struct sk_http_request r;
+	struct sk_httpd_request r;
 	char path[400];
 
 	memset(h.in, 'x', sizeof(h.in));
 	h.len = sizeof(h.in);
-	ok(sk_http_next(&h, &r) && r.status == 431 && r.close,
+	ok(sk_httpd_next(&h, &r) && r.status == 431 && r.close,
 	   "a head without end");
 	is_int(h.len, 0, "and it is gone");
 	snprintf(path, sizeof(path), "GET /%0300d HTTP/1.1\r\n\r\n", 0);
@@ -111,7 +111,7 @@ static void test_bounds(void)
 	h.len = 0;
 	memcpy(h.in, "GET / HTTP/1.1\r\nA\0B: c\r\n\r\n", 27);
 	h.len = 26;
-	ok(sk_http_next(&h, &r) && r.status == 400, "a NUL in a field");
+	ok(sk_httpd_next(&h, &r) && r.status == 400, "a NUL in a field");
 }
 
 static void test_answer(void)
@@ -119,7 +119,7 @@ static void test_answer(void)
 	struct sk_out out;
 
 	sk_out_init(&out, -1);
-	sk_http_answer(&out, 405, NULL, 3, true);
+	sk_httpd_answer(&out, 405, NULL, 3, true);
 	sk_out_char(&out, '\0');
 	is_str(out.buf, "HTTP/1.1 405 Method Not Allowed\r\n"
 	       "Allow: GET, HEAD\r\n"
