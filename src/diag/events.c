@@ -37,7 +37,7 @@ static int kind_of(const struct nlmsghdr *h)
 
 	if (mnl_nlmsg_get_payload_len(h) < sizeof(struct inet_diag_msg))
 		return -1;
-	mnl_attr_for_each(a, h, sizeof(struct inet_diag_msg)) {
+	sk_nl_for_each(a, h, sizeof(struct inet_diag_msg)) {
 		if (mnl_attr_get_type(a) != INET_DIAG_PROTOCOL ||
 		    mnl_attr_get_payload_len(a) < 1)
 			continue;

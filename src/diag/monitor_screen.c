@@ -347,10 +347,8 @@ static void scroll_by(struct screen *s, long n)
 
 static void sort_key(struct screen *s, int key)
 {
-	const struct sk_row_order *o;
-
-	for (size_t i = 0; (o = sk_row_order(i)) != NULL; i++)
-		if (o->key == key)
+	for (size_t i = 0; sk_row_order(i); i++)
+		if (sk_row_order(i)->key == key)
 			s->order = i;
 }
 
