@@ -605,6 +605,7 @@ TCP_CASE46(path_mtu, "RFC 1191 6, RFC 8201 5")
 	say(t, line);
 	say(t, "< . 1:1(0) ack 1441 win 32000\n");
 	check_int(t, pcb(t)->mss, payload);
+	check_int(t, pcb(t)->cc.mss, payload);
 	/* It was no congestion. */
 	check(t, pcb(t)->cc.cwnd >= 10000);
 }

@@ -104,9 +104,11 @@ TCP_CASE(fin_before_data_that_is_there, "RFC 9293 3.10.7.4")
 	       "< F. 101:101(0) ack 1 win 32000\n"
 	       "> . 1:1(0) ack 1\n"
 	       "< P. 1:101(100) ack 1 win 32000\n"
-	       "> . 1:1(0) ack 201\n");
+	       "> . 1:1(0) ack 201\n"
+	       "< P. 201:301(100) ack 1 win 32000\n"
+	       "> . 1:1(0) ack 301\n");
 	check_int(t, pcb(t)->state, TCPS_ESTABLISHED);
-	check_int(t, app_recv(t, 200), 200);
+	check_int(t, app_recv(t, 300), 300);
 }
 
 TCP_CASE(fin_again, "RFC 9293 3.10.7.4")

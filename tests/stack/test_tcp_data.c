@@ -130,6 +130,17 @@ TCP_CASE46(out_of_order_is_acked_at_once, "RFC 5681 4.2")
 	check_int(t, app_recv(t, 5000), 3000);
 }
 
+TCP_CASE(ack_when_a_hole_closes, "RFC 5681 4.2")
+{
+	open_plain(t);
+	app_set(t, IPPROTO_TCP, QUICKACK, 0);
+	say(t, "< . 1:1001(1000) ack 1 win 32000\n"
+	       "< . 1101:1201(100) ack 1 win 32000\n"
+	       "> . 1:1(0) ack 1001\n"
+	       "< . 1001:1101(100) ack 1 win 32000\n"
+	       "> . 1:1(0) ack 1201\n");
+}
+
 TCP_CASE(overlaps_are_cut, "RFC 9293 3.10.7.4")
 {
 	open_plain(t);
@@ -202,6 +213,20 @@ TCP_CASE46(window_closes_and_opens, "RFC 9293 3.8.6.2.2")
 	expect_idle(t);
 	check_int(t, app_recv(t, 1000), 1000);
 	say(t, "> . 1:1(0) ack 65536 win 2000\n");
+}
+
+TCP_CASE(small_room_is_not_offered, "RFC 9293 3.8.6.2.2 MUST-39")
+{
+	open_plain(t);
+	peer_send(t, 1, 65535, 1000, 1, 32000);
+	drain(t);
+	check_int(t, app_recv(t, 500), 500);
+	say(t, "< . 65535:65535(0) ack 1 win 32000\n"
+	       "> . 1:1(0) ack 65536 win 0\n");
+	check_int(t, app_recv(t, 500), 500);
+	say(t, "+2s\n"
+	       "< . 65535:65535(0) ack 1 win 32000\n"
+	       "> . 1:1(0) ack 65536 win 1000\n");
 }
 
 TCP_CASE(window_never_shrinks, "RFC 9293 3.8.6 SHLD-14")
@@ -356,6 +381,23 @@ TCP_CASE46(window_probe, "RFC 9293 3.8.6.1")
 	       "> P. 1001:2001(1000) ack 1\n");
 }
 
+TCP_CASE(probes_begin_anew, "RFC 9293 3.8.6.1")
+{
+	open_with(t, "mss 1000", 1000);
+	app_send(t, 3000);
+	say(t, "> . 1:1001(1000) ack 1\n"
+	       "< . 1:1(0) ack 1001 win 0\n"
+	       "+200ms\n"
+	       "> . 1000:1000(0) ack 1\n"
+	       "+400ms\n"
+	       "> . 1000:1000(0) ack 1\n"
+	       "< . 1:1(0) ack 1001 win 1000\n"
+	       "> . 1001:2001(1000) ack 1\n"
+	       "< . 1:1(0) ack 2001 win 0\n"
+	       "+200ms\n"
+	       "> . 2000:2000(0) ack 1\n");
+}
+
 TCP_CASE(answered_probes_never_end, "RFC 9293 3.8.6.1 MUST-37")
 {
 	open_with(t, "mss 1000", 1000);
@@ -475,7 +517,13 @@ TCP_CASE(cork_holds_small_segments, "tcp(7)")
 
 TCP_CASE(cork_gives_up_after_200_ms, "tcp(7)")
 {
-	open_plain(t);
+	app_listen(t, 5);
+	say(t, "< S 0:0(0) win 32000 <mss 1000>\n"
+	       "> S. 0:0(0) ack 1\n"
+	       "+100ms\n"
+	       "< . 1:1(0) ack 1 win 32000\n");
+	app_accept(t);
+	check_int(t, pcb(t)->rtt.rto, 300000);
 	app_set(t, IPPROTO_TCP, CORK, 1);
 	app_send(t, 400);
 	say(t, "+199ms\n"

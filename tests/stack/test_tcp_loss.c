@@ -474,6 +474,18 @@ TCP_CASE(sack_one_big_block_is_loss, "RFC 6675 4 IsLost")
 	       "> . 1:1001(1000)\n");
 }
 
+TCP_CASE(sack_three_small_ranges_are_loss, "RFC 6675 4 IsLost")
+{
+	open_with(t, "mss 1000,sackOK", 32000);
+	app_set(t, IPPROTO_TCP, 1, 1);
+	for (int i = 0; i < 8; i++)
+		app_send(t, 100);
+	check_int(t, drain(t), 8);
+	say(t, "< . 1:1(0) ack 1 win 32000 <sack 301:401 101:201>\n"
+	       "< . 1:1(0) ack 1 win 32000 <sack 501:601 301:401 101:201>\n"
+	       "> . 1:101(100)\n");
+}
+
 TCP_CASE(sack_two_segments_are_no_loss, "RFC 6675 4 IsLost")
 {
 	open_with(t, "mss 1000,sackOK", 32000);

@@ -419,6 +419,19 @@ TCP_CASE46(syn_offers_everything, "RFC 7323 2.2, 3.2; RFC 2018 2")
 	check_int(t, pcb(t)->mss, 988);
 }
 
+TCP_CASE(syn_offers_a_small_buffer, "socket(7)")
+{
+	struct stk_addr a = { AF_INET, 80, t->peer };
+	int size = 4000;
+
+	t->sport = 80;
+	stk_socket(t->s, AF_INET, SOCK_STREAM, &t->sk);
+	check_int(t, stk_setopt(t->sk, SOL_SOCKET, SO_RCVBUF, &size, 4), 0);
+	check_int(t, stk_connect(t->sk, &a), -EINPROGRESS);
+	advance(t, 0);
+	say(t, "> S 0:0(0) win 8000\n");
+}
+
 TCP_CASE(refused, "RFC 9293 3.10.7.3")
 {
 	app_connect(t);

@@ -67,8 +67,6 @@ static void agree(struct tcp_pcb *p, const struct tcp_opts *o)
 	p->ts_ok = p->ts_ok && o->has_ts;
 	p->sack_ok = p->sack_ok && o->sack_ok;
 	p->snd_wscale = p->ws_ok ? o->wscale : 0;
-	if (p->snd_wscale > 14)
-		p->snd_wscale = 14;
 	if (!p->ws_ok)
 		p->rcv_wscale = 0;
 	p->ts_recent = p->ts_ok ? o->ts_val : 0;
@@ -91,7 +89,8 @@ void tcp_start(struct tcp_pcb *p, uint32_t irs, const struct tcp_opts *o)
 	/* 6298 5.7, 5681 3.1: the SYN was lost, one segment to begin with. */
 	if (p->retries)
 		p->cc.cwnd = p->mss;
-	p->rxt_resume = p->recover = p->rxt_nxt = p->lost_end = p->snd_sml = p->iss + 1;
+	p->rxt_resume = p->rxt_nxt = p->lost_end = p->iss + 1;
+	p->recover = p->snd_sml = p->iss + 1;
 	start_clocks(p);
 }
 

@@ -254,12 +254,9 @@ static bool take_data(struct tcp_pcb *p, uint32_t seq, struct pkt *pkt,
 		CTR(tcp_stk(p), tcp_beyond_window)++;
 		p->ack_now = true;
 	}
+	/* Nothing of it has a place: the window is closed. */
 	if (seq_ge(from, to)) {
 		p->ack_now = true;
-		if (seq_le(seq + len, p->rcv_nxt)) {
-			CTR(tcp_stk(p), tcp_dup)++;
-			p->dsack = (struct seqrange){ seq, seq + len };
-		}
 		return false;
 	}
 	p->data_segs_in++;

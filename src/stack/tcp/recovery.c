@@ -240,12 +240,6 @@ static bool is_lost(const struct tcp_pcb *p)
 	return p->sack_ok && seq_gt(sack_lost_end(p), p->snd_una);
 }
 
-/* 6582 4.1: duplicates of what an earlier recovery sent are no loss. */
-static bool may_recover(const struct tcp_pcb *p)
-{
-	return p->sack_ok || seq_ge(p->snd_una, p->recover);
-}
-
 static void recovery_step(struct tcp_pcb *p, const struct tcp_acked *a,
 			  uint32_t delivered)
 {
@@ -278,7 +272,8 @@ void tcp_recovery_ack(struct tcp_pcb *p, const struct tcp_acked *a)
 	if (p->ca_state < TCP_CA_RECOVERY) {
 		if (a->acked)
 			p->dupacks = 0;
-		if (is_lost(p) && may_recover(p))
+		/* Not before `recover` (6582 4.1): until then we are not here. */
+		if (is_lost(p))
 			enter_recovery(p);
 		else
 			p->ca_state = p->dupacks || p->sacked_bytes ?
