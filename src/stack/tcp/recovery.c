@@ -272,7 +272,7 @@ void tcp_recovery_ack(struct tcp_pcb *p, const struct tcp_acked *a)
 	if (p->ca_state < TCP_CA_RECOVERY) {
 		if (a->acked)
 			p->dupacks = 0;
-		/* Not before `recover` (6582 4.1): until then we are not here. */
+		/* Never before `recover`, as 6582 4.1 has it. */
 		if (is_lost(p))
 			enter_recovery(p);
 		else
