@@ -81,6 +81,8 @@ static int run_program(int argc, char **argv, int *status, struct sk_err *err)
 	if (o.version && !r) {
 		printf("sockkit %s\n%s\n", PACKAGE_VERSION, sk_cmds_features());
 	} else if (o.dump && !r) {
+		/* In one piece: an error in the midst would lose its errno. */
+		setvbuf(stdout, NULL, _IOFBF, 1 << 20);
 		sk_cli_dump(stdout, &program);
 		sk_cmds_dump(stdout);
 	} else if (r || !argc) {
