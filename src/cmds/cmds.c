@@ -31,6 +31,11 @@ static const struct sk_cmd *const commands[] = {
 #else
 #define OPENSSL "-openssl"
 #endif
+#ifdef HAVE_DW
+#define DW "+dw " SK_DW_VERSION
+#else
+#define DW "-dw"
+#endif
 
 const struct sk_cmd *sk_cmd_next(size_t i)
 {
@@ -95,5 +100,6 @@ void sk_cmds_dump(FILE *out)
 
 const char *sk_cmds_features(void)
 {
-	return READLINE " " OPENSSL " " NCURSES " libmnl " SK_MNL_VERSION;
+	return READLINE " " OPENSSL " " NCURSES " " DW " libmnl "
+	       SK_MNL_VERSION;
 }

@@ -18,6 +18,7 @@
 #include "trace/launch.h"
 #include "trace/reports.h"
 #include "trace/sink.h"
+#include "trace/stack.h"
 
 struct trace_opts {
 	struct sk_strings pids, env;
@@ -26,6 +27,7 @@ struct trace_opts {
 	bool no_follow, daemon, no_seccomp;
 	bool counts, counts_too, sockets, leaks;
 	int sort;
+	bool stacks;
 	struct sk_trace_show show;
 };
 
@@ -63,6 +65,9 @@ static const struct sk_opt trace_options[] = {
 	{ 0, "leaks", SK_FLAG, NULL, OFF(leaks), SK_GRP_SHOW,
 	  .help = "list the sockets left open by who ended; exit with 3 if "
 		  "there are any" },
+	{ 'k', "stack-trace", SK_FLAG, NULL, OFF(stacks), SK_GRP_SHOW,
+	  .help = "show where in the program each call was made; with "
+		  "--sockets and --leaks, where the socket was" },
 	{ .kind = SK_INCLUDE, .off = OFF(show), .table = sk_trace_show_options },
 	SK_OPT_END
 };
@@ -73,8 +78,10 @@ struct trace {
 	struct sk_engine_result result;
 	struct sk_model model;
 	struct sk_sink sink;
+	struct sk_stacks *stacks; /* -k */
 	SLIST_HEAD(, sk_report) reports;
 	pid_t *pids;
+	const struct sk_event *event; /* being handled */
 };
 
 /* --- operands and options ------------------------------------------------------ */
@@ -119,6 +126,8 @@ static int set_up_engine(struct trace *t, int argc, char **argv,
 				     "processes to attach to (-p)");
 	if (o->follow > 1 && (!o->output || *o->output == '|'))
 		return sk_usage(err, "-ff needs -o FILE");
+	if (o->stacks && !sk_stacks_possible())
+		return sk_usage(err, "-k: this sockkit was built without libdw");
 	e->pids = t->pids;
 	e->argv = argc ? argv : NULL;
 	e->env = o->env.v;
@@ -196,6 +205,20 @@ static int add_reports(struct trace *t, struct sk_err *err)
 				     add_report, t, err);
 }
 
+/* -k: where the call is made that gives the program a socket. */
+static char *where_made(void *arg)
+{
+	struct trace *t = arg;
+	struct sk_out out;
+	char *text;
+
+	sk_out_init(&out, -1);
+	sk_stacks_put(t->stacks, &out, t->event->pid, t->event->tid);
+	text = strndup(out.buf ? out.buf : "", out.len);
+	sk_out_fini(&out);
+	return text;
+}
+
 static void on_life_end(struct sk_model *m, const struct sk_life *l, void *arg)
 {
 	struct trace *t = arg;
@@ -212,7 +235,11 @@ static void on_event(struct sk_event *ev, struct sk_verdict *v, void *arg)
 	struct trace *t = arg;
 	struct sk_report *r;
 
+	t->event = ev;
 	sk_model_event(&t->model, ev);
+	if (t->stacks && (ev->kind == SK_EV_EXEC ||
+			  (ev->kind == SK_EV_ENDED && ev->tid == ev->pid)))
+		sk_stacks_forget(t->stacks, ev->pid);
 	if (ev->quiet) {
 		v->skip_exit = true;
 		return;
@@ -293,6 +320,11 @@ static int trace(struct trace *t, struct sk_engine *engine,
 		return sk_fail(err, r, "%s", sk_strerror(r));
 	t->model.on_end = on_life_end;
 	t->model.on_end_arg = t;
+	if (t->o->stacks) {
+		t->stacks = sk_stacks_new();
+		t->o->show.text.stacks = t->stacks;
+		t->model.where_made = t->stacks ? where_made : NULL;
+	}
 	t->engine.handler = on_event;
 	t->engine.has_sockets = has_sockets;
 	t->engine.pending = output_waits;
@@ -307,6 +339,7 @@ static int trace(struct trace *t, struct sk_engine *engine,
 	if (r >= 0 && t->o->leaks && t->model.leaked)
 		r = sk_passed_on(err, 3);
 	sk_model_fini(&t->model);
+	sk_stacks_free(t->stacks);
 	return r;
 }
 

@@ -182,6 +182,18 @@ static void put_tcp_info(struct sk_out *o, const struct sk_life *l)
 	sk_out_char(o, '\n');
 }
 
+static void put_stack(struct sk_out *o, const struct sk_life *l)
+{
+	const char *line = l->stack;
+
+	for (size_t n; line && *line; line += n) {
+		n = strcspn(line, "\n");
+		n += line[n] == '\n';
+		sk_out_printf(o, "%12s", "");
+		sk_out_put(o, line, n);
+	}
+}
+
 static void put_life(struct lives *r, const struct sk_life *l)
 {
 	put_row(r, l);
@@ -189,6 +201,7 @@ static void put_life(struct lives *r, const struct sk_life *l)
 	put_options(r->report.out, l);
 	put_waits(r->report.out, l);
 	put_tcp_info(r->report.out, l);
+	put_stack(r->report.out, l);
 }
 
 static void put_head(struct sk_out *o)

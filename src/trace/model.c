@@ -40,6 +40,7 @@ static void forget(struct sk_model *m, struct sk_life *l)
 	TAILQ_REMOVE(&m->ended, l, link);
 	m->n_ended--;
 	free(l->options);
+	free(l->stack);
 	free(l);
 }
 
@@ -203,6 +204,8 @@ struct sk_life *sk_model_learn(struct sk_model *m, struct sk_proc *p, int fd,
 	l = sk_model_life(m, p, fd);
 	if (old && !--old->holders)
 		end_life(m, old, false, m->mono_ns);
+	if (l && m->made != before && m->where_made)
+		l->stack = m->where_made(m->on_end_arg);
 	if (l && (m->made != before || l->origin == SK_LIFE_INHERITED))
 		l->origin = origin;
 	return l;

@@ -102,7 +102,7 @@ struct sk_life {
 	uint16_t tcp_info_len;	/* 0: no TCP, or could not be asked */
 	unsigned char tcp_info[256];
 
-	void *stack;		/* -k: where it was made; see stack.h */
+	char *stack;		/* -k: lines of where it was made; or NULL */
 };
 
 /* --- descriptors and processes --------------------------------------------- */
@@ -170,7 +170,9 @@ struct sk_model {
 
 	/* Called when a life has ended, before it may be forgotten. */
 	void (*on_end)(struct sk_model *m, const struct sk_life *l, void *arg);
-	void *on_end_arg;
+	void *on_end_arg;	/* also of where_made */
+	/* The stack of the thread whose call makes a socket, by malloc. */
+	char *(*where_made)(void *arg);
 };
 
 /* 0 or -ENOMEM. */

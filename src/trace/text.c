@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "trace/decode.h"
 #include "trace/dump.h"
+#include "trace/stack.h"
 #include "trace/tables.h"
 #include "trace/threads.h"
 
@@ -284,6 +285,8 @@ static void on_exit_of(struct text *t, const struct sk_event *ev)
 	if (t->o->explain)
 		put_explanation(t, ev, th);
 	put_remark(t, ev);
+	if (t->o->stacks)
+		sk_stacks_put(t->o->stacks, t->report.out, ev->pid, ev->tid);
 }
 
 /* --- what else happens ---------------------------------------------------------------- */

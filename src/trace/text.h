@@ -52,6 +52,7 @@ struct sk_text_opts {
 	bool took;		/* -T: <0.000124> */
 	bool pids;		/* "812   " before every line (to a file) */
 	int labels;		/* -y, -yy */
+	struct sk_stacks *stacks; /* -k; NULL: none */
 	unsigned column;	/* -a: where the result stands */
 	unsigned status;	/* of calls to show */
 	unsigned quiet;

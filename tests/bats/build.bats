@@ -85,9 +85,9 @@ everything_there() {
   bootstrap
   [ "$status" -eq 1 ]
   want='sudo apt-get update && sudo apt-get install -y'
-  want+=' --no-install-recommends autoconf automake gcc libc6-dev libmnl-dev'
-  want+=' libncurses-dev libreadline-dev libssl-dev linux-libc-dev make mawk'
-  want+=' pkg-config'
+  want+=' --no-install-recommends autoconf automake gcc libc6-dev libdw-dev'
+  want+=' libmnl-dev libncurses-dev libreadline-dev libssl-dev linux-libc-dev'
+  want+=' make mawk pkg-config'
   [ "${lines[-1]}" = "$want" ]
   [[ $output != *"was called"* ]]
 }

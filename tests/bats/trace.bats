@@ -260,8 +260,11 @@ answers()
 }
 
 @test "programs in a process namespace of their own" {
-	[ "$(id -u)" -eq 0 ] || skip "needs root"
-	traced --sockets -- unshare -fp "$SIN" fork
+	local map=()
+
+	[ "$(id -u)" -eq 0 ] || map=(--user --map-root-user)
+	unshare "${map[@]}" -fp true || skip "no process namespaces here"
+	traced --sockets -- unshare "${map[@]}" -fp "$SIN" fork
 	says log '^2 sockets, .* 0 open, 0 leaked'
 }
 
@@ -415,6 +418,20 @@ answers()
 	says_not log ' shutdown '
 	run -0 traced --leaks -- "$SIN" talk
 	[ ! -s log ]
+}
+
+@test "-k: where calls and sockets were made" {
+	sk --version | grep -q '[+]dw' || skip "built without libdw"
+	traced -k -- "$SIN" pair
+	says log '^ > .*/sins\(do_pair\+0x[0-9a-f]+\) \[0x[0-9a-f]+\]$'
+	run -3 traced -k --leaks -- "$SIN" ends
+	says log '^ +> .*/sins\(do_ends\+0x'
+}
+
+@test "-k without libdw says so" {
+	! sk --version | grep -q '[+]dw' || skip "built with libdw"
+	run -2 sk trace -k true
+	[[ $output == *"built without libdw"* ]]
 }
 
 @test "-c counts calls, -C prints them too, -S sorts" {
