@@ -69,6 +69,7 @@ static int run_help(int argc, char **argv, struct sk_err *err)
 /* Options of the program itself, then its command; *status is the command's. */
 static int run_program(int argc, char **argv, int *status, struct sk_err *err)
 {
+	static char whole[1 << 18];
 	const struct sk_cmd *cmd;
 	struct global_opts o;
 	int r;
@@ -82,7 +83,7 @@ static int run_program(int argc, char **argv, int *status, struct sk_err *err)
 		printf("sockkit %s\n%s\n", PACKAGE_VERSION, sk_cmds_features());
 	} else if (o.dump && !r) {
 		/* In one piece: an error in the midst would lose its errno. */
-		setvbuf(stdout, NULL, _IOFBF, 1 << 20);
+		setvbuf(stdout, whole, _IOFBF, sizeof(whole));
 		sk_cli_dump(stdout, &program);
 		sk_cmds_dump(stdout);
 	} else if (r || !argc) {
