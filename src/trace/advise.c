@@ -127,7 +127,7 @@ struct advise {
 	pid_t broken;		/* the process whose write gave EPIPE last */
 };
 
-/* --- findings --------------------------------------------------------------------- */
+/* --- findings --------------------------------------------------------- */
 
 static void find(struct advise *a, enum rule rule, pid_t pid,
 		 const char *where)
@@ -220,7 +220,7 @@ static bool is_tcp(const struct sk_life *l)
 	       (l->family == AF_INET || l->family == AF_INET6);
 }
 
-/* --- rules ---------------------------------------------------------------------------- */
+/* --- rules ------------------------------------------------------------ */
 
 static void on_connect(struct advise *a, const struct sk_event *ev,
 		       const struct sk_life *l)
@@ -457,7 +457,7 @@ static void advise_life_end(struct sk_report *r, const struct sk_life *l)
 	free(w);
 }
 
-/* --- the end ---------------------------------------------------------------------------- */
+/* --- the end ---------------------------------------------------------- */
 
 static void put_finding(struct sk_out *out, const struct finding *f)
 {

@@ -43,7 +43,7 @@ void sk_dec_open_flags(struct sk_dec *d, uint64_t flags)
 	sk_show_word(d->s, text);
 }
 
-/* --- fcntl -------------------------------------------------------------------- */
+/* --- fcntl ------------------------------------------------------------ */
 
 enum fcntl_form {
 	FORM_NONE,		/* no third argument */
@@ -160,7 +160,7 @@ void sk_dec_result_fcntl(struct sk_dec *d)
 		show_flags_of(d, v, false);
 }
 
-/* --- ioctl -------------------------------------------------------------------- */
+/* --- ioctl ------------------------------------------------------------ */
 
 enum ioctl_form {
 	IOCTL_PTR,

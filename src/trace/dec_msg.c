@@ -44,7 +44,7 @@ void sk_dec_data(struct sk_dec *d, int fd, uint64_t addr, uint64_t len)
 		sk_dec_text(d, addr, len);
 }
 
-/* --- struct iovec ----------------------------------------------------------- */
+/* --- struct iovec ----------------------------------------------------- */
 
 bool sk_iovec_get(const struct sk_event *ev, uint64_t addr, size_t i,
 		  struct sk_iovec *v)
@@ -102,7 +102,8 @@ void sk_dec_iov(struct sk_dec *d, uint64_t addr, uint64_t count,
 	sk_show_open(d->s, '[');
 	for (size_t i = 0; i < shown; i++) {
 		if (!sk_iovec_get(d->ev, addr, i, &v)) {
-			sk_dec_broken(d, addr + i * (sk_dec_compat(d) ? 8 : 16));
+			sk_dec_broken(d, addr + i * (sk_dec_compat(d) ?
+							     8 : 16));
 			break;
 		}
 		show_iovec(d, &v, limit, pointers);
@@ -113,7 +114,7 @@ void sk_dec_iov(struct sk_dec *d, uint64_t addr, uint64_t count,
 	sk_show_close(d->s, ']');
 }
 
-/* --- struct msghdr ---------------------------------------------------------- */
+/* --- struct msghdr ---------------------------------------------------- */
 
 /* The layouts of include/linux/socket.h and include/net/compat.h. */
 struct msghdr64 {
@@ -241,7 +242,7 @@ void sk_dec_msghdr(struct sk_dec *d, uint64_t addr, bool out)
 			    out ? (uint64_t)d->ev->ret : UINT64_MAX);
 }
 
-/* --- struct mmsghdr ----------------------------------------------------------- */
+/* --- struct mmsghdr --------------------------------------------------- */
 
 /* Messages in the array that are worth showing. */
 static uint64_t mmsg_count(const struct sk_dec *d, uint64_t n, bool out)

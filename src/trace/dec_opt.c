@@ -77,7 +77,7 @@ void sk_dec_optname(struct sk_dec *d, int level, int name)
 		      unknown_of(level));
 }
 
-/* --- values ------------------------------------------------------------------- */
+/* --- values ----------------------------------------------------------- */
 
 /* True: val[0..len) is of the form, and shown. */
 typedef bool show_fn(struct sk_dec *d, const unsigned char *val, size_t len);

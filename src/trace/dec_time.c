@@ -19,7 +19,7 @@ void sk_dec_time_raw(struct sk_dec *d, enum sk_dec_time kind, int64_t sec,
 void sk_dec_time(struct sk_dec *d, enum sk_dec_time kind, uint64_t addr)
 {
 	bool narrow = d->ev->abi == SK_ABI_I386 && kind != SK_TIMESPEC64;
-	int64_t v[2];
+	int64_t v[2] = { 0, 0 };
 	int32_t v32[2] = { 0, 0 };
 
 	if (!addr || sk_mem_get(d->ev, addr, narrow ? (void *)v32 : v,
@@ -61,7 +61,7 @@ void sk_dec_sigset(struct sk_dec *d, uint64_t addr, uint64_t size)
 	sk_show_word(d->s, text);
 }
 
-/* --- siginfo ------------------------------------------------------------------ */
+/* --- siginfo ---------------------------------------------------------- */
 
 static const struct sk_names *codes_of(const siginfo_t *si)
 {

@@ -185,7 +185,7 @@ void sk_dec_result_mmsg(struct sk_dec *d)
 	end(d->s);
 }
 
-/* --- select ------------------------------------------------------------------ */
+/* --- select ----------------------------------------------------------- */
 
 /* Bits of an fd_set are counted in longs (same on little endian). */
 static size_t fdset_read(struct sk_dec *d, uint64_t addr, int n,
@@ -236,7 +236,7 @@ void sk_dec_fdset(struct sk_dec *d, uint64_t addr, int n)
 	sk_show_close(d->s, ']');
 }
 
-/* --- epoll -------------------------------------------------------------------- */
+/* --- epoll ------------------------------------------------------------ */
 
 /* Packed where x86 programs live; elsewhere the union is aligned. */
 static size_t epoll_size(const struct sk_event *ev)

@@ -15,7 +15,7 @@
 
 typedef void arg_fn(struct sk_dec *d, int i);
 
-/* --- what is kept -------------------------------------------------------------- */
+/* --- what is kept ----------------------------------------------------- */
 
 void sk_dec_keep(const struct sk_event *ev, int slot, uint64_t v)
 {
@@ -30,7 +30,7 @@ bool sk_dec_kept(const struct sk_event *ev, int slot, uint64_t *v)
 	return true;
 }
 
-/* --- plain values ---------------------------------------------------------------- */
+/* --- plain values ----------------------------------------------------- */
 
 void sk_dec_fd(struct sk_dec *d, int fd)
 {
@@ -177,7 +177,7 @@ NAME_OF(show_epoll_op, sk_tr_epoll_op, "EPOLL_CTL_???")
 NAME_OF(show_fcntl, sk_tr_fcntl, "F_???")
 NAME_OF(show_uring_register, sk_tr_uring_register, "IORING_REGISTER_???")
 
-/* --- memory ------------------------------------------------------------------------ */
+/* --- memory ----------------------------------------------------------- */
 
 static void show_addr_in(struct sk_dec *d, int i)
 {
@@ -486,7 +486,7 @@ static void show_uring_params(struct sk_dec *d, int i)
 		sk_dec_uring_params(d, arg(d, i));
 }
 
-/* --- kinds ---------------------------------------------------------------------------- */
+/* --- kinds ------------------------------------------------------------ */
 
 /* KIND(name, shown at the exit?, function) */
 #define KINDS							\
@@ -560,7 +560,7 @@ static const struct {
 #undef KIND
 };
 
-/* --- results --------------------------------------------------------------------------- */
+/* --- results ---------------------------------------------------------- */
 
 typedef void result_fn(struct sk_dec *d);
 
@@ -579,7 +579,7 @@ static result_fn *const results[] = {
 	[RESULT_MMSG] = sk_dec_result_mmsg,
 };
 
-/* --- calls ------------------------------------------------------------------------------ */
+/* --- calls ------------------------------------------------------------ */
 
 #define ARGS_MAX 6
 
@@ -598,7 +598,8 @@ struct call {
 #define ARG(kind, name) { KIND_##kind, #name },
 #define HIDDEN { KIND_NONE, "" },
 static const struct call calls[SK_SYS_COUNT_] = {
-#define CALL(name, result, args) [SK_SYS_##name] = { RESULT_##result, { args } },
+#define CALL(name, result, args) \
+	[SK_SYS_##name] = { RESULT_##result, { args } },
 #include "trace/syscalls.def"
 #undef CALL
 };
@@ -703,7 +704,7 @@ void sk_decode_keep(const struct sk_event *ev)
 		keep_arg(ev, c->args[i].kind, i);
 }
 
-/* --- after the call -------------------------------------------------------------------- */
+/* --- after the call --------------------------------------------------- */
 
 static void show_error(struct sk_show *s, const struct sk_event *ev)
 {

@@ -88,8 +88,8 @@ size_t sk_decode_payload(const struct sk_event *ev, unsigned msg,
 
 /*
  * The address that the call names beside the descriptor (of message msg): at
- * SK_EV_EXIT, of connect(2) and calls that send or receive. Leaves *a alone where there is
- * none or it cannot be read.
+ * SK_EV_EXIT, of connect(2) and calls that send or receive. Leaves *a alone
+ * where there is none or it cannot be read.
  */
 struct sk_addr;
 void sk_decode_address(const struct sk_event *ev, unsigned msg,

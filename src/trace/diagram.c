@@ -29,7 +29,7 @@ struct diagram {
 	struct sk_fold fold;
 };
 
-/* --- participants ------------------------------------------------------------------- */
+/* --- participants ----------------------------------------------------- */
 
 static int add_party(struct diagram *d, pid_t pid, const char *name)
 {
@@ -112,7 +112,7 @@ static const struct sk_life *other_end(struct diagram *d,
 	return listener;
 }
 
-/* --- steps ---------------------------------------------------------------------------- */
+/* --- steps ------------------------------------------------------------ */
 
 static void add_step(struct diagram *d, struct sk_step *s)
 {
@@ -299,7 +299,7 @@ static void diagram_life_end(struct sk_report *r, const struct sk_life *l)
 	add_step(d, &s);
 }
 
-/* --- drawing ------------------------------------------------------------------------------ */
+/* --- drawing ---------------------------------------------------------- */
 
 static void step_text(const struct sk_step *s, uint64_t times,
 		      char buf[160])

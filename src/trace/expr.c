@@ -50,7 +50,7 @@ static int word(struct in *in, const char *stops, char buf[WORD_MAX])
 	return 0;
 }
 
-/* --- sets of calls ------------------------------------------------------------------ */
+/* --- sets of calls ---------------------------------------------------- */
 
 /* sysno.def has all network calls first, those of any descriptor after. */
 static bool is_network(enum sk_sys sys)
@@ -193,7 +193,7 @@ static int parse_whole_set(struct in *in, struct sk_sys_set *s)
 	return *in->at ? fail(in, in->at, "nothing may follow here") : 0;
 }
 
-/* --- lists of words, signals, descriptors -------------------------------------------- */
+/* --- lists of words, signals, descriptors ----------------------------- */
 
 struct choice {
 	const char *name;
@@ -344,7 +344,7 @@ static int parse_raw(struct sk_expr *e, struct in *in)
 	return parse_whole_set(in, &e->raw);
 }
 
-/* --- injection ------------------------------------------------------------------------- */
+/* --- injection -------------------------------------------------------- */
 
 static int inject_error(struct sk_inject_rule *r, const char *text)
 {
@@ -489,7 +489,7 @@ static int parse_fault(struct sk_expr *e, struct in *in)
 	return parse_injection(e, in, true);
 }
 
-/* --- the whole ---------------------------------------------------------------------------- */
+/* --- the whole -------------------------------------------------------- */
 
 static const struct {
 	const char *key;

@@ -23,7 +23,7 @@ struct json_report {
 	struct sk_json json;	/* to the output */
 };
 
-/* --- what all lines have ------------------------------------------------------------ */
+/* --- what all lines have ---------------------------------------------- */
 
 static void begin_line(struct json_report *r, const struct sk_event *ev,
 		       const char *type)
@@ -67,7 +67,7 @@ static void put_i64(struct sk_json *j, const char *key, int64_t value)
 	sk_json_i64(j, value);
 }
 
-/* --- calls ------------------------------------------------------------------------------ */
+/* --- calls ------------------------------------------------------------ */
 
 /* "addrlen":{"raw":…,"value":…}, … of arguments from..to into out. */
 static void put_args(struct json_report *r, const struct sk_event *ev,
@@ -201,7 +201,7 @@ static void on_exit_of(struct json_report *r, const struct sk_event *ev)
 	put_remark(r, ev);
 }
 
-/* --- what else happens ---------------------------------------------------------------------- */
+/* --- what else happens ------------------------------------------------ */
 
 static void on_new(struct json_report *r, const struct sk_event *ev)
 {
@@ -298,7 +298,7 @@ static void json_event(struct sk_report *report, const struct sk_event *ev)
 	}
 }
 
-/* --- lives ------------------------------------------------------------------------------------ */
+/* --- lives ------------------------------------------------------------ */
 
 static void put_addr(struct sk_json *j, const char *key,
 		     const struct sk_addr *a)

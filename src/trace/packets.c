@@ -66,7 +66,7 @@ static bool is_inet(const struct sk_addr *a)
 			  a->sa.sa_family == AF_INET6);
 }
 
-/* --- one packet ------------------------------------------------------------------- */
+/* --- one packet ------------------------------------------------------- */
 
 /* "curl[812] sendto(5)" */
 static void describe(char buf[120], const struct sk_event *ev)
@@ -105,7 +105,7 @@ static void write_segment(struct packets *p, const struct flow *f, int from,
 	write_packet(p, &k, time_ns, out, comment);
 }
 
-/* --- flows -------------------------------------------------------------------------- */
+/* --- flows ------------------------------------------------------------ */
 
 static bool same_addr(const struct sk_addr *a, const struct sk_addr *b)
 {
@@ -237,7 +237,7 @@ static struct end *get_end(struct packets *p, const struct sk_life *l,
 	return e;
 }
 
-/* --- TCP data ------------------------------------------------------------------------- */
+/* --- TCP data --------------------------------------------------------- */
 
 struct cursor {
 	const struct sk_event *ev;
@@ -309,7 +309,7 @@ static void pass(struct packets *p, struct end *e, bool out,
 	write_data(p, e, from, &c, *count - known);
 }
 
-/* --- UDP -------------------------------------------------------------------------------- */
+/* --- UDP -------------------------------------------------------------- */
 
 /* The address that a datagram came from or goes to, else the peer's. */
 static bool datagram_peer(const struct sk_event *ev, unsigned msg,
@@ -349,7 +349,7 @@ static void pass_datagrams(struct packets *p, const struct sk_life *l,
 			       sk_decode_payload(ev, msg, p->pieces));
 }
 
-/* --- events --------------------------------------------------------------------------------- */
+/* --- events ----------------------------------------------------------- */
 
 static void pass_stream(struct packets *p, struct end *e,
 			const struct sk_event *ev, bool out, bool many)

@@ -44,7 +44,7 @@ const struct sk_text_opts sk_text_defaults = {
 	.calls.bits = { [0 ... (SK_SYS_COUNT_ + 63) / 64 - 1] = UINT64_MAX },
 };
 
-/* --- who speaks ------------------------------------------------------------------ */
+/* --- who speaks ------------------------------------------------------- */
 
 static void put_time(struct text *t, const struct sk_event *ev)
 {
@@ -86,7 +86,7 @@ static void put_head(struct text *t, const struct sk_event *ev)
 	put_time(t, ev);
 }
 
-/* --- lines ------------------------------------------------------------------------- */
+/* --- lines ------------------------------------------------------------ */
 
 static void flush_line(struct text *t)
 {
@@ -289,7 +289,7 @@ static void on_exit_of(struct text *t, const struct sk_event *ev)
 		sk_stacks_put(t->o->stacks, t->report.out, ev->pid, ev->tid);
 }
 
-/* --- what else happens ---------------------------------------------------------------- */
+/* --- what else happens ------------------------------------------------ */
 
 static void on_new(struct text *t, const struct sk_event *ev)
 {
@@ -472,7 +472,7 @@ struct sk_report *sk_report_text(struct sk_model *m, struct sk_out *out,
 	return &t->report;
 }
 
-/* --- descriptors, by the model --------------------------------------------------------- */
+/* --- descriptors, by the model ---------------------------------------- */
 
 static const char *model_label(void *arg, const struct sk_event *ev, int fd,
 			       char *buf, size_t size)

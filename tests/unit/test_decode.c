@@ -97,15 +97,20 @@ static void test_plain(void)
 static void addr_is(const void *addr, size_t len, const char *want,
 		    const char *name)
 {
+	unsigned char *copy = malloc(len);
 	char line[600];
 
+	/* Of the exact size, so that a read too far is seen. */
+	if (!copy)
+		return;
+	memcpy(copy, addr, len);
 	begin(SK_SYS_connect);
 	ARGS(3, 0x1000, len);
-	fake_map(&f, 0x1000, memcpy(malloc(len + 1), addr, len), len);
+	fake_map(&f, 0x1000, copy, len);
 	enter();
 	snprintf(line, sizeof(line), "3, %s, %zu) = 0", want, len);
 	line_is(0, line, name);
-	free(f.regions[0].bytes);
+	free(copy);
 }
 
 static void test_addresses(void)
@@ -277,7 +282,7 @@ static void test_strings(void)
 		"MSG_TRUNC gives more than there is room");
 }
 
-/* --- messages -------------------------------------------------------------------- */
+/* --- messages --------------------------------------------------------- */
 
 static struct msghdr msg;
 static struct iovec iov[2];
@@ -505,7 +510,7 @@ static void test_compat(void)
 		   "= 0", "i386: a time");
 }
 
-/* --- options ---------------------------------------------------------------------- */
+/* --- options ---------------------------------------------------------- */
 
 static void setopt_is(int level, int name, const void *val, int len,
 		      const char *want, const char *what)
@@ -576,7 +581,7 @@ static void test_tcp_info(void)
 		"TCP_INFO, bytes in strace");
 }
 
-/* --- waiting ------------------------------------------------------------------------ */
+/* --- waiting ---------------------------------------------------------- */
 
 static void test_poll(void)
 {
@@ -701,7 +706,7 @@ static void test_fcntl(void)
 	line_is(10, "4, 12, [1] => [11], 10) = 10", "sendfile");
 }
 
-/* --- netlink, JSON, payload ------------------------------------------------------------ */
+/* --- netlink, JSON, payload ------------------------------------------- */
 
 static bool is_netlink(void *arg, const struct sk_event *ev, int fd,
 		       int *family, int *protocol)
