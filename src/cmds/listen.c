@@ -295,9 +295,8 @@ static int listen_prepare(struct listen_opts *o, struct sk_err *err)
 		return r;
 	r = sk_ssl_begin_server(&o->ssl, err);
 	o->server.tls = o->ssl.tls;
-	r = sk_proxy_begin_server(&o->proxy, err);
-	if (r < 0)
-		return r;
+	if (r >= 0)
+		r = sk_proxy_begin_server(&o->proxy, err);
 	o->server.proxy_type = (enum sk_proxy_type)o->proxy.type;
 	o->server.proxy_auth = *o->proxy.secret ? o->proxy.secret : NULL;
 	o->server.to_opts = &o->shared.net;
