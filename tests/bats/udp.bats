@@ -336,14 +336,17 @@ lengths()
 }
 
 @test "udp: a client takes answers from its server only" {
-	serving -v </dev/null
-	start client "$SOCKKIT" udp --recv-only -s 127.0.0.1 -p 0 -o /dev/null \
-		"$HOST" "$PORT" </dev/null
-	until_true grep -q ":0100007F\|0100007F:" /proc/net/udp
+	need socat
+	hold_pipe in
+	hold_pipe question
+	serving <in
+	start client "$SOCKKIT" udp "$HOST" "$PORT" <question
+	feed question hello
+	until_true content_is udp.out hello
 	port=$(udp_port_of client)
-	echo stray | socat -u - "UDP:127.0.0.1:$port"
-	echo right | socat -u - "UDP:127.0.0.1:$port,bind=:$PORT,reuseaddr" || true
-	content_is client.out ""
+	echo stray | socat -u - "UDP:127.0.0.1:$port" || true
+	feed in answer
+	until_true content_is client.out answer
 }
 
 # udp_port_of NAME: the local port of the first UDP socket of a process

@@ -9,10 +9,14 @@
 bats_require_minimum_version 1.5.0
 load helper
 
-# Is somebody bound to this name? (no connection, which would count)
+# bound NAME [TYPE]: can it be reached? Between bind(2) and listen(2) it can
+# not. This is no connection, which would count.
 bound()
 {
-	grep -q " $1\$" /proc/net/unix
+	local flags=00010000
+
+	[ "${2:-stream}" != dgram ] || flags=
+	grep -q "$flags.* $1\$" /proc/net/unix
 }
 
 # serving TYPE [OPTIONS...]: `sockkit unix -l` as "unix" at ./sock.
@@ -22,8 +26,7 @@ serving()
 
 	shift
 	start unix "$SOCKKIT" unix -l --type "$type" "$@" sock
-	until_true test -S sock
-	until_true bound sock
+	until_true bound sock "$type"
 }
 
 lengths()
@@ -86,7 +89,7 @@ ask()
 	for type in stream dgram seqpacket; do
 		start "$type" "$SOCKKIT" unix -l -k --echo --type "$type" \
 			"@sk.$$.$type" </dev/null
-		until_true bound "@sk.$$.$type"
+		until_true bound "@sk.$$.$type" "$type"
 		echo hello | sk unix --type "$type" "@sk.$$.$type" >out
 		content_is out hello
 	done
@@ -369,7 +372,7 @@ ask()
 		for type in stream dgram seqpacket; do
 			start unix "$SOCKKIT" unix -l -k --echo --type "$type" \
 				"$path" </dev/null
-			until_true test -S "$path"
+			until_true bound "$path" "$type"
 			echo hello | sk unix --type "$type" "$path" >out
 			content_is out hello
 			signal unix TERM
@@ -557,7 +560,7 @@ ask()
 		finish unix 143
 	done
 	start socat socat UNIX-RECVFROM:sock,fork EXEC:/bin/cat </dev/null
-	until_true bound sock
+	until_true bound sock dgram
 	echo hello | ask dgram -w 10 >out
 	content_is out hello
 	stop socat
