@@ -22,20 +22,43 @@ const char *sk_unix_path(char buf[sizeof(struct sockaddr_un)],
 	return buf;
 }
 
+/*
+ * Of any type: a live one of another type says EPROTOTYPE. Between bind(2) and
+ * listen(2) a live one refuses too, but not for long.
+ */
+static bool refuses(const struct sk_addr *a)
+{
+	static const struct timespec pause = { 0, 10000000 };
+
+	for (int i = 0; i < 3; i++) {
+		SK_AUTO_FD fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK |
+						SOCK_CLOEXEC, 0);
+
+		if (i)
+			nanosleep(&pause, NULL);
+		if (fd < 0 || !connect(fd, &a->sa, a->len) ||
+		    errno != ECONNREFUSED)
+			return false;
+	}
+	return true;
+}
+
 int sk_unix_clear_stale(const struct sk_addr *a)
 {
 	char path[sizeof(struct sockaddr_un)];
-	SK_AUTO_FD fd = -1;
-	struct stat st;
+	struct stat st, now;
 
 	if (a->len <= offsetof(struct sockaddr_un, sun_path) ||
 	    !a->un.sun_path[0])
 		return -EADDRINUSE;
 	if (lstat(sk_unix_path(path, a), &st) < 0 || !S_ISSOCK(st.st_mode))
 		return -EADDRINUSE;
-	/* Of any type: a live one of another type says EPROTOTYPE. */
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0 || !connect(fd, &a->sa, a->len) || errno != ECONNREFUSED)
+	if (!refuses(a))
+		return -EADDRINUSE;
+	/* Another server may have put a new one there meanwhile. */
+	if (lstat(path, &now) < 0)
+		return -errno;
+	if (now.st_ino != st.st_ino || now.st_dev != st.st_dev)
 		return -EADDRINUSE;
 	return unlink(path) < 0 ? -errno : 0;
 }
