@@ -224,10 +224,10 @@ random()
 	SPEC+=,mac=02:00:5e:10:00:01,mtu=1400
 	serving --echo </dev/null
 	in_lab ping -q -c 1 192.0.2.9
-	in_lab ip neigh show dev st7 >neigh
-	says neigh '192.0.2.9 lladdr 02:00:5e:10:00:01'
-	in_lab ip link show st7 >link
-	says link 'mtu 1400'
+	in_lab ip neigh show dev st7 >neighbours
+	says neighbours '192.0.2.9 lladdr 02:00:5e:10:00:01'
+	in_lab ip link show st7 >device
+	says device 'mtu 1400'
 }
 
 @test "path MTU: a hop of 1300 bytes behind a router" {

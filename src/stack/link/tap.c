@@ -245,8 +245,9 @@ static int explain(struct sk_err *err, int r, const char *name)
 {
 	if (r == -EPERM || r == -EACCES)
 		return sk_fail(err, r,
-			       "stack: tap: %s (CAP_NET_ADMIN is needed; try "
+			       "stack: tap: %s%s (CAP_NET_ADMIN is needed; try "
 			       "unshare -rn, or --stack wire)",
+			       r == -EACCES ? "/dev/net/tun: " : "",
 			       sk_strerror(r));
 	if (r == -EBUSY)
 		return sk_fail(err, r, "stack: tap: dev=%s is in use by "
