@@ -28,6 +28,8 @@ static uint32_t sum(uint32_t s, const void *data, size_t len)
 {
 	const unsigned char *p = data;
 
+	if (!len)
+		return s;
 	for (; len > 1; p += 2, len -= 2)
 		s += (uint32_t)(p[0] << 8 | p[1]);
 	if (len)
@@ -102,9 +104,9 @@ static enum sk_pcap_dir opposite(enum sk_pcap_dir dir)
 void sk_pcaptcp_open(struct sk_pcaptcp *t, uint64_t time_ns,
 		     enum sk_pcap_dir dir0, const char *comment)
 {
-	packet(t, 0, time_ns, dir0, SYN, "", 0, comment);
-	packet(t, 1, time_ns, opposite(dir0), SYN | ACK, "", 0, NULL);
-	packet(t, 0, time_ns, dir0, ACK, "", 0, NULL);
+	packet(t, 0, time_ns, dir0, SYN, NULL, 0, comment);
+	packet(t, 1, time_ns, opposite(dir0), SYN | ACK, NULL, 0, NULL);
+	packet(t, 0, time_ns, dir0, ACK, NULL, 0, NULL);
 }
 
 void sk_pcaptcp_data(struct sk_pcaptcp *t, int from, uint64_t time_ns,
@@ -127,7 +129,7 @@ void sk_pcaptcp_close(struct sk_pcaptcp *t, int from, uint64_t time_ns,
 {
 	if (t->end[from].closed)
 		return;
-	packet(t, from, time_ns, dir, reset ? RST | ACK : FIN | ACK, "", 0,
+	packet(t, from, time_ns, dir, reset ? RST | ACK : FIN | ACK, NULL, 0,
 	       NULL);
 	t->end[from].closed = true;
 	if (reset)

@@ -233,7 +233,7 @@ static void settle_options(struct udp_opts *o)
 static int udp_run(void *opts, int argc, char **argv, struct sk_err *err)
 {
 	struct udp_opts *o = opts;
-	struct sk_target target;
+	struct sk_target target = { 0 };
 	int r;
 
 	if ((r = udp_target(&target, o, argc, argv, err)) < 0)

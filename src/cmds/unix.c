@@ -240,7 +240,7 @@ static int dgram_run(struct unix_opts *o, const struct sk_target *t,
 	struct sk_shared *s = &o->shared;
 	char text[SK_ADDR_TEXT_MAX];
 	struct endpoint *local;
-	struct sk_unix_dgram u;
+	struct sk_unix_dgram u = { 0 };
 
 	r = (o->listen ? sk_unix_serve : sk_unix_dial)(
 		&u, &s->loop, type, &t->addr, &s->net, err);

@@ -132,6 +132,8 @@ void sk_engine_emit(struct sk_engine *e, struct sk_tracee *t,
 	ev->abi = t->abi;
 	ev->sys = t->sys;
 	ev->socketcall = t->socketcall;
+	/* For the time of the call only. */
+	/* cppcheck-suppress autoVariables */
 	ev->mem = &m.mem;
 	ev->keep = t->keep;
 	memcpy(ev->args, t->args, sizeof(ev->args));

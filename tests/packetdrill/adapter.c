@@ -59,11 +59,12 @@ static const uint8_t peer_mac[6] = { 2, 0, 0, 0, 0, 1 };
 
 static void answer_arp(struct drill *d, const uint8_t *f, size_t len)
 {
-	uint8_t *r = d->in[d->n_in];
+	uint8_t *r;
 
 	if (len < 42 || get16(f + 20) != 1 || d->n_in == FRAMES ||
 	    !memcmp(f + 28, f + 38, 4))
 		return;
+	r = d->in[d->n_in];
 	memcpy(r, f + 6, 6);
 	memcpy(r + 6, peer_mac, 6);
 	memcpy(r + 12, f + 12, 8);

@@ -231,7 +231,7 @@ void app_send(struct conv *t, uint32_t n)
 
 long app_recv(struct conv *t, uint32_t n)
 {
-	uint8_t buf[4096], want[4096];
+	uint8_t buf[4096] = { 0 }, want[4096];
 	long total = 0;
 
 	while (n && t->sk) {

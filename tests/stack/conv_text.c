@@ -59,7 +59,7 @@ static void raw_hex(struct line *l, const char *hex)
 static void parse_sack(struct line *l, const char *s, uint32_t base)
 {
 	uint32_t from, to;
-	uint8_t b[32];
+	uint8_t b[32] = { 0 };
 	size_t n = 0;
 	int used;
 
@@ -78,7 +78,7 @@ static void parse_sack(struct line *l, const char *s, uint32_t base)
 static void parse_ts(struct line *l, const char *s, uint32_t last)
 {
 	char val[20] = "", ecr[20] = "";
-	uint8_t b[8];
+	uint8_t b[8] = { 0 };
 
 	sscanf(s, "TS val %19s ecr %19s", val, ecr);
 	l->o.has_ts = true;
@@ -93,8 +93,8 @@ static void parse_ts(struct line *l, const char *s, uint32_t last)
 static void parse_option(struct conv *t, struct line *l, const char *s,
 			 uint32_t sack_base)
 {
-	unsigned v;
-	uint8_t b[2];
+	unsigned v = 0;
+	uint8_t b[2] = { 0 };
 
 	if (sscanf(s, "mss %u", &v) == 1) {
 		l->o.has_mss = true;
@@ -201,7 +201,7 @@ void conv_pattern(uint8_t *to, uint32_t off, uint32_t len)
 static void add_timestamp(struct conv *t, struct line *l)
 {
 	uint32_t val = t->ts_val + (uint32_t)((t->now - t->ts_at) / 1000);
-	uint8_t b[8];
+	uint8_t b[8] = { 0 };
 
 	if (l->has_opts || !t->ts)
 		return;

@@ -232,7 +232,7 @@ static void test_buf(void)
 	struct pkt_pool pool;
 	struct tcp_buf b;
 	uint32_t n = 100000, off, len;
-	uint8_t got[1000];
+	uint8_t got[1000] = { 0 };
 	bool good = true;
 
 	pkt_pool_init(&pool, 8 << 20);
