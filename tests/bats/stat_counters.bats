@@ -13,10 +13,12 @@ load helper
 	says all '^TcpExtListenOverflows +[0-9]+  '
 	# Counter, value, meaning: a line of two words has none.
 	run ! grep -E '^[^ ]+ +-?[0-9]+ *$' all
-	for name in $(awk 'NR % 2 && $1 ~ /:$/ { g = $1; sub(":", "", g)
-		for (i = 2; i <= NF; i++) print g $i }' /proc/net/netstat); do
+	awk 'NR % 2 && $1 ~ /:$/ { g = $1; sub(":", "", g)
+		for (i = 2; i <= NF; i++) print g $i }' /proc/net/netstat >names
+	[ -s names ]
+	while read -r name; do
 		grep -q "^$name " all || { echo "not there: $name"; false; }
-	done
+	done <names
 }
 
 @test "--counters GLOB: by name, by group, in any case; else an error" {

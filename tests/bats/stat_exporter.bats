@@ -120,9 +120,9 @@ complaints()
 	exporting
 	fetch "http://$HOST:$PORT/" >out
 	says out 'href="/metrics"'
-	fetch -I "http://$HOST:$PORT/metrics" >head
-	says head '^HTTP/1.1 200'
-	says head '^Content-Length: [1-9]'
+	fetch -I "http://$HOST:$PORT/metrics" >answer
+	says answer '^HTTP/1.1 200'
+	says answer '^Content-Length: [1-9]'
 	[ "$(fetch -o /dev/null -w '%{http_code}' \
 		"http://$HOST:$PORT/other")" = 404 ]
 	[ "$(fetch -o /dev/null -w '%{http_code}' -d x=1 \

@@ -223,7 +223,7 @@ teardown()
 	hold_pipe in
 	start client "${NET[@]}" "$SOCKKIT" connect "$HOST" "$PORT" <in
 	on_screen "^\+ tcp +ESTAB .*127\.0\.0\.1:$PORT"
-	for i in 1 2 3 4 5; do feed in 0123456789; sleep 0.1; done
+	for _ in 1 2 3 4 5; do feed in 0123456789; sleep 0.1; done
 	on_screen "^. tcp +ESTAB +0 +0 +[0-9.]+ B +[0-9.]+ B .*:$PORT"
 	end_pipe in
 	finish client
