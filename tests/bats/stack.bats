@@ -264,8 +264,9 @@ random()
 	tshark -r trace -o ip.check_checksum:TRUE -o tcp.check_checksum:TRUE \
 		-o udp.check_checksum:TRUE -T fields -e frame.number >all 2>tshark.err
 	[ "$(wc -l <all)" -gt 100 ]
-	# What the kernel sends has its checksums left to the device.
-	tshark -r trace -o ip.check_checksum:TRUE -o tcp.check_checksum:TRUE -Y \
+	# What the kernel sends has its checksums left to the device. Random
+	# bytes are no HTTP, and now and then look like a bad one.
+	tshark -r trace --disable-protocol http -o ip.check_checksum:TRUE -o tcp.check_checksum:TRUE -Y \
 		'_ws.malformed || ((ip.src == 198.18.0.2 || ipv6.src == fd00:5c::2)
 		&& (ip.checksum.status == 0 || tcp.checksum.status == 0))' \
 		>bad 2>>tshark.err
