@@ -112,11 +112,16 @@ isolated() {
 }
 
 # What the example left in the background ends with it.
+# Where sockkit itself is traced, the leak checker of a build that has one
+# could not work: it stays out.
 run_block() {
+  local leaks=${ASAN_OPTIONS:-}
+
   block_script "$1" >"$1.run"
   mkdir "$1.dir"
+  [[ $1 != */trace-* ]] || leaks+=:detect_leaks=0
   # shellcheck disable=SC2016
-  isolated bash -c 'ip link set lo up; cd "$1.dir" || exit
+  ASAN_OPTIONS=$leaks isolated bash -c 'ip link set lo up; cd "$1.dir" || exit
     set -m; timeout 20 bash "$1.run" </dev/null & wait $!; r=$?
     kill -TERM -- -$! 2>/dev/null; exit $r' - "$1" >"$1.log" 2>&1
 }

@@ -118,7 +118,7 @@ one_unix()
 
 report()
 {
-	local mode=$1 tool rate base= got
+	local mode=$1 tool rate base='' got
 
 	echo
 	echo "$mode, $(numfmt --to=iec-i --suffix=B "$BYTES"), median of $ROUNDS"
