@@ -3,6 +3,9 @@
 # What is shown and kept: --pcap, --stats, --hex, --raw, --telnet, and line
 # editing at a terminal.
 
+# Each test is a subshell, and scripts for others stand in single quotes.
+# shellcheck disable=SC2030,SC2031,SC2016,SC2094
+
 bats_require_minimum_version 1.5.0
 load helper
 

@@ -4,6 +4,7 @@
 # Proxies: connect through them, listen as one, and those of others.
 
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154 # each test is a subshell
+# shellcheck disable=SC2016
 bats_require_minimum_version 1.5.0
 load helper
 

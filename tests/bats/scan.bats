@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # connect -z.
 
+# Each test is a subshell, and scripts for others stand in single quotes.
+# shellcheck disable=SC2030,SC2031,SC2016,SC2094
+
 bats_require_minimum_version 1.5.0
 load helper
 

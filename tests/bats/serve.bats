@@ -3,6 +3,9 @@
 # What listen does with its clients besides stdin and stdout: programs,
 # forwarding, broker and chat, access lists, workers.
 
+# Each test is a subshell, and scripts for others stand in single quotes.
+# shellcheck disable=SC2030,SC2031,SC2016,SC2094
+
 bats_require_minimum_version 1.5.0
 load helper
 
@@ -77,7 +80,7 @@ $PORT $PORT TCP"
 @test "-e: SIGPIPE and the signal mask are as usual in the child" {
 	listening -c 'grep -E "Sig(Blk|Ign)" /proc/self/status' </dev/null
 	sk connect "$HOST" "$PORT" </dev/null >got
-	! grep -E 'SigIgn:.*1...$' got
+	run ! grep -E 'SigIgn:.*1...$' got
 	grep -qE 'SigBlk:\s*0+$' got
 	finish listen
 }
@@ -87,7 +90,7 @@ $PORT $PORT TCP"
 	start first "$PEER" connect "$HOST" "$PORT" save:one recv:1 hold </dev/null
 	until_true size_at_least one 1
 	sk connect "$HOST" "$PORT" </dev/null >two
-	! grep -q socket: two
+	run ! grep -q socket: two
 	[ "$(grep -c pipe: two)" -le 3 ]
 }
 
@@ -305,7 +308,7 @@ workers_serve()
 	done
 	says listen.err 'listen\[[0-9]+\]: connection from'
 	stop listen
-	! pgrep -P "${PIDS[listen]}"
+	run ! pgrep -P "${PIDS[listen]}"
 }
 
 @test "--pattern pool" { workers_serve pool; }

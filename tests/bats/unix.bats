@@ -6,6 +6,7 @@
 
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154 # each test is a subshell
 # shellcheck disable=SC2016
+# shellcheck disable=SC2317
 bats_require_minimum_version 1.5.0
 load helper
 
