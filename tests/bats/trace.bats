@@ -472,8 +472,10 @@ answers()
 @test "curl and a server, both traced" {
 	need curl
 	need python3
-	start server "$SOCKKIT" trace -o server.log --sockets \
-		python3 -u -m http.server --bind 127.0.0.1 0 </dev/null
+	# shellcheck disable=SC2016
+	start server "$SOCKKIT" trace -o server.log --sockets sh -c \
+		'echo $$ >pid; exec python3 -u -m http.server --bind 127.0.0.1 0' \
+		</dev/null
 	until_true grep -q 'port' server.out
 	port=$(sed -nE 's/.*port ([0-9]+).*/\1/p' server.out | head -n1)
 	traced --sockets -- curl -s -o body "http://127.0.0.1:$port/"
@@ -481,6 +483,8 @@ answers()
 	says log 'bytes_acked'
 	signal server INT
 	until_true not_running server
+	# It was let go, not ended: that is for us to do.
+	kill "$(cat pid)"
 	says server.log "accepted by socket"
 }
 
