@@ -87,6 +87,29 @@ static void packet_protocol(struct sk_line *l, unsigned protocol)
 		line_char(l, (char)tolower((unsigned char)*name));
 }
 
+/*
+ * A port that the kernel gave by itself means nothing by its name, whatever
+ * services(5) says of it; ss shows the number too. The range is ip(7)'s.
+ */
+static bool is_ephemeral(uint32_t port)
+{
+	static unsigned low = 1, high;
+	FILE *f;
+
+	if (low > high) {
+		low = 32768;
+		high = 60999;
+		f = fopen("/proc/sys/net/ipv4/ip_local_port_range", "re");
+		if (f && fscanf(f, "%u %u", &low, &high) != 2) {
+			low = 32768;
+			high = 60999;
+		}
+		if (f)
+			fclose(f);
+	}
+	return port >= low && port <= high;
+}
+
 /* Services by port, read once: udp's and tcp's. */
 static const char *service(bool udp, uint32_t port)
 {
@@ -104,7 +127,7 @@ static const char *service(bool udp, uint32_t port)
 	if (!loaded)
 		endservent();
 	loaded = true;
-	return names[udp][port & 0xffff];
+	return is_ephemeral(port) ? NULL : names[udp][port & 0xffff];
 }
 
 /* --- addresses ------------------------------------------------------------ */
