@@ -36,6 +36,16 @@ static const struct sk_cmd *const commands[] = {
 #else
 #define DW "-dw"
 #endif
+#ifdef HAVE_JANSSON
+#define JANSSON "+jansson " SK_JANSSON_VERSION
+#else
+#define JANSSON "-jansson"
+#endif
+#ifdef HAVE_URING
+#define URING "+liburing " SK_URING_VERSION
+#else
+#define URING "-liburing"
+#endif
 
 const struct sk_cmd *sk_cmd_next(size_t i)
 {
@@ -100,6 +110,6 @@ void sk_cmds_dump(FILE *out)
 
 const char *sk_cmds_features(void)
 {
-	return READLINE " " OPENSSL " " NCURSES " " DW " libmnl "
-	       SK_MNL_VERSION;
+	return READLINE " " OPENSSL " " NCURSES " " DW " " JANSSON " "
+	       URING " libmnl " SK_MNL_VERSION;
 }
