@@ -16,6 +16,10 @@ SOCKKIT=$(realpath "$SOCKKIT")
 PEER=$(realpath "$PEER")
 export SOCKKIT PEER
 
+# .ci/run lets a failed test try once more, and lists those that needed it;
+# anybody else sees a failure at once.
+BATS_TEST_RETRIES=${SK_TEST_RETRIES:-0}
+
 helper_setup()
 {
 	cd "$BATS_TEST_TMPDIR" || return 1
@@ -36,6 +40,10 @@ helper_teardown()
 		for f in *.err; do
 			[ -s "$f" ] && sed "s/^/# $f: /" "$f" | head -n 20
 		done
+		if [ -n "${SK_RETRIED:-}" ]; then
+			echo "${BATS_TEST_FILENAME##*/}:" \
+				"$BATS_TEST_DESCRIPTION" >>"$SK_RETRIED"
+		fi
 	fi
 	return 0
 }
