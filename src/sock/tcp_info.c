@@ -4,6 +4,7 @@
 #include <endian.h>
 #include <inttypes.h>
 
+#include "base/load.h"
 #include "base/text.h"
 #include "sock/names.h"
 
@@ -35,27 +36,6 @@ const struct sk_tcp_field *sk_tcp_info_field(const char *name)
 	return NULL;
 }
 
-static uint64_t load(const unsigned char *p, size_t size)
-{
-	uint16_t u16;
-	uint32_t u32;
-	uint64_t u64;
-
-	switch (size) {
-	case 1:
-		return *p;
-	case 2:
-		memcpy(&u16, p, 2);
-		return u16;
-	case 4:
-		memcpy(&u32, p, 4);
-		return u32;
-	default:
-		memcpy(&u64, p, 8);
-		return u64;
-	}
-}
-
 bool sk_tcp_info_get(const struct sk_tcp_field *f, const void *info,
 		     size_t len, uint64_t *value)
 {
@@ -64,7 +44,7 @@ bool sk_tcp_info_get(const struct sk_tcp_field *f, const void *info,
 	*value = 0;
 	if ((size_t)f->offset + f->size > len)
 		return false;
-	*value = load((const unsigned char *)info + f->offset, f->size);
+	*value = sk_load((const unsigned char *)info + f->offset, f->size);
 	if (!f->bits)
 		return true;
 	/* Compilers give out bit fields from the other end on big endian. */

@@ -7,6 +7,8 @@
 #include <netinet/in.h>
 #include <sys/un.h>
 
+#include "base/load.h"
+
 #define PATH_OFF offsetof(struct sockaddr_un, sun_path)
 
 void sk_dec_ifindex(struct sk_dec *d, uint32_t index)
@@ -84,27 +86,6 @@ static void show_x08(struct sk_dec *d, uint32_t v)
 	sk_show_word(d->s, text);
 }
 
-static uint64_t load(const unsigned char *p, size_t size)
-{
-	uint16_t u16;
-	uint32_t u32;
-	uint64_t u64;
-
-	switch (size) {
-	case 1:
-		return *p;
-	case 2:
-		memcpy(&u16, p, 2);
-		return u16;
-	case 4:
-		memcpy(&u32, p, 4);
-		return u32;
-	default:
-		memcpy(&u64, p, 8);
-		return u64;
-	}
-}
-
 static bool is_link_local(const unsigned char *a)
 {
 	return (a[0] == 0xfe && (a[1] & 0xc0) == 0x80) ||
@@ -113,7 +94,7 @@ static bool is_link_local(const unsigned char *a)
 
 static void show_scope(struct sk_dec *d, const unsigned char *p)
 {
-	uint32_t scope = (uint32_t)load(p, 4);
+	uint32_t scope = (uint32_t)sk_load(p, 4);
 
 	if (is_link_local(p - 16))
 		sk_dec_ifindex(d, scope);
@@ -204,7 +185,7 @@ void sk_dec_fields(struct sk_dec *d, const struct sk_field *f,
 		}
 		sk_show_key(d->s, f->key);
 		if (!show_bytes(d, f, p + f->off, size))
-			show_number(d, f, load(p + f->off, size));
+			show_number(d, f, sk_load(p + f->off, size));
 	}
 }
 

@@ -60,19 +60,9 @@ static void check_value(const uint8_t *data, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	char *text;
-
-	if (size && data[0] == 0) {
+	if (size && data[0] == 0)
 		check_value(data + 1, size - 1);
-		return 0;
-	}
-	text = malloc(size + 1);
-	if (!text)
-		return 0;
-	if (size)
-		memcpy(text, data, size);
-	text[size] = '\0';
-	check_text(text);
-	free(text);
+	else
+		fuzz_as_text(data, size, check_text);
 	return 0;
 }
