@@ -18,7 +18,6 @@ int sk_monitor_screen(struct sk_monitor *m, struct sk_screen_opts *o,
 
 #else
 
-#include <curses.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -29,6 +28,7 @@ int sk_monitor_screen(struct sk_monitor *m, struct sk_screen_opts *o,
 #include "base/clock.h"
 #include "base/text.h"
 #include "base/units.h"
+#include "diag/curses.h"
 #include "loop/loop.h"
 
 #define EDIT_MAX 400
@@ -481,8 +481,11 @@ int sk_monitor_screen(struct sk_monitor *m, struct sk_screen_opts *o,
 	struct screen s = { .m = m, .o = o, .err = err,
 			    .keys = { .fd = -1 } };
 	struct sk_filter *given = m->run.filter;
-	int r = sk_loop_init(&s.loop);
+	int r = sk_curses_load(err);
 
+	if (r < 0)
+		return r;
+	r = sk_loop_init(&s.loop);
 	if (r < 0)
 		return sk_fail(err, r, "epoll: %s", sk_strerror(r));
 	if (o->filter)

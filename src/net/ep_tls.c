@@ -21,8 +21,6 @@
  * anybody on the way could have cut it off.
  */
 #include <arpa/inet.h>
-#include <openssl/err.h>
-#include <openssl/x509v3.h>
 
 #include "base/text.h"
 #include "net/tls_int.h"

@@ -3,7 +3,6 @@
 #include "net/tls.h"
 
 #include <fcntl.h>
-#include <openssl/err.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -285,10 +284,13 @@ static int set_up(struct sk_tls *tls, struct sk_err *err)
 int sk_tls_new(struct sk_tls **tls, const struct sk_tls_opts *opts,
 	       struct sk_err *err)
 {
-	struct sk_tls *t = calloc(1, sizeof(*t));
-	int r;
+	struct sk_tls *t;
+	int r = sk_openssl_load(err);
 
 	*tls = NULL;
+	if (r < 0)
+		return r;
+	t = calloc(1, sizeof(*t));
 	if (!t)
 		return no_memory(err);
 	t->opts = opts;

@@ -3,8 +3,7 @@
 #ifndef SK_NET_TLS_INT_H
 #define SK_NET_TLS_INT_H
 
-#include <openssl/ssl.h>
-
+#include "net/openssl.h"
 #include "net/tls.h"
 
 #define SK_TLS_RECORD 16384	/* RFC 8446 section 5.1 */

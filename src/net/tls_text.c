@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* TLS for people: what a session is, and why there is none. */
-#include <openssl/err.h>
-#include <openssl/x509v3.h>
 
 #include "base/log.h"
 #include "base/text.h"

@@ -5,12 +5,11 @@
 #include <ctype.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <readline/history.h>
-#include <readline/readline.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "relay/readline.h"
 
 #define HISTORY_MAX 1000
 
@@ -212,7 +211,7 @@ static void below_ready(struct endpoint *below)
 
 bool sk_editor_available(void)
 {
-	return true;
+	return !sk_readline_load(NULL);
 }
 
 int endpoint_editor(struct endpoint **ep, struct endpoint *below,

@@ -3,10 +3,10 @@
 
 #ifdef HAVE_DW
 
-#include <elfutils/libdwfl.h>
 #include <sys/queue.h>
 
 #include "base/text.h"
+#include "trace/libdw.h"
 
 #define FRAMES_MAX 64
 
@@ -22,7 +22,7 @@ struct sk_stacks {
 
 bool sk_stacks_possible(void)
 {
-	return true;
+	return !sk_libdw_load(NULL);
 }
 
 struct sk_stacks *sk_stacks_new(void)
@@ -65,12 +65,11 @@ static bool report(Dwfl *dwfl, pid_t pid)
 
 static struct known *know(struct sk_stacks *s, pid_t pid)
 {
-	static const Dwfl_Callbacks callbacks = {
-		.find_elf = dwfl_linux_proc_find_elf,
-		.find_debuginfo = dwfl_standard_find_debuginfo,
-	};
+	static Dwfl_Callbacks callbacks;
 	struct known *k;
 
+	callbacks.find_elf = dwfl_linux_proc_find_elf;
+	callbacks.find_debuginfo = dwfl_standard_find_debuginfo;
 	LIST_FOREACH(k, &s->list, link)
 		if (k->pid == pid)
 			return report(k->dwfl, pid) ? k : NULL;

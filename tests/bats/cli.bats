@@ -64,6 +64,20 @@ fails() {
   [[ $output == "$version" ]]
 }
 
+@test "starting loads no library that this run does not need" {
+  # What the linker would load; the names are those of configure.
+  LD_TRACE_LOADED_OBJECTS=1 "$SOCKKIT" >loaded
+  grep -q libmnl loaded
+  names=$(sed -n 's/^#define SK_[A-Z]*_SONAMES "\(.*\)"$/\1/p' \
+    "$SK_BUILDDIR/config.h")
+  for lib in $names; do
+    if grep -F "$lib" loaded; then
+      echo "a name of it is missing in one of src/*/*.def, base/library.h"
+      return 1
+    fi
+  done
+}
+
 @test "unknown commands and options, with what may be meant" {
   fails 2 "sockkit: unknown command lisen: did you mean listen?" sockkit lisen
   fails 2 "sockkit: unknown command zzzzzz; try 'sockkit --help'" \

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/json.h"
+#include "base/library.h"
 #include "base/suggest.h"
 #include "base/text.h"
 #include "base/units.h"
@@ -71,6 +72,41 @@ static void json(void)
 	sk_out_fini(&o);
 }
 
+/* --- libraries that are loaded when they are needed ------------------------- */
+
+static struct SK_LIBRARY_TABLE {
+	size_t (*mnl_nlmsg_size)(size_t len);
+} mnl;
+
+static int load(const char *sonames, const char *name, struct sk_err *err)
+{
+	static const char *names[1];
+	struct sk_library lib = { "netlink", sonames, names, 1, &mnl,
+				  sizeof(mnl), 0 };
+	int r;
+
+	names[0] = name;
+	r = sk_library_load(&lib, err);
+	ok(sk_library_load(&lib, NULL) == r, "... and the same again");
+	return r;
+}
+
+static void test_library(void)
+{
+	struct sk_err err;
+
+	ok(load("libnosuch.so.1", "mnl_nlmsg_size", &err) < 0 &&
+		   strstr(err.text, "netlink: ") &&
+		   strstr(err.text, "libnosuch.so.1"),
+	   "a library that is not there is named: %s", err.text);
+	ok(load("libmnl.so.0", "no_such_name", &err) < 0 &&
+		   strstr(err.text, "no_such_name"),
+	   "a name that it does not have: %s", err.text);
+	ok(load("a b c d e", "x", &err) < 0, "more libraries than we hold");
+	ok(!load(" libmnl.so.0", "mnl_nlmsg_size", &err) &&
+		   mnl.mnl_nlmsg_size(4) == 20, "one that is there is called");
+}
+
 int main(void)
 {
 	char buf[SK_UNITS_MAX];
@@ -106,6 +142,7 @@ int main(void)
 	is_str(sk_format_size(buf, UINT64_MAX), "16.0 EiB", "largest");
 	is_str(sk_format_duration(buf, 90 * UINT64_C(1000000)), "1:30", "1:30");
 
+	test_library();
 	escape_is("plain \xc3\xa9", 8, 128, "plain \xc3\xa9");
 	escape_is("a\033[2Jb\n", 7, 128, "a\\x1b[2Jb\\n");
 	escape_is("\xff\xc3", 2, 128, "\\xff\\xc3");
