@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Inside of the ptrace engine: what ptrace.c, launch.c, attach.c, inject.c
- * and regs.c share. Nobody else includes this.
+ * Inside of the ptrace engine: what its files share. Nobody else includes this.
  */
 #ifndef SK_TRACE_TRACER_H
 #define SK_TRACE_TRACER_H
 
+#include <signal.h>
 #include <sys/ptrace.h>
 #include <sys/queue.h>
 
@@ -62,7 +62,7 @@ struct sk_engine {
 	size_t n_stops, cap_stops, next_stop;
 };
 
-/* --- ptrace.c --------------------------------------------------------------- */
+/* --- ptrace.c, tracees.c ---------------------------------------------------- */
 
 struct sk_tracee *sk_tracee_find(struct sk_engine *e, pid_t tid);
 struct sk_tracee *sk_tracee_add(struct sk_engine *e, pid_t tid, pid_t pid);
@@ -80,6 +80,37 @@ void sk_stop_push(struct sk_engine *e, pid_t tid, int status);
 /* Give an event of t to the handler; ev->kind and its data are set. */
 void sk_engine_emit(struct sk_engine *e, struct sk_tracee *t,
 		    struct sk_event *ev, struct sk_verdict *v);
+
+/* Run on until the next stop that matters, with a signal (0: none). */
+void sk_resume(struct sk_engine *e, struct sk_tracee *t, int signo);
+/* Hold a tracee back for some time; the loop resumes it. */
+void sk_hold(struct sk_engine *e, struct sk_tracee *t, uint64_t us);
+
+/* --- stop_call.c ------------------------------------------------------------ */
+
+/* A call begins or is over (PTRACE_EVENT_SECCOMP, or a syscall stop). */
+void sk_on_syscall_stop(struct sk_engine *e, struct sk_tracee *t);
+
+/* --- stop_task.c ------------------------------------------------------------ */
+
+/*
+ * A thread or process that we have not seen: made by `parent` (0: find out).
+ * Its own first stop may come before the event of who made it. NULL: gone.
+ */
+struct sk_tracee *sk_on_new(struct sk_engine *e, pid_t tid, pid_t parent);
+void sk_on_fork(struct sk_engine *e, struct sk_tracee *t);
+void sk_on_exec(struct sk_engine *e, struct sk_tracee *t);
+void sk_on_ending(struct sk_engine *e, struct sk_tracee *t);
+void sk_on_ended(struct sk_engine *e, pid_t tid, int status);
+
+/* --- wake.c ----------------------------------------------------------------- */
+
+/* What signals have asked for: the signal, and whether SIGUSR1 came. */
+extern volatile sig_atomic_t sk_asked_to_leave, sk_asked_to_show;
+void sk_wake_catch(void);
+void sk_wake_ignore(void);
+/* Interrupt wait4() in ns, and every 10 ms from then on; 0: no more. */
+void sk_wake_in(uint64_t ns);
 
 /* --- launch.c --------------------------------------------------------------- */
 

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Stops at system calls: what begins, what is over. */
+#include <linux/audit.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "trace/tracer.h"
+
+/* Of the kernel's include/linux/errno.h; only tracers get to see it. */
+#define ERESTART_RESTARTBLOCK_ 516
+
+static enum sk_abi abi_of(uint32_t arch, uint64_t *nr)
+{
+	if (arch == AUDIT_ARCH_I386)
+		return SK_ABI_I386;
+	if (arch == AUDIT_ARCH_AARCH64)
+		return SK_ABI_AARCH64;
+	if (!(*nr & 0x40000000))
+		return SK_ABI_X86_64;
+	*nr &= ~UINT64_C(0x40000000);
+	return SK_ABI_X32;
+}
+
+/* socketcall(2): its arguments are words in memory, six at most. */
+static void see_through_socketcall(struct sk_tracee *t)
+{
+	enum sk_sys real = sk_sys_socketcall(t->args[0]);
+	uint32_t words[6] = { 0 };
+	struct iovec here = { words, sizeof(words) };
+	struct iovec there = { (void *)(uintptr_t)t->args[1], sizeof(words) };
+
+	if (real == SK_SYS_NONE)
+		return;
+	/* Fewer may be mapped than six; three always are. */
+	if (process_vm_readv(t->tid, &here, 1, &there, 1, 0) < 0) {
+		here.iov_len = there.iov_len = 3 * sizeof(*words);
+		if (process_vm_readv(t->tid, &here, 1, &there, 1, 0) < 0)
+			return;
+	}
+	t->sys = real;
+	t->socketcall = true;
+	for (int i = 0; i < 6; i++)
+		t->args[i] = words[i];
+}
+
+/*
+ * A signal has cut a poll(2) with a timeout short; the kernel goes on with it
+ * by restart_syscall(2). For us that is the same call again.
+ */
+static void see_through_restart(struct sk_tracee *t)
+{
+	t->sys = t->cut_sys;
+	memcpy(t->args, t->cut_args, sizeof(t->args));
+	t->cut_sys = SK_SYS_NONE;
+}
+
+static bool is_wanted(const struct sk_engine *e, const struct sk_tracee *t)
+{
+	const struct sk_engine_opts *o = e->o;
+
+	if (e->silent || t->sys == SK_SYS_NONE ||
+	    (t->pid == e->child && !e->started))
+		return false;
+	return sk_sys_set_has(&o->always, t->sys) ||
+	       (sk_sys_set_has(&o->with_sockets, t->sys) &&
+		(t->full || !o->has_sockets ||
+		 o->has_sockets(t->pid, o->arg)));
+}
+
+static void take_call(struct sk_tracee *t,
+		      const struct __ptrace_syscall_info *info)
+{
+	uint64_t nr = info->entry.nr;
+
+	t->abi = abi_of(info->arch, &nr);
+	t->sys = sk_sys_of(t->abi, nr);
+	t->socketcall = false;
+	for (int i = 0; i < 6; i++)
+		t->args[i] = t->abi == SK_ABI_I386 ?
+				     (uint32_t)info->entry.args[i] :
+				     info->entry.args[i];
+	if (t->sys == SK_SYS_socketcall)
+		see_through_socketcall(t);
+	if (t->sys == SK_SYS_restart_syscall)
+		see_through_restart(t);
+}
+
+static void on_enter(struct sk_engine *e, struct sk_tracee *t,
+		     const struct __ptrace_syscall_info *info)
+{
+	struct sk_event ev = { .kind = SK_EV_ENTER };
+
+	take_call(t, info);
+	t->wanted = is_wanted(e, t);
+	/* With a filter, no stop comes at the end of what is not wanted. */
+	t->in_call = t->wanted || !t->filtered;
+	if (!t->wanted) {
+		sk_resume(e, t, 0);
+		return;
+	}
+	memset(t->keep, 0, sizeof(t->keep));
+	t->verdict = (struct sk_verdict){ 0 };
+	sk_engine_emit(e, t, &ev, &t->verdict);
+	if (t->verdict.skip_exit) {
+		t->wanted = false;
+		t->in_call = !t->filtered;
+	}
+	if (t->verdict.has_result)
+		sk_regs_skip(t->tid);
+	if (t->verdict.delay_enter_us) {
+		sk_hold(e, t, t->verdict.delay_enter_us);
+		return;
+	}
+	t->resumed_ns = e->mono_ns;
+	sk_resume(e, t, 0);
+}
+
+static void take_result(struct sk_tracee *t, struct sk_event *ev,
+			const struct __ptrace_syscall_info *info)
+{
+	ev->ret = info->exit.rval;
+	if (t->verdict.has_result) {
+		ev->ret = t->verdict.result;
+		ev->injected = true;
+		sk_regs_result(t->tid, ev->ret);
+	}
+	if (t->abi == SK_ABI_I386)
+		ev->ret = (int32_t)ev->ret;
+	if (ev->ret < 0 && ev->ret > -4096)
+		ev->error = (int)-ev->ret;
+	if (ev->error == ERESTART_RESTARTBLOCK_) {
+		t->cut_sys = t->sys;
+		memcpy(t->cut_args, t->args, sizeof(t->cut_args));
+	}
+}
+
+/* A process that has got its first socket is watched more closely. */
+static void watch_closely(struct sk_engine *e, struct sk_tracee *t)
+{
+	struct sk_tracee *other;
+	bool full;
+
+	if (!t->filtered || t->full || !e->o->has_sockets ||
+	    !e->o->has_sockets(t->pid, e->o->arg))
+		return;
+	full = sk_inject_filter(e, t);
+	for (int i = 0; i < SK_TRACEE_BUCKETS; i++)
+		LIST_FOREACH(other, &e->tracees[i], link)
+			if (other->pid == t->pid) {
+				other->full = true;
+				other->filtered = full;
+			}
+}
+
+static void on_exit_stop(struct sk_engine *e, struct sk_tracee *t,
+			 const struct __ptrace_syscall_info *info)
+{
+	struct sk_event ev = { .kind = SK_EV_EXIT };
+	pid_t tid = t->tid;
+
+	ev.took_ns = e->mono_ns - t->resumed_ns;
+	ev.no_enter = !t->in_call;
+	if (!t->in_call || !t->wanted) {
+		t->in_call = false;
+		t->sys = SK_SYS_NONE;
+		sk_resume(e, t, 0);
+		return;
+	}
+	take_result(t, &ev, info);
+	sk_engine_emit(e, t, &ev, NULL);
+	t->in_call = false;
+	t->sys = SK_SYS_NONE;
+	if (!ev.error)
+		watch_closely(e, t);
+	if (t->verdict.signal)
+		syscall(SYS_tgkill, t->pid, tid, t->verdict.signal);
+	if (t->verdict.delay_exit_us)
+		sk_hold(e, t, t->verdict.delay_exit_us);
+	else
+		sk_resume(e, t, 0);
+}
+
+void sk_on_syscall_stop(struct sk_engine *e, struct sk_tracee *t)
+{
+	struct __ptrace_syscall_info info;
+
+	if (ptrace(PTRACE_GET_SYSCALL_INFO, t->tid, sizeof(info), &info) <= 0)
+		return;		/* killed: wait4() says so next */
+	switch (info.op) {
+	case PTRACE_SYSCALL_INFO_SECCOMP:
+		if (t->in_call)	/* a filter below PTRACE_SYSCALL */
+			sk_resume(e, t, 0);
+		else
+			on_enter(e, t, &info);
+		break;
+	case PTRACE_SYSCALL_INFO_ENTRY:
+		on_enter(e, t, &info);
+		break;
+	case PTRACE_SYSCALL_INFO_EXIT:
+		on_exit_stop(e, t, &info);
+		break;
+	default:
+		sk_resume(e, t, 0);
+	}
+}
