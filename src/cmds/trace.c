@@ -19,6 +19,7 @@
 #include "trace/reports.h"
 #include "trace/sink.h"
 #include "trace/stack.h"
+#include "trace/uring.h"
 
 struct trace_opts {
 	struct sk_strings pids, env;
@@ -79,6 +80,7 @@ struct trace {
 	struct sk_model model;
 	struct sk_sink sink;
 	struct sk_stacks *stacks; /* -k */
+	struct sk_urings *urings;
 	SLIST_HEAD(, sk_report) reports;
 	pid_t *pids;
 	const struct sk_event *event; /* being handled */
@@ -230,10 +232,37 @@ static void on_life_end(struct sk_model *m, const struct sk_life *l, void *arg)
 			r->ops->life_end(r, l);
 }
 
+static void report(struct trace *t, const struct sk_event *ev)
+{
+	struct sk_report *r;
+
+	SLIST_FOREACH(r, &t->reports, link) {
+		if (ev->kind == SK_EV_SHOW && r->ops->show)
+			r->ops->show(r);
+		else
+			r->ops->event(r, ev);
+	}
+}
+
+/* What has been done through io_uring, as calls. */
+static void report_urings(struct trace *t, const struct sk_event *ev)
+{
+	struct sk_event made;
+	bool quiet = false;
+
+	while (sk_urings_next(t->urings, ev, &made)) {
+		if (made.kind == SK_EV_EXIT && quiet)
+			continue;
+		sk_model_event(&t->model, &made);
+		quiet = made.quiet;
+		if (!quiet)
+			report(t, &made);
+	}
+}
+
 static void on_event(struct sk_event *ev, struct sk_verdict *v, void *arg)
 {
 	struct trace *t = arg;
-	struct sk_report *r;
 
 	t->event = ev;
 	sk_model_event(&t->model, ev);
@@ -245,12 +274,12 @@ static void on_event(struct sk_event *ev, struct sk_verdict *v, void *arg)
 		return;
 	}
 	sk_faults_event(&t->o->show.faults, ev, v);
-	SLIST_FOREACH(r, &t->reports, link) {
-		if (ev->kind == SK_EV_SHOW && r->ops->show)
-			r->ops->show(r);
-		else
-			r->ops->event(r, ev);
-	}
+	sk_urings_event(t->urings, ev);
+	if (ev->kind == SK_EV_ENTER)
+		report_urings(t, ev);
+	report(t, ev);
+	if (ev->kind != SK_EV_ENTER)
+		report_urings(t, ev);
 	/* Beside what the program itself says there, in the right order. */
 	if (t->sink.prompt)
 		sk_sink_flush(&t->sink);
@@ -316,8 +345,9 @@ static int trace(struct trace *t, struct sk_engine *engine,
 	if (r < 0)
 		return r;
 	r = sk_model_init(&t->model, &model);
-	if (r < 0)
-		return sk_fail(err, r, "%s", sk_strerror(r));
+	t->urings = sk_urings_new(&t->model);
+	if (r < 0 || !t->urings)
+		return sk_fail(err, -ENOMEM, "%s", sk_strerror(ENOMEM));
 	t->model.on_end = on_life_end;
 	t->model.on_end_arg = t;
 	if (t->o->stacks) {
@@ -338,6 +368,7 @@ static int trace(struct trace *t, struct sk_engine *engine,
 	r = finish_reports(t, r, err);
 	if (r >= 0 && t->o->leaks && t->model.leaked)
 		r = sk_passed_on(err, 3);
+	sk_urings_free(t->urings);
 	sk_model_fini(&t->model);
 	sk_stacks_free(t->stacks);
 	return r;

@@ -119,7 +119,7 @@ static bool involves_socket(struct sk_model *m, struct sk_event *ev)
 }
 
 /* Its last descriptor is about to go: the kernel's last word on it. */
-static void ask_last(struct sk_model *m, struct sk_proc *p, int fd)
+void sk_call_ask_last(struct sk_model *m, struct sk_proc *p, int fd)
 {
 	struct sk_life *l = fd < 0 ? NULL : sk_model_life(m, p, fd);
 
@@ -134,7 +134,7 @@ static void ask_range(struct sk_model *m, struct sk_event *ev)
 	for (uint32_t i = (uint32_t)ev->args[0];
 	     i < (uint32_t)f->n && i <= (uint32_t)ev->args[1]; i++)
 		if (f->v[i].life)
-			ask_last(m, ev->proc, (int)i);
+			sk_call_ask_last(m, ev->proc, (int)i);
 }
 
 void sk_call_enter(struct sk_model *m, struct sk_event *ev)
@@ -147,16 +147,19 @@ void sk_call_enter(struct sk_model *m, struct sk_event *ev)
 		return;
 	l = life_of(m, ev);
 	ev->keep[KEEP_LIFE] = l ? l->number : 0;
+	/* A ring's are over already, the number may mean another one now. */
+	if (ev->ring && sk_sys_role(ev->sys) == SK_ROLE_CLOSE)
+		return;
 	switch (sk_sys_role(ev->sys)) {
 	case SK_ROLE_CONNECT:
 		if (l && !l->connected && !l->connecting)
 			l->connecting = ev->mono_ns;
 		break;
 	case SK_ROLE_CLOSE:
-		ask_last(m, ev->proc, sk_event_fd(ev));
+		sk_call_ask_last(m, ev->proc, sk_event_fd(ev));
 		break;
 	case SK_ROLE_DUP:
-		ask_last(m, ev->proc, replaced_fd(ev));
+		sk_call_ask_last(m, ev->proc, replaced_fd(ev));
 		break;
 	case SK_ROLE_CLOSE_RANGE:
 		ask_range(m, ev);

@@ -10,6 +10,9 @@ void sk_call_enter(struct sk_model *m, struct sk_event *ev);
 /* It is over: bring the books up to date. */
 void sk_call_exit(struct sk_model *m, struct sk_event *ev);
 
+/* The descriptor is about to go: if it is the last, ask about its socket. */
+void sk_call_ask_last(struct sk_model *m, struct sk_proc *p, int fd);
+
 /* --- model.c ----------------------------------------------------------------- */
 
 /* The number now means this (holders are counted). */

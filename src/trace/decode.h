@@ -61,10 +61,21 @@ void sk_decode_show_extra(struct sk_show *s, const struct sk_event *ev,
 			  const struct sk_decode_fds *fds);
 
 /*
- * What has to be said beside a call that is over: that io_uring hides what is
- * done through it. NULL: nothing.
+ * What has to be said beside a call that is over: that io_uring hides some of
+ * what is done through it. NULL: nothing.
  */
 const char *sk_decode_remark(const struct sk_event *ev);
+
+/*
+ * A request of an io_uring and a result that is no call, as what
+ * io_uring_enter(2) has moved (ev->batch).
+ */
+struct sk_sqe;
+struct sk_uring_result;
+void sk_decode_sqe(struct sk_show *s, const struct sk_event *ev,
+		   const struct sk_decode_fds *fds, const struct sk_sqe *q);
+void sk_decode_cqe(struct sk_show *s, const struct sk_event *ev,
+		   const struct sk_uring_result *r);
 
 /* "--- SIGCHLD {si_signo=SIGCHLD, …} ---": what stands in the braces. */
 void sk_decode_siginfo(struct sk_show *s, const siginfo_t *si);

@@ -24,6 +24,7 @@
 #include "trace/sysno.h"
 
 struct sk_proc;			/* model.h */
+struct sk_uring_batch;		/* uring.h */
 
 enum sk_event_kind {
 	SK_EV_ENTER,		/* a call begins */
@@ -89,6 +90,14 @@ struct sk_event {
 	 */
 	struct sk_proc *proc;	/* the model's; never NULL in a report */
 	bool quiet;		/* for the model alone: not to be printed */
+
+	/*
+	 * io_uring: this is no call but a request of a ring, of descriptor
+	 * ring - 1, that has come to its end; 0: it is a call. And what an
+	 * io_uring_enter(2) has moved; NULL: not known.
+	 */
+	int ring;
+	const struct sk_uring_batch *batch;
 
 	union {
 		struct {

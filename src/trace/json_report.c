@@ -13,6 +13,7 @@
 #include "trace/outputs.h"
 #include "trace/tables.h"
 #include "trace/threads.h"
+#include "trace/uring.h"
 
 struct json_report {
 	struct sk_report report;
@@ -92,6 +93,32 @@ static void put_args(struct json_report *r, const struct sk_event *ev,
 	}
 }
 
+/* What an io_uring_enter(2) has moved, and is no call. */
+static void put_batch(struct json_report *r, const struct sk_event *ev)
+{
+	const struct sk_uring_batch *b = ev->batch;
+	struct sk_json *j = &r->json;
+	struct sk_show show;
+
+	if (!b || !(b->n_sqes + b->n_cqes + b->missed))
+		return;
+	begin_line(r, ev, "io_uring");
+	put_i64(j, "ring", (int)ev->args[0]);
+	sk_show_json(&show, j, &r->o->style);
+	sk_json_key(j, "requests");
+	sk_json_begin(j, '[');
+	for (size_t i = 0; i < b->n_sqes; i++)
+		sk_decode_sqe(&show, ev, &r->fds, &b->sqes[i]);
+	sk_json_end(j, ']');
+	sk_json_key(j, "results");
+	sk_json_begin(j, '[');
+	for (size_t i = 0; i < b->n_cqes; i++)
+		sk_decode_cqe(&show, ev, &b->cqes[i]);
+	sk_json_end(j, ']');
+	put_u64(j, "missed", b->missed);
+	end_line(r);
+}
+
 static void on_enter(struct json_report *r, const struct sk_event *ev)
 {
 	struct sk_thread *th;
@@ -99,6 +126,7 @@ static void on_enter(struct json_report *r, const struct sk_event *ev)
 	sk_decode_keep(ev);
 	if (!sk_sys_set_has(&r->o->calls, ev->sys))
 		return;
+	put_batch(r, ev);
 	th = sk_thread_get(&r->threads, ev->tid);
 	if (!th)
 		return;
@@ -144,6 +172,8 @@ static void put_result(struct json_report *r, const struct sk_event *ev)
 		sk_decode_show_extra(&show, ev, &r->fds);
 	}
 	put_u64(j, "took_ns", ev->took_ns);
+	if (ev->ring)
+		put_i64(j, "io_uring", ev->ring - 1);
 	if (ev->injected) {
 		sk_json_key(j, "injected");
 		sk_json_bool(j, true);
@@ -199,6 +229,7 @@ static void on_exit_of(struct json_report *r, const struct sk_event *ev)
 	else if (th)
 		th->begun = false;
 	put_remark(r, ev);
+	put_batch(r, ev);
 }
 
 /* --- what else happens ------------------------------------------------ */

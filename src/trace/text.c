@@ -22,6 +22,7 @@
 #include "trace/stack.h"
 #include "trace/tables.h"
 #include "trace/threads.h"
+#include "trace/uring.h"
 
 struct text {
 	struct sk_report report;
@@ -143,6 +144,34 @@ static int split_of(const struct text *t, const struct sk_event *ev)
 	return sk_decode_split(ev);
 }
 
+/* " > {opcode=…}": a request; " < {…}": the result of one that is no call. */
+static void put_batch(struct text *t, const struct sk_event *ev)
+{
+	const struct sk_uring_batch *b = ev->batch;
+	struct sk_out *o = &t->line;
+	struct sk_show show;
+
+	if (!b || !(b->n_sqes + b->n_cqes + b->missed))
+		return;
+	cut_line(t);
+	for (size_t i = 0; i < b->n_sqes; i++) {
+		sk_out_str(o, " > ");
+		sk_show_text(&show, o, &t->o->style);
+		sk_decode_sqe(&show, ev, &t->fds, &b->sqes[i]);
+		sk_out_char(o, '\n');
+	}
+	for (size_t i = 0; i < b->n_cqes; i++) {
+		sk_out_str(o, " < ");
+		sk_show_text(&show, o, &t->o->style);
+		sk_decode_cqe(&show, ev, &b->cqes[i]);
+		sk_out_char(o, '\n');
+	}
+	if (b->missed)
+		sk_out_printf(o, " < %llu results came and went unseen\n",
+			      (unsigned long long)b->missed);
+	flush_line(t);
+}
+
 static void on_enter(struct text *t, const struct sk_event *ev)
 {
 	struct sk_thread *th;
@@ -151,6 +180,7 @@ static void on_enter(struct text *t, const struct sk_event *ev)
 	sk_decode_keep(ev);
 	if (!is_shown(t, ev))
 		return;
+	put_batch(t, ev);
 	th = sk_thread_get(&t->threads, ev->tid);
 	if (!th)
 		return;
@@ -285,7 +315,8 @@ static void on_exit_of(struct text *t, const struct sk_event *ev)
 	if (t->o->explain)
 		put_explanation(t, ev, th);
 	put_remark(t, ev);
-	if (t->o->stacks)
+	put_batch(t, ev);
+	if (t->o->stacks && !ev->ring)
 		sk_stacks_put(t->o->stacks, t->report.out, ev->pid, ev->tid);
 }
 

@@ -1,0 +1,501 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * From the queues of io_urings to calls. Requests are copied when
+ * io_uring_enter(2) begins, before the kernel takes them; as many as it then
+ * says to have taken are in flight until a result has their user_data.
+ */
+#include "trace/uring.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fd.h"
+#include "trace/calls.h"
+#include "trace/probe.h"
+#include "trace/uring_in.h"
+
+#define FLIGHT_BUCKETS 256
+#define FLIGHT_MAX 65536	/* of a ring; older ones are forgotten */
+
+struct request {
+	LIST_ENTRY(request) by_data;
+	TAILQ_ENTRY(request) by_age;
+	struct sk_sqe sqe;
+	uint64_t since_ns;
+};
+
+struct uring {
+	LIST_ENTRY(uring) link;
+	pid_t pid;
+	int fd;
+	struct sk_ring_layout layout;
+	uint32_t sq_seen;	/* SQPOLL: requests up to here were read */
+	uint32_t cq_seen;
+	bool attached;		/* was there before us: begin with now */
+	LIST_HEAD(, request) flight[FLIGHT_BUCKETS];
+	TAILQ_HEAD(, request) ages;
+	size_t n_flight;
+	struct sk_uring_files files;
+};
+
+/* A request that is over, as a call. */
+struct made {
+	enum sk_sys sys;
+	int ring;
+	uint64_t args[6], took_ns;
+	int64_t res;
+};
+
+/* What a thread hands over: between the ends of its io_uring_enter(2). */
+struct entering {
+	LIST_ENTRY(entering) link;
+	pid_t tid;
+	size_t n;
+	struct sk_sqe v[];
+};
+
+struct sk_urings {
+	struct sk_model *m;
+	LIST_HEAD(, uring) rings;
+	LIST_HEAD(, entering) entering;
+	struct sk_uring_batch batch;
+	struct sk_sqe *sqes;	/* of the batch */
+	struct sk_uring_result *results;
+	struct made *made;
+	size_t n_made, cap_made, next_made;
+	bool second;		/* the SK_EV_EXIT of next_made is due */
+	uint64_t keep[SK_EVENT_KEEP];
+};
+
+/* --- rings ------------------------------------------------------------------ */
+
+static void forget(struct uring *r, struct request *q)
+{
+	LIST_REMOVE(q, by_data);
+	TAILQ_REMOVE(&r->ages, q, by_age);
+	r->n_flight--;
+	free(q);
+}
+
+static void uring_free(struct uring *r)
+{
+	while (!TAILQ_EMPTY(&r->ages))
+		forget(r, TAILQ_FIRST(&r->ages));
+	sk_uring_files_fini(&r->files);
+	LIST_REMOVE(r, link);
+	free(r);
+}
+
+static struct uring *uring_find(struct sk_urings *u, pid_t pid, int fd)
+{
+	struct uring *r;
+
+	LIST_FOREACH(r, &u->rings, link)
+		if (r->pid == pid && r->fd == fd)
+			return r;
+	return NULL;
+}
+
+static struct uring *uring_add(struct sk_urings *u, pid_t pid, int fd)
+{
+	struct uring *r = uring_find(u, pid, fd);
+
+	if (r)		/* closed meanwhile: a new one has its number */
+		uring_free(r);
+	r = calloc(1, sizeof(*r));
+	if (!r)
+		return NULL;
+	r->pid = pid;
+	r->fd = fd;
+	TAILQ_INIT(&r->ages);
+	LIST_INSERT_HEAD(&u->rings, r, link);
+	return r;
+}
+
+/* One that we have not seen being made: a parent's, or from before us. */
+static struct uring *uring_meet(struct sk_urings *u, const struct sk_event *ev,
+				int fd)
+{
+	const struct uring *of = uring_find(u, ev->proc->parent, fd);
+	struct uring *r = uring_add(u, ev->pid, fd);
+
+	if (!r)
+		return NULL;
+	r->attached = true;
+	if (of)
+		r->layout = of->layout;
+	else
+		sk_ring_layout_guess(&r->layout);
+	return r;
+}
+
+static void drop_rings(struct sk_urings *u, pid_t pid)
+{
+	struct uring *r, *next;
+
+	for (r = LIST_FIRST(&u->rings); r; r = next) {
+		next = LIST_NEXT(r, link);
+		if (r->pid == pid)
+			uring_free(r);
+	}
+}
+
+static int ring_open(struct sk_ring *q, struct uring *r, struct sk_event *ev)
+{
+	SK_AUTO_FD copy = sk_probe_open(ev->proc, r->fd);
+	int error = sk_ring_open(q, &r->layout, copy, ev);
+	uint32_t tail;
+
+	if (error < 0 || !r->attached)
+		return error;
+	r->attached = false;
+	if (sk_ring_done(q, &tail))
+		r->cq_seen = tail;
+	return 0;
+}
+
+/* --- requests ------------------------------------------------------------------ */
+
+static void take_off(struct uring *r, const struct sk_sqe *sqe, uint64_t now)
+{
+	struct request *q = malloc(sizeof(*q));
+
+	if (!q)
+		return;
+	if (r->n_flight >= FLIGHT_MAX)
+		forget(r, TAILQ_FIRST(&r->ages));
+	q->sqe = *sqe;
+	q->since_ns = now;
+	LIST_INSERT_HEAD(&r->flight[sk_uring_hash(sqe->user_data)], q,
+			 by_data);
+	TAILQ_INSERT_TAIL(&r->ages, q, by_age);
+	r->n_flight++;
+}
+
+/* Of those with the same user_data, the oldest. */
+static struct request *in_flight(struct uring *r, uint64_t user_data)
+{
+	struct request *q, *found = NULL;
+
+	LIST_FOREACH(q, &r->flight[sk_uring_hash(user_data)], by_data)
+		if (q->sqe.user_data == user_data)
+			found = q;
+	return found;
+}
+
+static struct entering *entering_of(struct sk_urings *u, pid_t tid)
+{
+	struct entering *n;
+
+	LIST_FOREACH(n, &u->entering, link)
+		if (n->tid == tid)
+			return n;
+	return NULL;
+}
+
+static void entering_free(struct entering *n)
+{
+	if (!n)
+		return;
+	LIST_REMOVE(n, link);
+	free(n);
+}
+
+/* What waits to be handed over is copied, the kernel's last word is asked. */
+static void read_requests(struct sk_urings *u, struct uring *r,
+			  const struct sk_ring *q, struct sk_event *ev)
+{
+	uint32_t head, tail, max = (uint32_t)ev->args[1];
+	struct entering *n;
+
+	entering_free(entering_of(u, ev->tid));
+	if (!sk_ring_waiting(q, &head, &tail))
+		return;
+	if (r->layout.flags & SK_RING_SQPOLL) {
+		/* The kernel may have taken some; they still stand there. */
+		if (tail - r->sq_seen > q->sq_entries)
+			r->sq_seen = tail - q->sq_entries;
+		head = r->sq_seen;
+		r->sq_seen = tail;
+		max = q->sq_entries;
+	}
+	if (tail - head < max)
+		max = tail - head;
+	n = malloc(sizeof(*n) + max * sizeof(*n->v));
+	if (!n)
+		return;
+	n->tid = ev->tid;
+	n->n = 0;
+	while (n->n < max && sk_ring_sqe(q, head + (uint32_t)n->n,
+					 &n->v[n->n]))
+		n->n++;
+	LIST_INSERT_HEAD(&u->entering, n, link);
+	for (size_t i = 0; i < n->n; i++)
+		if (sk_uring_call(&n->v[i], (uint64_t[6]){ 0 }) ==
+			    SK_SYS_close &&
+		    !(n->v[i].flags & SK_SQE_FIXED_FILE))
+			sk_call_ask_last(u->m, ev->proc, n->v[i].fd);
+}
+
+/* --- results -------------------------------------------------------------------- */
+
+static void add_result(struct sk_urings *u, const struct sk_cqe *cqe,
+		       uint8_t opcode)
+{
+	if (!u->results)
+		u->results = calloc(SK_URING_BATCH, sizeof(*u->results));
+	if (!u->results || u->batch.n_cqes >= SK_URING_BATCH)
+		return;
+	u->results[u->batch.n_cqes++] = (struct sk_uring_result){ *cqe,
+								  opcode };
+	u->batch.cqes = u->results;
+}
+
+static struct made *add_made(struct sk_urings *u)
+{
+	struct made *v;
+	size_t cap = u->cap_made ? 2 * u->cap_made : 64;
+
+	if (u->n_made < u->cap_made)
+		return &u->made[u->n_made++];
+	v = reallocarray(u->made, cap, sizeof(*v));
+	if (!v)
+		return NULL;
+	u->made = v;
+	u->cap_made = cap;
+	return &u->made[u->n_made++];
+}
+
+/* Is it a call on descriptors that the program has numbers for? */
+static bool as_call(struct sk_urings *u, struct uring *r,
+		    const struct sk_event *ev, const struct sk_sqe *sqe,
+		    struct made *made)
+{
+	struct sk_sqe plain = *sqe;
+
+	if (!sk_uring_resolve(u->m, ev->proc, &r->files, &plain))
+		return false;
+	made->sys = sk_uring_call(&plain, made->args);
+	return made->sys != SK_SYS_NONE;
+}
+
+static void on_result(struct sk_urings *u, struct uring *r,
+		      const struct sk_event *ev, const struct sk_cqe *cqe)
+{
+	struct request *q = in_flight(r, cqe->user_data);
+	struct made call = { .ring = r->fd + 1, .res = cqe->res }, *made;
+
+	if (cqe->flags & SK_CQE_NOTIF) {
+		if (q)
+			forget(r, q);
+		return;
+	}
+	if (!q) {
+		add_result(u, cqe, 255);
+		return;
+	}
+	if (as_call(u, r, ev, &q->sqe, &call)) {
+		call.took_ns = ev->mono_ns - q->since_ns;
+		made = add_made(u);
+		if (made)
+			*made = call;
+	} else if (sk_uring_concerns(u->m, ev->proc, &q->sqe)) {
+		add_result(u, cqe, q->sqe.opcode);
+	}
+	if (!(cqe->flags & SK_CQE_MORE))
+		forget(r, q);
+}
+
+static void read_results(struct sk_urings *u, struct uring *r,
+			 const struct sk_ring *q, const struct sk_event *ev)
+{
+	struct sk_cqe cqe;
+	uint32_t tail;
+
+	if (!sk_ring_done(q, &tail) || tail == r->cq_seen)
+		return;
+	if (tail - r->cq_seen > q->cq_entries) {
+		u->batch.missed += tail - r->cq_seen - q->cq_entries;
+		r->cq_seen = tail - q->cq_entries;
+	}
+	while ((int32_t)(tail - r->cq_seen) > 0 &&
+	       sk_ring_cqe(q, &r->cq_seen, &cqe))
+		if (!(cqe.flags & SK_CQE_SKIP))
+			on_result(u, r, ev, &cqe);
+}
+
+/* --- calls on rings --------------------------------------------------------------- */
+
+static struct uring *uring_of(struct sk_urings *u, struct sk_event *ev)
+{
+	int fd = (int)ev->args[0];
+	struct uring *r = uring_find(u, ev->pid, fd);
+
+	/* IORING_ENTER_REGISTERED_RING: a number of the thread's own. */
+	if (ev->sys == SK_SYS_io_uring_enter && ev->args[3] & 16)
+		return NULL;
+	if (r || fd < 0 ||
+	    sk_model_fd(u->m, ev->proc, fd)->kind != SK_FD_URING)
+		return r;
+	return uring_meet(u, ev, fd);
+}
+
+static void on_setup(struct sk_urings *u, struct sk_event *ev)
+{
+	struct sk_ring_layout l;
+	struct uring *r;
+
+	if (ev->kind != SK_EV_EXIT || ev->error ||
+	    sk_ring_layout_get(&l, ev, ev->args[1]) < 0)
+		return;
+	r = uring_add(u, ev->pid, (int)ev->ret);
+	if (r)
+		r->layout = l;
+}
+
+/* The ones that the kernel says to have taken. */
+static void hand_over(struct sk_urings *u, struct uring *r,
+		      const struct sk_event *ev)
+{
+	struct entering *n = entering_of(u, ev->tid);
+	size_t taken = ev->error || !n ? 0 : (size_t)ev->ret, shown = 0;
+
+	/* A SQPOLL thread takes all there are, whatever the call says. */
+	if (n && (taken > n->n || r->layout.flags & SK_RING_SQPOLL))
+		taken = n->n;
+	free(u->sqes);
+	u->sqes = taken ? calloc(taken, sizeof(*u->sqes)) : NULL;
+	for (size_t i = 0; i < taken; i++) {
+		take_off(r, &n->v[i], ev->mono_ns - ev->took_ns);
+		if (u->sqes && sk_uring_concerns(u->m, ev->proc, &n->v[i]))
+			u->sqes[shown++] = n->v[i];
+	}
+	u->batch.sqes = u->sqes;
+	u->batch.n_sqes = shown;
+	entering_free(n);
+}
+
+static void on_enter(struct sk_urings *u, struct sk_event *ev)
+{
+	struct uring *r = uring_of(u, ev);
+	bool sqpoll = r && r->layout.flags & SK_RING_SQPOLL;
+	struct sk_ring q;
+
+	if (!r)
+		return;
+	ev->batch = &u->batch;
+	if (ev->kind == SK_EV_EXIT && !sqpoll)
+		hand_over(u, r, ev);
+	if (ring_open(&q, r, ev) < 0)
+		return;
+	/* With SQPOLL there may be results of them already. */
+	if (sqpoll) {
+		read_requests(u, r, &q, ev);
+		hand_over(u, r, ev);
+	}
+	read_results(u, r, &q, ev);
+	if (ev->kind == SK_EV_ENTER && !sqpoll)
+		read_requests(u, r, &q, ev);
+	sk_ring_close(&q);
+}
+
+static void on_register(struct sk_urings *u, struct sk_event *ev)
+{
+	struct uring *r = uring_of(u, ev);
+
+	if (r && ev->kind == SK_EV_EXIT && !ev->error)
+		sk_uring_files_register(&r->files, u->m, ev);
+}
+
+/* Its rings are still there: results that nobody has asked for. */
+static void on_ending(struct sk_urings *u, struct sk_event *ev)
+{
+	struct uring *r;
+	struct sk_ring q;
+
+	if (ev->proc->ending < ev->proc->threads)
+		return;
+	LIST_FOREACH(r, &u->rings, link) {
+		if (r->pid != ev->pid || ring_open(&q, r, ev) < 0)
+			continue;
+		read_results(u, r, &q, ev);
+		sk_ring_close(&q);
+	}
+}
+
+static void on_call(struct sk_urings *u, struct sk_event *ev)
+{
+	if (ev->sys == SK_SYS_io_uring_enter)
+		on_enter(u, ev);
+	else if (ev->sys == SK_SYS_io_uring_setup)
+		on_setup(u, ev);
+	else if (ev->sys == SK_SYS_io_uring_register)
+		on_register(u, ev);
+}
+
+void sk_urings_event(struct sk_urings *u, struct sk_event *ev)
+{
+	u->n_made = u->next_made = 0;
+	u->second = false;
+	u->batch = (struct sk_uring_batch){ 0 };
+	if (ev->kind == SK_EV_ENTER || ev->kind == SK_EV_EXIT)
+		on_call(u, ev);
+	if (LIST_EMPTY(&u->rings))
+		return;
+	if (ev->kind == SK_EV_ENDING)
+		on_ending(u, ev);
+	if (ev->kind == SK_EV_ENDED || ev->kind == SK_EV_DETACHED)
+		entering_free(entering_of(u, ev->tid));
+	if (ev->kind == SK_EV_EXEC ||
+	    (ev->kind == SK_EV_ENDED && ev->tid == ev->pid))
+		drop_rings(u, ev->pid);
+}
+
+bool sk_urings_next(struct sk_urings *u, const struct sk_event *ev,
+		    struct sk_event *made)
+{
+	const struct made *c = &u->made[u->next_made];
+
+	if (u->next_made >= u->n_made)
+		return false;
+	*made = *ev;
+	made->batch = NULL;
+	made->kind = u->second ? SK_EV_EXIT : SK_EV_ENTER;
+	made->sys = c->sys;
+	made->socketcall = made->injected = made->no_enter = false;
+	made->quiet = false;
+	memcpy(made->args, c->args, sizeof(made->args));
+	made->ring = c->ring;
+	made->keep = u->keep;
+	made->ret = u->second ? c->res : 0;
+	made->error = made->ret < 0 ? (int)-made->ret : 0;
+	made->took_ns = c->took_ns;
+	if (!u->second)
+		memset(u->keep, 0, sizeof(u->keep));
+	u->next_made += u->second;
+	u->second = !u->second;
+	return true;
+}
+
+struct sk_urings *sk_urings_new(struct sk_model *m)
+{
+	struct sk_urings *u = calloc(1, sizeof(*u));
+
+	if (u)
+		u->m = m;
+	return u;
+}
+
+void sk_urings_free(struct sk_urings *u)
+{
+	if (!u)
+		return;
+	while (!LIST_EMPTY(&u->rings))
+		uring_free(LIST_FIRST(&u->rings));
+	while (!LIST_EMPTY(&u->entering))
+		entering_free(LIST_FIRST(&u->entering));
+	free(u->sqes);
+	free(u->results);
+	free(u->made);
+	free(u);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Inside of uring.c: what requests mean, and a ring's table of files. */
+#ifndef SK_TRACE_URING_IN_H
+#define SK_TRACE_URING_IN_H
+
+#include "trace/uring.h"
+
+/* Registered files: requests with IOSQE_FIXED_FILE name them by index. */
+struct sk_uring_files {
+	size_t n;
+	struct sk_uring_file {
+		int fd;		/* as it was registered; -1: none */
+		uint64_t life;	/* number of the socket behind it; 0 */
+	} *v;
+};
+
+static inline unsigned sk_uring_hash(uint64_t user_data)
+{
+	return user_data * UINT64_C(0x9e3779b97f4a7c15) >> 56;
+}
+
+/* At the exit of an io_uring_register(2) that went well. */
+void sk_uring_files_register(struct sk_uring_files *f, struct sk_model *m,
+			     const struct sk_event *ev);
+void sk_uring_files_fini(struct sk_uring_files *f);
+
+/*
+ * Make an index a descriptor of the program's that means the same socket
+ * still. False: there is none, or the request makes a direct descriptor.
+ */
+bool sk_uring_resolve(struct sk_model *m, struct sk_proc *p,
+		      const struct sk_uring_files *f, struct sk_sqe *sqe);
+
+/* Has the request to do with sockets, as far as can be seen? */
+bool sk_uring_concerns(struct sk_model *m, struct sk_proc *p,
+		       const struct sk_sqe *sqe);
+
+#endif

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Programs that use io_uring by system calls alone: rings NAME. */
+#include "calls.h"
+
+#include <errno.h>
+#include <linux/io_uring.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#ifndef IORING_SETUP_NO_SQARRAY
+#define IORING_SETUP_NO_SQARRAY (1U << 16)
+#endif
+
+#define ENTRIES 8
+
+struct ring {
+	int fd;
+	unsigned flags;
+	unsigned *sq_head, *sq_tail, *array, *cq_head, *cq_tail;
+	unsigned sq_mask, cq_mask;
+	struct io_uring_sqe *sqes;
+	struct io_uring_cqe *cqes;
+};
+
+static struct ring ring;
+static struct sockaddr_in where;
+static socklen_t where_len = sizeof(where);
+
+static void *map(off_t off, size_t len)
+{
+	void *p = mmap(NULL, len, PROT_READ | PROT_WRITE,
+		       MAP_SHARED | MAP_POPULATE, ring.fd, off);
+
+	if (p == MAP_FAILED)
+		exit(1);
+	return p;
+}
+
+static void set_up(unsigned flags)
+{
+	struct io_uring_params p = { .flags = flags, .sq_thread_idle = 2000 };
+	char *m;
+
+	ring.fd = (int)syscall(SYS_io_uring_setup, ENTRIES, &p);
+	if (ring.fd < 0)
+		exit(77);	/* not here */
+	ring.flags = flags;
+	m = map(IORING_OFF_SQ_RING, p.sq_off.array + p.sq_entries * 4 >
+				p.cq_off.cqes + p.cq_entries * 16 ?
+			p.sq_off.array + p.sq_entries * 4 :
+			p.cq_off.cqes + p.cq_entries * 16);
+	ring.sqes = map(IORING_OFF_SQES, p.sq_entries * sizeof(*ring.sqes));
+	ring.sq_head = (unsigned *)(m + p.sq_off.head);
+	ring.sq_tail = (unsigned *)(m + p.sq_off.tail);
+	ring.sq_mask = *(unsigned *)(m + p.sq_off.ring_mask);
+	ring.array = (unsigned *)(m + p.sq_off.array);
+	ring.cq_head = (unsigned *)(m + p.cq_off.head);
+	ring.cq_tail = (unsigned *)(m + p.cq_off.tail);
+	ring.cq_mask = *(unsigned *)(m + p.cq_off.ring_mask);
+	ring.cqes = (struct io_uring_cqe *)(m + p.cq_off.cqes);
+}
+
+/* The next request, in the queue; its user_data is the operation. */
+static struct io_uring_sqe *put(int op, int fd, const void *addr, unsigned len)
+{
+	unsigned tail = *ring.sq_tail, at = tail & ring.sq_mask;
+	struct io_uring_sqe *q = &ring.sqes[at];
+
+	memset(q, 0, sizeof(*q));
+	q->opcode = (unsigned char)op;
+	q->fd = fd;
+	q->addr = (unsigned long)addr;
+	q->len = len;
+	q->user_data = (unsigned)op;
+	if (!(ring.flags & IORING_SETUP_NO_SQARRAY))
+		ring.array[at] = at;
+	__atomic_store_n(ring.sq_tail, tail + 1, __ATOMIC_RELEASE);
+	return q;
+}
+
+static void enter(unsigned n, unsigned wait)
+{
+	unsigned flags = wait ? IORING_ENTER_GETEVENTS : 0;
+
+	if (ring.flags & IORING_SETUP_SQPOLL)
+		flags |= IORING_ENTER_SQ_WAKEUP;
+	if (syscall(SYS_io_uring_enter, ring.fd, n, wait, flags, NULL, 0) < 0)
+		exit(1);
+}
+
+/* The result of the request with this operation; those before are dropped. */
+static int result_of(int op)
+{
+	unsigned head;
+	int res;
+
+	for (;;) {
+		head = *ring.cq_head;
+		if (head == __atomic_load_n(ring.cq_tail, __ATOMIC_ACQUIRE)) {
+			enter(0, 1);
+			continue;
+		}
+		res = ring.cqes[head & ring.cq_mask].res;
+		op -= (int)ring.cqes[head & ring.cq_mask].user_data == op ?
+			      op + 1 : 0;
+		__atomic_store_n(ring.cq_head, head + 1, __ATOMIC_RELEASE);
+		if (op < 0)
+			return res;
+	}
+}
+
+static int done(int op)
+{
+	enter(1, 1);
+	return result_of(op);
+}
+
+static int listening(void)
+{
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	where.sin_family = AF_INET;
+	where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (bind(fd, (struct sockaddr *)&where, sizeof(where)) < 0 ||
+	    listen(fd, 100) < 0 ||
+	    getsockname(fd, (struct sockaddr *)&where, &where_len) < 0)
+		exit(1);
+	return fd;
+}
+
+static struct sockaddr_in peer;
+static socklen_t peer_len = sizeof(peer);
+static char room[64];
+
+/* From socket to close, nothing of the connection is a call. */
+static void talk(unsigned flags)
+{
+	static char text[] = "and more";
+	static struct iovec iov = { text, 8 };
+	static struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+	int l = listening(), c, a;
+
+	set_up(flags);
+	put(IORING_OP_SOCKET, AF_INET, NULL, 0)->off = SOCK_STREAM;
+	c = done(IORING_OP_SOCKET);
+	put(IORING_OP_ACCEPT, l, &peer, 0)->addr2 = (unsigned long)&peer_len;
+	put(IORING_OP_CONNECT, c, &where, 0)->off = sizeof(where);
+	enter(2, 2);
+	a = result_of(IORING_OP_ACCEPT);
+	put(IORING_OP_RECV, a, room, sizeof(room));
+	put(IORING_OP_SEND, c, "hello, ring", 11)->msg_flags = MSG_NOSIGNAL;
+	enter(2, 2);
+	result_of(IORING_OP_RECV);
+	put(IORING_OP_SENDMSG, c, &msg, 1);
+	done(IORING_OP_SENDMSG);
+	put(IORING_OP_READ, a, room, sizeof(room))->off = (unsigned long)-1;
+	done(IORING_OP_READ);
+	put(IORING_OP_POLL_ADD, c, NULL, 0)->poll32_events = POLLOUT;
+	done(IORING_OP_POLL_ADD);
+	put(IORING_OP_SHUTDOWN, c, NULL, SHUT_WR);
+	done(IORING_OP_SHUTDOWN);
+	put(IORING_OP_CLOSE, c, NULL, 0);
+	done(IORING_OP_CLOSE);
+	close(a);
+	close(l);
+}
+
+static void plain(void)
+{
+	talk(0);
+}
+
+static void no_array(void)
+{
+	talk(IORING_SETUP_NO_SQARRAY);
+}
+
+static void sqpoll(void)
+{
+	talk(IORING_SETUP_SQPOLL);
+}
+
+/* Registered descriptors, and one that has no number at all. */
+static void fixed(void)
+{
+	int sv[2], l = listening(), c, none[] = { -1, -1, -1 };
+	struct io_uring_sqe *q;
+
+	set_up(0);
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, sv) < 0)
+		exit(1);
+	none[1] = sv[0];
+	if (syscall(SYS_io_uring_register, ring.fd, IORING_REGISTER_FILES,
+		    none, 3) < 0)
+		exit(1);
+	q = put(IORING_OP_SEND, 1, "by index", 8);
+	q->flags = IOSQE_FIXED_FILE;
+	done(IORING_OP_SEND);
+	c = socket(AF_INET, SOCK_STREAM, 0);
+	may_fail(connect(c, (struct sockaddr *)&where, sizeof(where)));
+	q = put(IORING_OP_ACCEPT, l, NULL, 0);
+	q->file_index = 3;
+	done(IORING_OP_ACCEPT);
+	put(IORING_OP_SEND, 2, "direct", 6)->flags = IOSQE_FIXED_FILE;
+	done(IORING_OP_SEND);
+	may_fail(recv(c, room, sizeof(room), 0));
+	close(c);
+	close(l);
+}
+
+/* A request that waits for ever, and one that fails. */
+static void open_end(void)
+{
+	int sv[2];
+
+	set_up(0);
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, sv) < 0)
+		exit(1);
+	put(IORING_OP_SEND, ring.fd, "x", 1);
+	done(IORING_OP_SEND);
+	put(IORING_OP_RECV, sv[0], room, sizeof(room));
+	enter(1, 0);
+}
+
+static const struct {
+	const char *name;
+	void (*run)(void);
+} programs[] = {
+	{ "plain", plain },   { "no-array", no_array }, { "sqpoll", sqpoll },
+	{ "fixed", fixed },   { "open-end", open_end },
+};
+
+int main(int argc, char **argv)
+{
+	/* Whatever was inherited: the tests count from 3 on. */
+	may_fail(syscall(436 /* close_range */, 3, ~0U, 0));
+	for (size_t i = 0; i < sizeof(programs) / sizeof(*programs); i++) {
+		if (argc < 2 || strcmp(argv[1], programs[i].name))
+			continue;
+		programs[i].run();
+		return 0;
+	}
+	return 2;
+}
