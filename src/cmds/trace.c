@@ -138,7 +138,8 @@ static int set_up_engine(struct trace *t, int argc, char **argv,
 	e->no_follow = o->no_follow;
 	e->no_seccomp = o->no_seccomp;
 	for (int s = 0; s < SK_SYS_COUNT_; s++)
-		sk_sys_set_add(s < SK_SYS_read ? &e->always : &e->with_sockets,
+		sk_sys_set_add(s < SK_SYS_read || s >= SK_SYS_seccomp ?
+				       &e->always : &e->with_sockets,
 			       (enum sk_sys)s);
 	return sk_trace_show_prepare(&t->o->show, o->output && o->follow < 2, e,
 				     err);

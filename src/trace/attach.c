@@ -121,6 +121,8 @@ static int seize_thread(struct sk_engine *e, pid_t pid, pid_t tid, int *found)
 	ev.u.made.attached = true;
 	ev.u.made.thread = tid != pid;
 	sk_engine_emit(e, t, &ev, NULL);
+	if (tid == pid)
+		sk_tell_of_filters(e, t);
 	/* Only a stopped one can be told to stop at its calls. */
 	ptrace(PTRACE_INTERRUPT, tid, 0, 0);
 	++*found;

@@ -82,7 +82,7 @@ static void add_all(struct sk_sys_set *s)
 static const char *name_at(void *arg, size_t i)
 {
 	(void)arg;
-	return i < SK_SYS_COUNT_ ? sk_sys_name((enum sk_sys)i) : NULL;
+	return i < SK_SYS_seccomp ? sk_sys_name((enum sk_sys)i) : NULL;
 }
 
 static int add_name(struct in *in, struct sk_sys_set *s, const char *name,

@@ -37,13 +37,27 @@ static const struct section sections[] = {
 };
 
 #define SECTIONS (sizeof(sections) / sizeof(*sections))
-/* Two instructions a number, four around a section, two at the ends. */
-#define INSNS_MAX (SECTIONS * (2 * 2 * SK_SYS_COUNT_ + 4) + 2)
+/*
+ * Two instructions a number (five for prctl), four around a section, two at
+ * the ends.
+ */
+#define INSNS_MAX (SECTIONS * (2 * (2 * SK_SYS_COUNT_ + 3) + 4) + 2)
 
 static void put(struct sock_fprog *p, uint16_t code, uint8_t jt, uint8_t jf,
 		uint32_t k)
 {
 	p->filter[p->len++] = (struct sock_filter){ code, jt, jf, k };
+}
+
+/* Of prctl(2), which some call often, only PR_SET_SECCOMP is of interest. */
+static void put_prctl(struct sock_fprog *p, uint32_t nr)
+{
+	put(p, BPF_JMP | BPF_JEQ | BPF_K, 0, 4, nr);
+	put(p, BPF_LD | BPF_W | BPF_ABS, 0, 0,
+	    offsetof(struct seccomp_data, args));
+	put(p, BPF_JMP | BPF_JEQ | BPF_K, 0, 1, PR_SET_SECCOMP);
+	put(p, BPF_RET | BPF_K, 0, 0, SECCOMP_RET_TRACE);
+	put(p, BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW);
 }
 
 static void put_section(struct sock_fprog *p, const struct section *s,
@@ -62,6 +76,10 @@ static void put_section(struct sock_fprog *p, const struct section *s,
 
 			if (nr < 0 || !sk_sys_set_has(set, (enum sk_sys)i))
 				continue;
+			if (i == SK_SYS_prctl) {
+				put_prctl(p, (uint32_t)nr | s->abis[a].bit);
+				continue;
+			}
 			put(p, BPF_JMP | BPF_JEQ | BPF_K, 0, 1,
 			    (uint32_t)nr | s->abis[a].bit);
 			put(p, BPF_RET | BPF_K, 0, 0, SECCOMP_RET_TRACE);

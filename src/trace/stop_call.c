@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Stops at system calls: what begins, what is over. */
 #include <linux/audit.h>
+#include <linux/seccomp.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -56,6 +58,14 @@ static void see_through_restart(struct sk_tracee *t)
 	t->cut_sys = SK_SYS_NONE;
 }
 
+/* Calls that end with one more seccomp filter. */
+static bool puts_filter(const struct sk_tracee *t)
+{
+	return (t->sys == SK_SYS_seccomp &&
+		t->args[0] == SECCOMP_SET_MODE_FILTER) ||
+	       (t->sys == SK_SYS_prctl && t->args[0] == PR_SET_SECCOMP);
+}
+
 static bool is_wanted(const struct sk_engine *e, const struct sk_tracee *t)
 {
 	const struct sk_engine_opts *o = e->o;
@@ -63,6 +73,8 @@ static bool is_wanted(const struct sk_engine *e, const struct sk_tracee *t)
 	if (e->silent || t->sys == SK_SYS_NONE ||
 	    (t->pid == e->child && !e->started))
 		return false;
+	if (sk_sys_role(t->sys) == SK_ROLE_FILTER)
+		return puts_filter(t) && !t->told;
 	return sk_sys_set_has(&o->always, t->sys) ||
 	       (sk_sys_set_has(&o->with_sockets, t->sys) &&
 		(t->full || !o->has_sockets ||
@@ -102,7 +114,8 @@ static void on_enter(struct sk_engine *e, struct sk_tracee *t,
 	}
 	memset(t->keep, 0, sizeof(t->keep));
 	t->verdict = (struct sk_verdict){ 0 };
-	sk_engine_emit(e, t, &ev, &t->verdict);
+	if (sk_sys_role(t->sys) != SK_ROLE_FILTER)
+		sk_engine_emit(e, t, &ev, &t->verdict);
 	if (t->verdict.skip_exit) {
 		t->wanted = false;
 		t->in_call = !t->filtered;
@@ -169,7 +182,10 @@ static void on_exit_stop(struct sk_engine *e, struct sk_tracee *t,
 		return;
 	}
 	take_result(t, &ev, info);
-	sk_engine_emit(e, t, &ev, NULL);
+	if (sk_sys_role(t->sys) != SK_ROLE_FILTER)
+		sk_engine_emit(e, t, &ev, NULL);
+	else if (!ev.error)
+		sk_tell_of_filters(e, t);
 	t->in_call = false;
 	t->sys = SK_SYS_NONE;
 	if (!ev.error)

@@ -50,6 +50,7 @@ struct sk_tracee *sk_on_new(struct sk_engine *e, pid_t tid, pid_t parent)
 		t->attached = from->attached;
 		t->filtered = from->filtered;
 		t->full = from->full;
+		t->told = from->told;
 		ev.u.made.parent = from->pid;
 		ev.u.made.shares_files = ev.u.made.thread ||
 					 shares_files(from->tid, tid);
@@ -105,9 +106,9 @@ void sk_on_exec(struct sk_engine *e, struct sk_tracee *t)
 
 /*
  * A filter of the program's own that refuses a call outranks ours: the call
- * is not seen. That there is one can only be said when it is over.
+ * is not seen.
  */
-static void tell_of_filters(struct sk_engine *e, struct sk_tracee *t)
+void sk_tell_of_filters(struct sk_engine *e, struct sk_tracee *t)
 {
 	struct sk_event ev = { .kind = SK_EV_NOTE };
 	char text[120];
@@ -117,10 +118,11 @@ static void tell_of_filters(struct sk_engine *e, struct sk_tracee *t)
 	if (!t->attached && e->filter.len)
 		ours += 1 + (t->full && t->filtered &&
 			     e->filter.len != e->full_filter.len);
-	if (n <= ours)
+	if (t->told || n <= ours)
 		return;
+	t->told = true;
 	snprintf(text, sizeof(text), "process %d has seccomp filters of its "
-		 "own: calls that they refuse were not seen", t->pid);
+		 "own: calls that they refuse are not seen", t->pid);
 	ev.u.note = text;
 	sk_engine_emit(e, t, &ev, NULL);
 }
@@ -132,7 +134,7 @@ void sk_on_ending(struct sk_engine *e, struct sk_tracee *t)
 
 	if (t->tid == t->pid && !e->silent &&
 	    (t->pid != e->child || e->started))
-		tell_of_filters(e, t);
+		sk_tell_of_filters(e, t);
 
 	ptrace(PTRACE_GETEVENTMSG, t->tid, 0, &status);
 	ev.u.status = (int)status;

@@ -31,7 +31,8 @@ enum sk_sys sk_sys_of(enum sk_abi abi, uint64_t nr)
 enum sk_sys sk_sys_by_name(const char *name)
 {
 	for (int s = 0; s < SK_SYS_COUNT_; s++)
-		if (!strcmp(sk_sys_rows[s].name, name))
+		if (!strcmp(sk_sys_rows[s].name, name) &&
+		    sk_sys_rows[s].role != SK_ROLE_FILTER)
 			return (enum sk_sys)s;
 	return SK_SYS_NONE;
 }

@@ -58,6 +58,7 @@ enum sk_sys_role {
 	SK_ROLE_EPOLL_CTL,
 	SK_ROLE_EPOLL_WAIT,
 	SK_ROLE_URING,
+	SK_ROLE_FILTER,		/* the engine's own: makes no events */
 };
 
 struct sk_sys_row {
@@ -83,7 +84,7 @@ static inline enum sk_sys_role sk_sys_role(enum sk_sys sys)
 /* The call of a number (x32: without its bit), or SK_SYS_NONE. */
 enum sk_sys sk_sys_of(enum sk_abi abi, uint64_t nr);
 
-/* The call of a name, or SK_SYS_NONE. */
+/* The call of a name, or SK_SYS_NONE; the engine's own have none. */
 enum sk_sys sk_sys_by_name(const char *name);
 
 /* What is behind number `call` of socketcall(2): 1 is socket, 3 connect…. */

@@ -23,6 +23,7 @@ struct sk_tracee {
 	bool full;		/* … and the second one, too */
 	bool in_call;		/* between enter and exit stop */
 	bool wanted;		/* the call in progress is reported */
+	bool told;		/* … has been told of its seccomp filters */
 
 	enum sk_abi abi;
 	enum sk_sys sys;
@@ -102,6 +103,11 @@ void sk_on_fork(struct sk_engine *e, struct sk_tracee *t);
 void sk_on_exec(struct sk_engine *e, struct sk_tracee *t);
 void sk_on_ending(struct sk_engine *e, struct sk_tracee *t);
 void sk_on_ended(struct sk_engine *e, pid_t tid, int status);
+/*
+ * Say that a process has seccomp filters of its own, if it has more than we
+ * know of; once, whatever children it has.
+ */
+void sk_tell_of_filters(struct sk_engine *e, struct sk_tracee *t);
 
 /* --- wake.c ----------------------------------------------------------------- */
 

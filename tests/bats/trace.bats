@@ -250,7 +250,11 @@ answers()
 	traced -- "$SIN" own-filter
 	says log 'socket\(AF_INET.*\) = 3'
 	says log 'write\(4, "behind a filter"'
-	says log 'has seccomp filters of its own: calls that they refuse were not'
+	says log 'has seccomp filters of its own: calls that they refuse are not seen'
+	# Said when it is put on, not at the end.
+	sed '/own: calls that/q' log >before
+	says_not before 'behind a filter'
+	[ "$(grep -c 'filters of its own' log)" -eq 1 ]
 	traced -- "$SIN" mixed
 	says_not log 'seccomp'
 }

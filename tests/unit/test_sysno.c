@@ -166,6 +166,12 @@ static void test_filter(void)
 static void test_full_filter(void)
 {
 	struct sk_sys_set set = { { 0 } };
+	struct seccomp_data filtering = {
+		.arch = SK_ABI_NATIVE == SK_ABI_AARCH64 ? AUDIT_ARCH_AARCH64 :
+							  AUDIT_ARCH_X86_64,
+		.nr = sk_sys_rows[SK_SYS_prctl].nr[SK_ABI_NATIVE],
+		.args = { 22 /* PR_SET_SECCOMP */ },
+	};
 	struct sock_fprog p;
 	bool good = true;
 
@@ -174,7 +180,7 @@ static void test_full_filter(void)
 	is_int(sk_filter_build(&p, &set), 0, "a filter of all");
 	ok(p.len < BPF_MAXINSNS, "%u instructions", p.len);
 #ifdef __x86_64__
-	for (int s = 0; s < SK_SYS_COUNT_; s++) {
+	for (int s = 0; s < SK_SYS_prctl; s++) {
 		const int16_t *nr = sk_sys_rows[s].nr;
 
 		good = good && (nr[SK_ABI_X86_64] < 0 ||
@@ -185,6 +191,11 @@ static void test_full_filter(void)
 	}
 #endif
 	ok(good, "every call of the table is traced");
+	ok(run_filter(&p, &filtering) == SECCOMP_RET_TRACE,
+	   "prctl(PR_SET_SECCOMP) is traced");
+	filtering.args[0] = 15; /* PR_SET_NAME */
+	ok(run_filter(&p, &filtering) == SECCOMP_RET_ALLOW,
+	   "prctl for anything else is not");
 	free(p.filter);
 }
 
