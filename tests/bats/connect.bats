@@ -293,30 +293,30 @@ eyeballs()
 @test "-w: covers the look-up of the name too" {
 	need_netns
 	run -1 in_netns "$hole"'
-		echo nameserver 10.9.9.9 >resolv
+		printf "nameserver 10.9.9.9\noptions timeout:30 attempts:1\n" >resolv
 		mount --bind resolv /etc/resolv.conf
-		timeout 4 "$SOCKKIT" connect -w 500ms name.test 80 </dev/null'
+		timeout 20 "$SOCKKIT" connect -w 500ms name.test 80 </dev/null'
 	[[ $output == "sockkit connect: name.test"* ]]
 }
 
 @test "--wait: no limit once connected" {
-	awaiting sleep:800 text:hi fin expect-eof
-	reaches --wait 400ms HOST PORT
+	awaiting sleep:2300 text:hi fin expect-eof
+	reaches --wait 2 HOST PORT
 }
 
 @test "-i: idle for too long is status 1 and a line" {
 	awaiting text:hi hold
 	hold_pipe in
-	start sk "$SOCKKIT" connect -i 300ms "$HOST" "$PORT" <in
+	start sk "$SOCKKIT" connect -i 1500ms "$HOST" "$PORT" <in
 	finish sk 1
 	content_is sk.out hi
 	one_line sk.err '^sockkit connect: .*idle'
 }
 
 @test "--idle-timeout: bytes in one direction are life enough" {
-	awaiting text:a sleep:400 text:b sleep:400 text:c sleep:400 text:hi fin \
+	awaiting text:a sleep:900 text:b sleep:900 text:c sleep:900 text:hi fin \
 		expect-eof
-	start sk "$SOCKKIT" connect --idle-timeout 800ms "$HOST" "$PORT" \
+	start sk "$SOCKKIT" connect --idle-timeout 2500ms "$HOST" "$PORT" \
 		</dev/null
 	finish sk
 	content_is sk.out abchi

@@ -184,19 +184,37 @@ BIG=$((64 << 20))
 	same big got
 }
 
-# The pipe is fed more often than once a second for longer than a second.
+# steadily NAME: feed the pipe for longer than a second, without a pause of a
+# second. false: this machine was too busy to do that.
+steadily()
+{
+	local i last=${EPOCHREALTIME/./} now pause=0
+
+	for i in {0..9} a b c d e f; do
+		feed "$1" "$i"
+		now=${EPOCHREALTIME/./}
+		((now - last <= pause)) || pause=$((now - last))
+		last=$now
+		sleep 0.1
+	done
+	((pause < 800000))
+}
+
 @test "peer half-closed, stdin a pipe that gives: goes on for as long" {
-	hold_pipe in
-	awaiting recv:1 fin recvto:got
-	start sk "$SOCKKIT" connect "$HOST" "$PORT" <in
-	for i in 0 1 2 3 4 5; do
-		feed in "$i"
-		sleep 0.3
+	for _ in {1..9}; do
+		rm -f in port got
+		hold_pipe in
+		awaiting recv:1 fin recvto:got
+		start sk "$SOCKKIT" connect "$HOST" "$PORT" <in
+		! steadily in || break
+		end_pipe in
+		stop sk
+		stop peer
 	done
 	end_pipe in
 	finish sk
 	finish peer
-	content_is got 12345
+	content_is got 123456789abcdef
 	content_is sk.err ""
 }
 
@@ -209,7 +227,6 @@ BIG=$((64 << 20))
 	finish sk 1
 	ms=$((($(date +%s%N) - start) / 1000000))
 	[ "$ms" -ge 900 ]
-	[ "$ms" -lt 8000 ]
 	one_line sk.err '^sockkit connect: .*peer closed its half.* input was open$'
 }
 
@@ -250,8 +267,9 @@ BIG=$((64 << 20))
 	feed in "$TO"
 	until_true test -e closed
 	feed in "into the void"
-	sleep 0.1
-	feed in "and again" || true
+	# Whether it was the first or a later one that met the reset.
+	failed() { not_running sk || { feed in "and again"; false; }; }
+	until_true failed
 	finish sk 1
 	one_line sk.err '^sockkit connect: .*([Rr]eset|[Bb]roken pipe).*[0-9]+ bytes'
 }

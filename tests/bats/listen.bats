@@ -280,8 +280,8 @@ spelled()
 }
 
 @test "--wait: is no limit for the client that came" {
-	listening --wait 1 </dev/null
-	start c "$PEER" connect "$HOST" "$PORT" text:x sleep:1500 text:y fin \
+	listening --wait 3 </dev/null
+	start c "$PEER" connect "$HOST" "$PORT" text:x sleep:3200 text:y fin \
 		recvall </dev/null
 	finish c
 	finish listen
@@ -289,7 +289,7 @@ spelled()
 }
 
 @test "-i: an idle client ends it with status 1 and a line" {
-	listening -i 300ms </dev/null
+	listening -i 1500ms </dev/null
 	start c "$PEER" connect "$HOST" "$PORT" text:x hold </dev/null
 	finish listen 1
 	content_is listen.out x
@@ -297,7 +297,7 @@ spelled()
 }
 
 @test "--idle-timeout with -k: only that client is closed" {
-	listening -k --idle-timeout 700ms </dev/null
+	listening -k --idle-timeout 2500ms </dev/null
 	start busy bash -c 'exec 9<>/dev/tcp/"$0"/"$1"
 		while [ ! -e go ]; do echo >&9; sleep 0.1; done' "$HOST" "$PORT" \
 		</dev/null

@@ -64,7 +64,7 @@ clean_capture()
 @test "--pcap: a reset shows as one; listen writes it too" {
 	need tshark
 	listening --pcap cap </dev/null
-	"$PEER" connect "$HOST" "$PORT" text:x sleep:100 rst </dev/null
+	"$PEER" connect "$HOST" "$PORT" text:x acked rst </dev/null
 	finish listen 1
 	clean_capture cap
 	[ -n "$(shark cap -Y 'tcp.flags.reset == 1')" ]

@@ -72,8 +72,12 @@ $PORT $PORT TCP"
 
 @test "-e: a program that reads little is no error" {
 	listening -e 'head -n 1' </dev/null
-	(echo one; sleep 0.1) | sk connect "$HOST" "$PORT" >got
-	content_is got one
+	hold_pipe in
+	start sk "$SOCKKIT" connect "$HOST" "$PORT" <in
+	feed in $'one\n'
+	until_true content_is sk.out one
+	end_pipe in
+	finish sk
 	finish listen
 }
 
@@ -107,9 +111,11 @@ $PORT $PORT TCP"
 	hold_pipe in
 	start first "$SOCKKIT" connect "$HOST" "$PORT" <in
 	until_true content_is first.out in
-	start second "$SOCKKIT" connect "$HOST" "$PORT" </dev/null
-	sleep 0.2
+	start second "$SOCKKIT" connect -v "$HOST" "$PORT" </dev/null
+	until_true says second.err connected
 	size_is second.out 0
+	no_more() { [ "$(wc -w <"/proc/${PIDS[listen]}/task/${PIDS[listen]}/children")" -eq 1 ]; }
+	no_more
 	end_pipe in
 	finish first
 	finish second
@@ -165,9 +171,9 @@ forwarding()
 }
 
 @test "--to: a reset of the client passes through too" {
-	awaiting recv:1 expect-rst
+	awaiting recv:1 mark:got expect-rst
 	forwarding "$HOST:$PORT"
-	"$PEER" connect "$HOST" "$PORT" text:x sleep:100 rst </dev/null
+	"$PEER" connect "$HOST" "$PORT" text:x waitfile:got rst </dev/null
 	finish peer
 }
 

@@ -35,9 +35,10 @@ lengths()
 	sed -nE "s/^$1 .* ([0-9]+) bytes at .*/\\1/p" "$2"
 }
 
+# ask TYPE [OPTIONS...]: a client of that server, which waits for its answer.
 ask()
 {
-	sk unix --type "$1" "${@:2}" sock
+	sk unix -w "$PATIENCE" --type "$1" "${@:2}" sock
 }
 
 # --- the three types ------------------------------------------------------------
@@ -463,7 +464,10 @@ ask()
 @test "--send-fd, --recv-fd: files travel, all types" {
 	echo content >file
 	for type in stream dgram seqpacket; do
-		serving "$type" --recv-fd -i 500ms </dev/null
+		# A conversation of datagrams has no other end than silence.
+		idle=()
+		[ "$type" != dgram ] || idle=(-i 500ms)
+		serving "$type" --recv-fd "${idle[@]}" </dev/null
 		echo hello | ask "$type" --send-only --send-fd file --send-fd 0
 		finish unix
 		content_is unix.out hello
@@ -478,7 +482,7 @@ ask()
 		serving "$type" -k --send-fd /dev/zero <in
 		for c in one two; do
 			start "$c" "$SOCKKIT" unix --recv-fd --type "$type" \
-				sock < <(echo hello; sleep 20)
+				sock < <(echo hello; exec sleep 20)
 		done
 		until_true size_is unix.out 12
 		feed in answer
@@ -494,7 +498,9 @@ ask()
 
 @test "--send-fd without data: an empty datagram, no stream" {
 	for type in dgram seqpacket; do
-		serving "$type" --recv-fd -i 500ms -x dump </dev/null
+		idle=()
+		[ "$type" != dgram ] || idle=(-i 500ms)
+		serving "$type" --recv-fd "${idle[@]}" -x dump </dev/null
 		ask "$type" --send-only --send-fd /dev/null </dev/null
 		finish unix
 		says unix.err 'received descriptor [0-9]+ \(/dev/null\)'
@@ -555,7 +561,7 @@ ask()
 		rm -f sock
 		serving "$type" -k --echo </dev/null
 		t=${extra#fork}
-		echo hello | socat -t 2 - "UNIX-CONNECT:sock$t" >out
+		echo hello | socat -t 20 - "UNIX-CONNECT:sock$t" >out
 		content_is out hello
 		signal unix TERM
 		finish unix 143
@@ -567,8 +573,10 @@ ask()
 	stop socat
 	rm -f sock
 	serving dgram -k --echo </dev/null
-	echo hello | socat -t 1 - UNIX-SENDTO:sock,bind=mine >out
-	content_is out hello
+	hold_pipe in
+	start client socat - UNIX-SENDTO:sock,bind=mine <in
+	feed in hello
+	until_true content_is client.out hello
 }
 
 @test "unix with nc -U of OpenBSD and ncat -U: both roles" {
@@ -595,6 +603,8 @@ ask()
 	stop ncat
 	rm -f sock
 	serving dgram -k --echo </dev/null
-	echo hello | timeout 1 nc.openbsd -uU sock >out || true
-	until_true content_is out hello
+	hold_pipe in
+	start client nc.openbsd -uU sock <in
+	feed in hello
+	until_true content_is client.out hello
 }
