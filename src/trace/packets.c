@@ -19,7 +19,7 @@
 #include "base/pcapng.h"
 #include "trace/decode.h"
 #include "trace/outputs.h"
-#include "trace/packet.h"
+#include "sock/packet.h"
 #include "trace/probe.h"
 
 /* Flows that are over stay for ends that were not seen yet (accept(2)). */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* trace: packets that never were have sums that are right. */
+/* sock: packets that never were have sums that are right. */
 #include "tap.h"
 
 #include <arpa/inet.h>
 
-#include "trace/packet.h"
+#include "sock/packet.h"
 
 static unsigned char whole[200];
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "trace/packet.h"
+#include "sock/packet.h"
 
 #include <string.h>
 
