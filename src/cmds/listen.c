@@ -5,6 +5,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/units.h"
+#include "cmds/access.h"
 #include "cmds/portfile.h"
 #include "cmds/shared.h"
 #include "cmds/proxy.h"
@@ -24,9 +25,8 @@ struct listen_opts {
 	int64_t backlog, workers, min_ttl;
 	int pattern;
 	const char *port_file, *to;
-	struct sk_strings allow, deny, allow_files, deny_files;
+	struct sk_access_args access;
 
-	struct sk_access *access;
 	struct sk_target to_target;
 	struct sk_net_opts to_net;
 	struct sk_listener *listeners[SK_WORKERS_MAX];
@@ -68,14 +68,7 @@ static const struct sk_opt listen_options[] = {
 	{ 0, "pattern", SK_CHOICE, "HOW", OFF(pattern), SK_GRP_SERVER,
 	  .choices = "single,pool,reuseport", .needs = "workers",
 	  .help = "what workers share: nothing, one socket, one port" },
-	{ 0, "allow", SK_LIST, "HOSTS", OFF(allow), SK_GRP_ACCESS,
-	  .help = "let in these only (HOST[/PREFIX],...)" },
-	{ 0, "deny", SK_LIST, "HOSTS", OFF(deny), SK_GRP_ACCESS,
-	  .help = "keep out these, whatever is allowed" },
-	{ 0, "allowfile", SK_LIST, "FILE", OFF(allow_files), SK_GRP_ACCESS,
-	  .help = "let in the clients named in FILE only" },
-	{ 0, "denyfile", SK_LIST, "FILE", OFF(deny_files), SK_GRP_ACCESS,
-	  .help = "keep out the clients named in FILE" },
+	{ .kind = SK_INCLUDE, .off = OFF(access), .table = sk_access_options },
 	{ 0, "min-ttl", SK_INT, "N", OFF(min_ttl), SK_GRP_ACCESS, .min = 1,
 	  .max = 255, .help = "drop segments that have a lower TTL left" },
 	{ .kind = SK_INCLUDE, .off = OFF(shared), .table = sk_program_options },
@@ -132,34 +125,6 @@ static int listen_target(struct sk_target *t, const struct listen_opts *o,
 
 /* --- what to serve ---------------------------------------------------------- */
 
-static int add_all(struct sk_access *a, bool allow, bool file,
-		   const struct sk_strings *list, struct sk_err *err)
-{
-	int r = 0;
-
-	for (size_t i = 0; i < list->n && r >= 0; i++)
-		r = (file ? sk_access_add_file : sk_access_add)(
-			a, allow, list->v[i], err);
-	return r;
-}
-
-static int parse_access(struct listen_opts *o, struct sk_err *err)
-{
-	int r;
-
-	if (!o->allow.n && !o->deny.n && !o->allow_files.n && !o->deny_files.n)
-		return 0;
-	o->access = sk_access_new();
-	if (!o->access)
-		return sk_fail(err, -ENOMEM, "%s", sk_strerror(ENOMEM));
-	o->server.access = o->access;
-	if ((r = add_all(o->access, true, false, &o->allow, err)) < 0 ||
-	    (r = add_all(o->access, false, false, &o->deny, err)) < 0 ||
-	    (r = add_all(o->access, true, true, &o->allow_files, err)) < 0)
-		return r;
-	return add_all(o->access, false, true, &o->deny_files, err);
-}
-
 static int parse_forward(struct listen_opts *o, struct sk_err *err)
 {
 	if (!o->to)
@@ -192,7 +157,10 @@ static int choose_service(struct listen_opts *o, struct sk_err *err)
 	if (v->service == SK_SERVE_BROKER || o->workers > 1)
 		v->keep_open = true;
 	r = parse_forward(o, err);
-	return r < 0 ? r : parse_access(o, err);
+	if (r >= 0)
+		r = sk_access_begin(&o->access, err);
+	v->access = o->access.rules;
+	return r;
 }
 
 /* --- opening ---------------------------------------------------------------- */
@@ -324,7 +292,7 @@ static int listen_run(void *opts, int argc, char **argv, struct sk_err *err)
 		r = listen_serve(o, err);
 	for (int i = 0; i < o->n_listeners; i++)
 		sk_listener_free(o->listeners[i]);
-	sk_access_free(o->access);
+	sk_access_end(&o->access);
 	r = sk_shared_end(&o->shared, r, err);
 	sk_ssl_end(&o->ssl);
 	return r;

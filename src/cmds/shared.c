@@ -96,6 +96,25 @@ const struct sk_opt sk_file_options[] = {
 	SK_OPT_END
 };
 
+const struct sk_opt sk_show_options[] = {
+	{ 0, "pcap", SK_STRING, "FILE", RELAY(pcap), SK_GRP_SHOW,
+	  .help = "keep what passes as packets in FILE (pcapng)" },
+	{ 0, "hex", SK_FLAG, NULL, OFF(hex), SK_GRP_SHOW, .excludes = "raw",
+	  .help = "show what is received as hexadecimal rows" },
+	{ 0, "raw", SK_FLAG, NULL, OFF(raw), SK_GRP_SHOW, .excludes = "hex",
+	  .help = "on a terminal: edit no lines, escape no control bytes" },
+	{ 0, "no-history", SK_FLAG, NULL, OFF(no_history), SK_GRP_SHOW,
+	  .help = "remember no lines typed at a terminal" },
+	{ 0, "progress", SK_CHOICE, "WHEN", RELAY(progress), SK_GRP_SHOW,
+	  .choices = "auto,always,never", .arg_optional = true,
+	  .bare = "always",
+	  .help = "show bytes, rate and time left" },
+	{ 0, "stats", SK_CHOICE, "FORMAT", RELAY(stats), SK_GRP_SHOW,
+	  .choices = "none,json",
+	  .help = "print what became of each connection at its end" },
+	SK_OPT_END
+};
+
 const struct sk_opt sk_relay_options[] = {
 	SK_ROWS_OF(sk_ending_options),
 	{ 'd', "delay", SK_DURATION, "TIME", RELAY(delay), SK_GRP_TIME,
@@ -112,21 +131,7 @@ const struct sk_opt sk_relay_options[] = {
 	{ 0, "no-splice", SK_FLAG, NULL, RELAY(no_splice), SK_GRP_DATA,
 	  .help = "copy bytes through this process" },
 	SK_ROWS_OF(sk_file_options),
-	{ 0, "pcap", SK_STRING, "FILE", RELAY(pcap), SK_GRP_SHOW,
-	  .help = "keep the byte stream as packets in FILE (pcapng)" },
-	{ 0, "hex", SK_FLAG, NULL, OFF(hex), SK_GRP_SHOW, .excludes = "raw",
-	  .help = "show what is received as hexadecimal rows" },
-	{ 0, "raw", SK_FLAG, NULL, OFF(raw), SK_GRP_SHOW, .excludes = "hex",
-	  .help = "on a terminal: edit no lines, escape no control bytes" },
-	{ 0, "no-history", SK_FLAG, NULL, OFF(no_history), SK_GRP_SHOW,
-	  .help = "remember no lines typed at a terminal" },
-	{ 0, "progress", SK_CHOICE, "WHEN", RELAY(progress), SK_GRP_SHOW,
-	  .choices = "auto,always,never", .arg_optional = true,
-	  .bare = "always",
-	  .help = "show bytes, rate and time left" },
-	{ 0, "stats", SK_CHOICE, "FORMAT", RELAY(stats), SK_GRP_SHOW,
-	  .choices = "none,json",
-	  .help = "print what became of each connection at its end" },
+	SK_ROWS_OF(sk_show_options),
 	SK_OPT_END
 };
 

@@ -42,6 +42,7 @@ extern const struct sk_opt sk_sockopt_options[];
 extern const struct sk_opt sk_ending_options[];
 extern const struct sk_opt sk_one_way_options[];
 extern const struct sk_opt sk_file_options[];
+extern const struct sk_opt sk_show_options[];
 /* All of these and what streams have besides. */
 extern const struct sk_opt sk_net_options[];
 extern const struct sk_opt sk_relay_options[];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* sockkit udp: send and receive datagrams. */
 #include "base/log.h"
+#include "cmds/access.h"
 #include "cmds/portfile.h"
 #include "cmds/shared.h"
 #include "net/dgram_open.h"
@@ -10,6 +11,7 @@ struct udp_opts {
 	struct sk_shared shared;
 	struct sk_dgram_opts dgram;
 	struct sk_udp_opts udp;
+	struct sk_access_args access;
 	bool listen, echo, discard, lines;
 	const char *port_file;
 	struct sk_strings join_args;
@@ -52,6 +54,7 @@ static const struct sk_opt udp_options[] = {
 	{ 0, "discard", SK_FLAG, NULL, OFF(discard), SK_GRP_SERVER,
 	  .excludes = "echo", .needs = "listen",
 	  .help = "take datagrams and drop them" },
+	{ .kind = SK_INCLUDE, .off = OFF(access), .table = sk_access_options },
 	{ 'w', "wait", SK_DURATION, "TIME", OFF(shared.wait), SK_GRP_TIME,
 	  .min = 1, .help = "fail when no datagram comes within TIME" },
 	{ .kind = SK_INCLUDE, .off = OFF(shared), .table = sk_ending_options },
@@ -67,6 +70,7 @@ static const struct sk_opt udp_options[] = {
 	{ 0, "no-gso", SK_FLAG, NULL, OFF(udp.no_gso), SK_GRP_DATA,
 	  .help = "pass each datagram to the kernel on its own" },
 	{ .kind = SK_INCLUDE, .off = OFF(shared), .table = sk_file_options },
+	{ .kind = SK_INCLUDE, .off = OFF(shared), .table = sk_show_options },
 	SK_OPT_END
 };
 
@@ -193,17 +197,16 @@ static int udp_relay(struct udp_opts *o, const struct sk_target *t,
 	struct sk_dgram *socks[SK_ADDRS_MAX + 1];
 	struct sk_addr to = { .len = 0 };
 	struct endpoint *local = NULL;
+	char name[SK_ADDR_TEXT_MAX];
 	int n = open_socks(o, t, socks, &to, err), r = 0;
 
 	if (n < 0)
 		return n;
 	if (o->listen)
 		r = announce(o, socks, err);
-	if (r >= 0 && o->dgram.service == SK_SERVE_STDIO) {
-		r = endpoint_stdio(&local, &o->shared.loop, o->listen);
-		if (r < 0)
-			sk_fail(err, r, "standard input: %s", sk_strerror(r));
-	}
+	if (r >= 0 && o->dgram.service == SK_SERVE_STDIO)
+		r = sk_shared_stdio(&o->shared, &local, o->listen,
+				    sk_target_format(name, t), err);
 	if (r < 0) {
 		close_socks(socks, n);
 		return r;
@@ -227,7 +230,8 @@ static void settle_options(struct udp_opts *o)
 		d->size = SK_UDP4_MAX;
 	d->room = 64 << 10;
 	d->wait = o->shared.wait;
-	o->udp.no_gro = o->lines || o->shared.relay.hex_dump;
+	o->udp.no_gro = o->lines || o->shared.relay.hex_dump ||
+			o->shared.hex;
 }
 
 static int udp_run(void *opts, int argc, char **argv, struct sk_err *err)
@@ -241,10 +245,17 @@ static int udp_run(void *opts, int argc, char **argv, struct sk_err *err)
 	settle_options(o);
 	r = parse_joins(o, err);
 	if (r >= 0)
+		r = sk_access_begin(&o->access, err);
+	if (r >= 0 && o->access.rules && !o->listen)
+		r = sk_usage(err, "--allow and --deny choose clients, and "
+				  "need --listen");
+	o->dgram.access = o->access.rules;
+	if (r >= 0)
 		r = sk_shared_begin(&o->shared, err);
 	if (r >= 0)
 		r = udp_relay(o, &target, err);
 	free(o->joins);
+	sk_access_end(&o->access);
 	return sk_shared_end(&o->shared, r, err);
 }
 

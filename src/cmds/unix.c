@@ -67,6 +67,7 @@ static const struct sk_opt unix_options[] = {
 	{ 0, "recv-fd", SK_FLAG, NULL, OFF(recv_fd), SK_GRP_DATA,
 	  .help = "take descriptors, and tell what they are" },
 	{ .kind = SK_INCLUDE, .off = OFF(shared), .table = sk_file_options },
+	{ .kind = SK_INCLUDE, .off = OFF(shared), .table = sk_show_options },
 	SK_OPT_END
 };
 
@@ -179,17 +180,16 @@ static void settle_options(struct unix_opts *o)
 /* --- streams ---------------------------------------------------------------- */
 
 /* stdin and stdout, unless a service of our own takes their place. */
-static int local_end(struct unix_opts *o, struct endpoint **local,
-		     struct sk_err *err)
+static int local_end(struct unix_opts *o, const struct sk_target *t,
+		     struct endpoint **local, struct sk_err *err)
 {
-	int r;
+	char name[SK_ADDR_TEXT_MAX];
 
 	*local = NULL;
 	if (o->server.service != SK_SERVE_STDIO)
 		return 0;
-	r = endpoint_stdio(local, &o->shared.loop, o->listen);
-	return r < 0 ? sk_fail(err, r, "standard input: %s", sk_strerror(r)) :
-		       0;
+	return sk_shared_stdio(&o->shared, local, o->listen,
+			       sk_target_format(name, t), err);
 }
 
 static int stream_serve(struct unix_opts *o, const struct sk_target *t,
@@ -204,7 +204,7 @@ static int stream_serve(struct unix_opts *o, const struct sk_target *t,
 	if (r < 0)
 		return r;
 	sk_info("listening on %s", sk_addr_format(text, &t->addr));
-	r = local_end(o, &local, err);
+	r = local_end(o, t, &local, err);
 	if (r >= 0)
 		r = sk_server_run(&s->shared_relay, l, local, &o->server, err);
 	sk_listener_free(l);
@@ -221,8 +221,9 @@ static int stream_dial(struct unix_opts *o, const struct sk_target *t,
 	if (r < 0)
 		return r;
 	sk_info("connected to %s", peer->name_in);
+	s->shared_relay.we_called = true;
 	sk_unix_tell_peer(endpoint_socket_fd(peer));
-	r = local_end(o, &local, err);
+	r = local_end(o, t, &local, err);
 	if (r < 0) {
 		endpoint_free(peer);
 		return r;
@@ -250,7 +251,7 @@ static int dgram_run(struct unix_opts *o, const struct sk_target *t,
 		sk_addr_format(text, &t->addr));
 	if (!o->listen)
 		sk_unix_tell_peer(u.d->fd);
-	r = local_end(o, &local, err);
+	r = local_end(o, t, &local, err);
 	if (r < 0)
 		sk_dgram_free(u.d);
 	else

@@ -5,6 +5,7 @@
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "sock/packet.h"
 
 struct sk_capture {
 	struct sk_pcapng file;
@@ -122,4 +123,47 @@ void sk_capture_end(struct sk_pcaptcp *t, bool sent, bool reset)
 	if (t->file)
 		sk_pcaptcp_close(t, sender(t, sent), wall_ns(),
 				 sent ? SK_PCAP_OUT : SK_PCAP_IN, reset);
+}
+
+/* --- datagrams ---------------------------------------------------------------- */
+
+static bool is_ip(const struct sk_addr *a)
+{
+	return a->len && (a->sa.sa_family == AF_INET ||
+			  a->sa.sa_family == AF_INET6);
+}
+
+/* As set_end() has it for streams: 127.0.0.1, port 1 called port 2. */
+static struct sk_addr stand_in(int i)
+{
+	struct sk_addr a = { .len = sizeof(a.in) };
+
+	a.in.sin_family = AF_INET;
+	a.in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	a.in.sin_port = htons((uint16_t)(i + 1));
+	return a;
+}
+
+void sk_capture_datagram(struct sk_capture *c, bool we_called, bool sent,
+			 const struct sk_addr *us, const struct sk_addr *them,
+			 const void *data, size_t len)
+{
+	bool real = is_ip(us) && is_ip(them) &&
+		    us->sa.sa_family == them->sa.sa_family;
+	struct sk_addr a = real ? *us : stand_in(!we_called);
+	struct sk_addr b = real ? *them : stand_in(we_called);
+	size_t max = a.sa.sa_family == AF_INET6 ? SK_PACKET_UDP6 :
+						  SK_PACKET_UDP4;
+	struct sk_packet k = { .from = sent ? &a : &b, .to = sent ? &b : &a,
+			       .udp = true, .data = data,
+			       .len = len < max ? len : max };
+	unsigned char head[SK_PACKET_HEAD];
+	char comment[80];
+	struct iovec iov[2];
+	int n = sk_packet_build(&k, head, iov);
+
+	snprintf(comment, sizeof(comment), "cut here: it was of %zu bytes", len);
+	sk_pcapng_packet(&c->file, c->interface, wall_ns(),
+			 sent ? SK_PCAP_OUT : SK_PCAP_IN, iov, n,
+			 len > max ? comment : NULL);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* --pcap: the byte streams of the sessions as a capture file. */
+/* --pcap: byte streams and datagrams as a capture file. */
 #ifndef SK_RELAY_CAPTURE_H
 #define SK_RELAY_CAPTURE_H
 
@@ -18,5 +18,14 @@ void sk_capture_begin(struct sk_capture *c, struct sk_pcaptcp *t,
 void sk_capture_bytes(struct sk_pcaptcp *t, bool sent, const void *data,
 		      size_t len);
 void sk_capture_end(struct sk_pcaptcp *t, bool sent, bool reset);
+
+/*
+ * A datagram or record, as a packet of UDP. Addresses that are not of IP are
+ * stood in for as those of streams; what no packet can hold is cut, which a
+ * comment in the file says.
+ */
+void sk_capture_datagram(struct sk_capture *c, bool we_called, bool sent,
+			 const struct sk_addr *us, const struct sk_addr *them,
+			 const void *data, size_t len);
 
 #endif

@@ -5,7 +5,10 @@
 
 #include "base/log.h"
 #include "net/unix.h"
+#include "relay/capture.h"
+#include "relay/dump.h"
 #include "relay/exchange.h"
+#include "relay/stats.h"
 
 /* --- ends -------------------------------------------------------------------- */
 
@@ -39,9 +42,11 @@ static void log_peer(const struct sk_peer *p)
 		p->sent_n, p->sent, p->received_n, p->received);
 }
 
-void sk_exchange_drop(struct sk_exchange *x, struct sk_peer *p)
+void sk_exchange_drop(struct sk_exchange *x, struct sk_peer *p, const char *why)
 {
 	log_peer(p);
+	if (x->relay->opts->stats)
+		sk_stats_print_peer(p, why);
 	sk_cursor_drop(&x->records, &p->cursor);
 	if (p->pending) {
 		TAILQ_REMOVE(&x->pending, p, pending_link);
@@ -61,7 +66,7 @@ void sk_exchange_lose(struct sk_exchange *x, struct sk_peer *p, int r,
 		sk_log(x->o->service == SK_SERVE_STDIO ? SK_LOG_WARN :
 							 SK_LOG_INFO,
 		       "%s: %s", p->name, why);
-		sk_exchange_drop(x, p);
+		sk_exchange_drop(x, p, why);
 	} else if (p->sent_n) {
 		sk_exchange_fail(x, r, "%s: %s: %" PRIu64 " datagram%s sent "
 				 "may not have arrived", p->name, why, p->sent_n,
@@ -87,6 +92,39 @@ struct sk_peer *sk_exchange_add(struct sk_exchange *x, struct sk_dgram *sock,
 	return p;
 }
 
+bool sk_exchange_is_watched(const struct sk_exchange *x)
+{
+	return x->relay->output || x->relay->hex_dump || x->relay->pcap;
+}
+
+void sk_exchange_show(struct sk_exchange *x, const struct sk_peer *p, bool sent,
+		      uint64_t offset, const void *data, size_t len)
+{
+	struct sk_addr us;
+
+	sk_dump_bytes(x->relay, &p->label, sent, offset, data, len);
+	if (!x->relay->pcap)
+		return;
+	sk_peer_local(p, &us);
+	sk_capture_datagram(x->relay->pcap, !x->o->server, sent, &us,
+			    sk_peer_remote(p), data, len);
+}
+
+/* Whoever is not allowed costs a line once, and then a number. */
+static bool is_welcome(struct sk_exchange *x, const struct sk_addr *from,
+		       size_t n)
+{
+	char name[SK_ADDR_TEXT_MAX];
+
+	if (!x->o->access || sk_access_allows(x->o->access, from))
+		return true;
+	if (!x->refused)
+		sk_info("datagrams from %s refused: not allowed; from now on "
+			"they are counted", sk_addr_format(name, from));
+	x->refused += n;
+	return false;
+}
+
 /* May another peer come? Only with -m is there a bound that says no. */
 static bool admits(struct sk_exchange *x)
 {
@@ -97,12 +135,12 @@ static bool admits(struct sk_exchange *x)
 	if (o->max_peers)
 		return x->peers.n < (size_t)o->max_peers;
 	if (x->peers.n >= SK_DGRAM_PEERS)
-		sk_exchange_drop(x, TAILQ_FIRST(&x->peers.order));
+		sk_exchange_drop(x, TAILQ_FIRST(&x->peers.order), NULL);
 	return true;
 }
 
 struct sk_peer *sk_exchange_peer(struct sk_exchange *x, struct sk_dgram *sock,
-				 const struct sk_dgram_slot *slot)
+				 const struct sk_dgram_slot *slot, size_t n)
 {
 	static const struct sk_addr none;
 	const struct sk_addr *from = sock->connected ? &none : &slot->from;
@@ -110,11 +148,12 @@ struct sk_peer *sk_exchange_peer(struct sk_exchange *x, struct sk_dgram *sock,
 	bool nameless = !sock->connected && !from->len;
 	char cred[SK_CRED_TEXT_MAX];
 
-	if (p)
+	if (p || !is_welcome(x, from, n))
 		return p;
 	if (!admits(x)) {
 		if (!x->ignored)
 			sk_info("others than the one served are ignored");
+		x->ignored += n;
 		return NULL;
 	}
 	p = sk_exchange_add(x, sock, from, nameless || !x->o->server);
@@ -267,6 +306,8 @@ static void tell_losses(const struct sk_exchange *x)
 	if (x->ignored)
 		sk_info("%" PRIu64 " datagrams of others were ignored",
 			x->ignored);
+	if (x->refused)
+		sk_info("%" PRIu64 " datagrams were refused", x->refused);
 	if (x->out.n && !x->result)
 		sk_warn("not all that was received has been written");
 	if (x->o->keep_open)
@@ -279,7 +320,8 @@ static void end(struct sk_exchange *x)
 	struct sk_peer *p;
 
 	while (x->peers.bucket && (p = TAILQ_FIRST(&x->peers.order)))
-		sk_exchange_drop(x, p);
+		sk_exchange_drop(x, p, x->result && x->err->text[0] ?
+					       x->err->text : NULL);
 	tell_losses(x);
 	sk_timer_stop(&x->timer);
 	sk_timer_stop(&x->retry);

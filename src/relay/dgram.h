@@ -27,6 +27,7 @@ struct sk_dgram_opts {
 	int n_fds;
 	bool recv_fds;		/* received descriptors are reported */
 	bool records;		/* SOCK_SEQPACKET: peers connect, and end */
+	const struct sk_access *access; /* NULL: everybody is welcome */
 };
 
 /*

@@ -6,7 +6,6 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "net/unix.h"
-#include "relay/dump.h"
 #include "relay/exchange.h"
 
 /* Slots as full as GRO makes them are taken few at a time: they are to pass
@@ -82,15 +81,15 @@ static size_t slot_count(const struct sk_dgram_slot *s)
 	return s->segment ? (s->len + s->segment - 1) / s->segment : 1;
 }
 
-static void dump_slot(struct sk_exchange *x, struct sk_peer *p,
+static void show_slot(struct sk_exchange *x, const struct sk_peer *p,
 		      const struct sk_dgram_slot *s)
 {
 	size_t step = s->segment ? s->segment : s->len, at = 0, n;
 
 	do {
 		n = s->len - at < step ? s->len - at : step;
-		sk_dump_bytes(x->relay, &p->label, false, p->received + at,
-			      s->data + at, n);
+		sk_exchange_show(x, p, false, p->received + at, s->data + at,
+				 n);
 		at += n;
 	} while (at < s->len);
 }
@@ -118,21 +117,19 @@ static void deliver(struct sk_exchange *x, struct sk_peer *p,
 static void take(struct sk_exchange *x, struct sk_dgram *sock,
 		 const struct sk_dgram_slot *s)
 {
-	struct sk_peer *p = sk_exchange_peer(x, sock, s);
 	size_t n = slot_count(s);
+	struct sk_peer *p = sk_exchange_peer(x, sock, s, n);
 
-	if (!p) {
-		x->ignored += n;
+	if (!p)
 		return;
-	}
-	if (x->relay->output || x->relay->hex_dump)
-		dump_slot(x, p, s);
+	p->local = s->local;
+	if (sk_exchange_is_watched(x))
+		show_slot(x, p, s);
 	report_cut(x, p, s);
 	p->received += s->len;
 	x->relay->ended[LOCAL] += s->len;
 	p->received_n += n;
 	x->received_n += n;
-	p->local = s->local;
 	x->last_in = x->last_any = x->relay->loop->now;
 	sk_peers_touch(&x->peers, p, x->last_in);
 	deliver(x, p, s);

@@ -3,7 +3,6 @@
 #include <inttypes.h>
 
 #include "base/log.h"
-#include "relay/dump.h"
 #include "relay/exchange.h"
 
 #define ECHO_RUN 64
@@ -13,13 +12,13 @@
 void sk_exchange_count_sent(struct sk_exchange *x, struct sk_peer *p,
 			    const struct iovec *iov, size_t n)
 {
-	bool dump = x->relay->output || x->relay->hex_dump;
+	bool watched = sk_exchange_is_watched(x);
 	uint64_t now = x->relay->loop->now;
 
 	for (size_t i = 0; i < n; i++) {
-		if (dump)
-			sk_dump_bytes(x->relay, &p->label, true, p->sent,
-				      iov[i].iov_base, iov[i].iov_len);
+		if (watched)
+			sk_exchange_show(x, p, true, p->sent, iov[i].iov_base,
+					 iov[i].iov_len);
 		p->sent += iov[i].iov_len;
 		x->relay->ended[PEER] += iov[i].iov_len;
 	}
@@ -214,7 +213,7 @@ static void skip_slowest(struct sk_exchange *x)
 		if (x->o->records) {
 			sk_warn("%s: too slow: dropped, as it held up the "
 				"others", p->name);
-			sk_exchange_drop(x, p);
+			sk_exchange_drop(x, p, "too slow");
 			return;
 		}
 		if (!x->unsent)

@@ -179,7 +179,7 @@ void sk_exchange_check_ended(struct sk_exchange *x, uint64_t *due)
 			sk_exchange_lose(x, p, r, "the peer closed its half "
 					 "while standard input was open");
 		else if (x->o->keep_open)
-			sk_exchange_drop(x, p);
+			sk_exchange_drop(x, p, NULL);
 		else
 			sk_exchange_stop(x);
 	}

@@ -51,6 +51,7 @@ struct sk_exchange {
 	uint64_t begun, first_sent, last_in, last_any, input_over, last_read;
 	uint64_t sent_n, received_n; /* datagrams */
 	uint64_t ignored;	/* not from the peer we serve */
+	uint64_t refused;	/* from those who are not allowed */
 	uint64_t unsent;	/* skipped: their peer was too slow */
 	uint64_t lost;		/* at our own full queue */
 };
@@ -61,10 +62,17 @@ struct sk_exchange {
 int sk_exchange_fail(struct sk_exchange *x, int r, const char *fmt, ...)
 	SK_PRINTF(3, 4);
 void sk_exchange_stop(struct sk_exchange *x);
-/* NULL when it is not to be served or there is no memory. */
+/* Who sent this slot of n datagrams. NULL when it is not to be served, which
+ * is counted, or there is no memory. */
 struct sk_peer *sk_exchange_peer(struct sk_exchange *x, struct sk_dgram *sock,
-				 const struct sk_dgram_slot *slot);
-void sk_exchange_drop(struct sk_exchange *x, struct sk_peer *p);
+				 const struct sk_dgram_slot *slot, size_t n);
+/* why: what became of it, NULL: nothing bad. */
+void sk_exchange_drop(struct sk_exchange *x, struct sk_peer *p,
+		      const char *why);
+/* For --output, --hex-dump, --pcap: a datagram of this peer, or to it. */
+bool sk_exchange_is_watched(const struct sk_exchange *x);
+void sk_exchange_show(struct sk_exchange *x, const struct sk_peer *p, bool sent,
+		      uint64_t offset, const void *data, size_t len);
 /* This peer is lost: the end of all when it is the one, else a line. */
 void sk_exchange_lose(struct sk_exchange *x, struct sk_peer *p, int r,
 		      const char *why);

@@ -122,6 +122,23 @@ void sk_peers_remove(struct sk_peers *t, struct sk_peer *p)
 	free(p);
 }
 
+/* The socket's own may be that of all addresses, or of the time before it was
+ * bound by sending. */
+void sk_peer_local(const struct sk_peer *p, struct sk_addr *a)
+{
+	if (sk_addr_local(a, p->sock->fd) < 0)
+		*a = p->sock->addr;
+	if (p->local.family == AF_INET && a->sa.sa_family == AF_INET)
+		a->in.sin_addr = p->local.in;
+	else if (p->local.family == AF_INET6 && a->sa.sa_family == AF_INET6)
+		a->in6.sin6_addr = p->local.in6;
+}
+
+const struct sk_addr *sk_peer_remote(const struct sk_peer *p)
+{
+	return p->addr.len ? &p->addr : &p->sock->peer;
+}
+
 void sk_peers_touch(struct sk_peers *t, struct sk_peer *p, uint64_t now)
 {
 	p->last = now;

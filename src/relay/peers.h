@@ -54,6 +54,9 @@ struct sk_peer *sk_peers_find(const struct sk_peers *t,
 struct sk_peer *sk_peers_add(struct sk_peers *t, struct sk_dgram *sock,
 			     const struct sk_addr *addr, uint64_t now);
 void sk_peers_remove(struct sk_peers *t, struct sk_peer *p);
+/* Ours as the peer knows it, and its own; len 0: it has none. */
+void sk_peer_local(const struct sk_peer *p, struct sk_addr *a);
+const struct sk_addr *sk_peer_remote(const struct sk_peer *p);
 /* A sign of life. */
 void sk_peers_touch(struct sk_peers *t, struct sk_peer *p, uint64_t now);
 

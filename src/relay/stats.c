@@ -86,7 +86,26 @@ static void put_session(struct sk_json *j, const struct sk_session *s)
 	put_tcp_info(j, fd);
 }
 
-void sk_stats_print(const struct sk_session *s)
+static void put_peer(struct sk_json *j, const struct sk_peer *p,
+		     const char *why)
+{
+	struct sk_addr local;
+
+	sk_peer_local(p, &local);
+	put_addr(j, "local", &local);
+	put_addr(j, "peer", sk_peer_remote(p));
+	put_u64(j, "sent_bytes", p->sent);
+	put_u64(j, "sent_datagrams", p->sent_n);
+	put_u64(j, "received_bytes", p->received);
+	put_u64(j, "received_datagrams", p->received_n);
+	put_u64(j, "duration_us", sk_now_us() - p->begun);
+	sk_json_key(j, "error");
+	sk_json_str(j, why);
+}
+
+/* s or p: of whom. A line goes out whole, whoever else writes there. */
+static void print(const struct sk_session *s, const struct sk_peer *p,
+		  const char *why)
 {
 	struct sk_out out;
 	struct sk_json j;
@@ -94,8 +113,21 @@ void sk_stats_print(const struct sk_session *s)
 	sk_out_init(&out, STDERR_FILENO);
 	sk_json_init(&j, &out);
 	sk_json_begin(&j, '{');
-	put_session(&j, s);
+	if (s)
+		put_session(&j, s);
+	else
+		put_peer(&j, p, why);
 	sk_json_end(&j, '}');
 	sk_json_line(&j);
 	sk_out_fini(&out);
+}
+
+void sk_stats_print(const struct sk_session *s)
+{
+	print(s, NULL, NULL);
+}
+
+void sk_stats_print_peer(const struct sk_peer *p, const char *why)
+{
+	print(NULL, p, why);
 }

@@ -100,7 +100,7 @@ static void check_idle_peers(struct sk_exchange *x, uint64_t *due)
 	while ((p = TAILQ_FIRST(&x->peers.order)) &&
 	       is_due(x, p->last + x->relay->opts->idle, due)) {
 		sk_info("%s: idle, forgotten", p->name);
-		sk_exchange_drop(x, p);
+		sk_exchange_drop(x, p, NULL);
 	}
 }
 
@@ -120,12 +120,22 @@ static void check_idle(struct sk_exchange *x, uint64_t *due)
 	}
 }
 
+/* stdout has still to take something, from us or from a layer above it. */
+static bool is_writing(const struct sk_exchange *x)
+{
+	struct sk_sent sent = { 0 };
+
+	if (x->local)
+		endpoint_sent(x->local, &sent);
+	return x->out.n || sent.unacked;
+}
+
 uint64_t sk_exchange_verdict(struct sk_exchange *x)
 {
 	uint64_t due = SK_NEVER;
 
-	/* Nothing is over while stdout has still to take something. */
-	if (x->out.n)
+	/* Nothing is over before that. */
+	if (is_writing(x))
 		return due;
 	check_idle(x, &due);
 	waits(x, &due);
