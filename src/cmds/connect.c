@@ -130,6 +130,7 @@ static int connect_run(void *opts, int argc, char **argv, struct sk_err *err)
 		r = connect_relay(&o->shared, &target, err);
 	r = sk_shared_end(&o->shared, r, err);
 	sk_ssl_end(&o->ssl);
+	sk_proxy_end(&o->proxy);
 	return r;
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "base/units.h"
 #include "cmds/access.h"
 #include "cmds/portfile.h"
@@ -18,7 +19,7 @@ enum pattern { PATTERN_SINGLE, PATTERN_POOL, PATTERN_REUSEPORT };
 
 struct listen_opts {
 	struct sk_shared shared;
-	struct sk_ssl ssl;
+	struct sk_ssl ssl, to_ssl;
 	struct sk_proxy_args proxy;
 	struct sk_server_opts server;
 	bool echo, discard, broker, chat, reuseport;
@@ -77,7 +78,8 @@ static const struct sk_opt listen_options[] = {
 	  .help = "run at most N programs, others wait their turn" },
 	{ 0, "to", SK_STRING, "ADDRESS", OFF(to), SK_GRP_PROGRAM,
 	  .excludes = "echo,discard,broker,chat,exec,sh-exec",
-	  .help = "relay each client to a new connection to ADDRESS" },
+	  .help = "relay each client to a new connection to [tls:]ADDRESS" },
+	{ .kind = SK_INCLUDE, .off = OFF(to_ssl), .table = sk_ssl_to_options },
 	{ .kind = SK_INCLUDE, .off = OFF(ssl), .table = sk_ssl_server_options },
 	{ .kind = SK_INCLUDE, .off = OFF(proxy),
 	  .table = sk_proxy_server_options },
@@ -125,8 +127,12 @@ static int listen_target(struct sk_target *t, const struct listen_opts *o,
 
 /* --- what to serve ---------------------------------------------------------- */
 
+/* An address has its kind before it, and so TLS over it stands there too. */
 static int parse_forward(struct listen_opts *o, struct sk_err *err)
 {
+	bool tls = o->to && sk_starts_with(o->to, "tls:");
+	int r;
+
 	if (!o->to)
 		return 0;
 	o->server.to = &o->to_target;
@@ -134,7 +140,12 @@ static int parse_forward(struct listen_opts *o, struct sk_err *err)
 	o->to_net = o->shared.net;
 	o->to_net.host = NULL;
 	o->server.to_opts = &o->to_net;
-	return sk_target_parse(&o->to_target, o->to, err);
+	r = sk_target_parse(&o->to_target, tls ? o->to + 4 : o->to, err);
+	if (r >= 0)
+		r = sk_ssl_begin_other(&o->to_ssl, tls, "to-", &o->to_target,
+				       err);
+	o->to_net.tls = o->to_ssl.tls;
+	return r;
 }
 
 static int choose_service(struct listen_opts *o, struct sk_err *err)
@@ -294,6 +305,7 @@ static int listen_run(void *opts, int argc, char **argv, struct sk_err *err)
 		sk_listener_free(o->listeners[i]);
 	sk_access_end(&o->access);
 	r = sk_shared_end(&o->shared, r, err);
+	sk_ssl_end(&o->to_ssl);
 	sk_ssl_end(&o->ssl);
 	return r;
 }

@@ -7,11 +7,14 @@
 
 enum { DNS_REMOTE, DNS_LOCAL };
 
+/* The place of https in the choices, behind the types of the conversation. */
+#define HTTPS (SK_PROXY_SOCKS5 + 1)
+
 const struct sk_opt sk_proxy_client_options[] = {
 	{ 0, "proxy", SK_LIST, "ADDRESS", OFF(list), SK_GRP_PROXY,
 	  .help = "connect through this proxy; several: through each in turn" },
 	{ 0, "proxy-type", SK_CHOICE, "TYPE", OFF(type), SK_GRP_PROXY,
-	  .choices = "http,socks4,socks4a,socks5", .seen = OFF(has_type),
+	  .choices = "http,socks4,socks4a,socks5,https", .seen = OFF(has_type),
 	  .needs = "proxy", .help = "what the proxy speaks" },
 	{ 0, "proxy-auth", SK_STRING, "USER:PASS", OFF(auth), SK_GRP_PROXY,
 	  .needs = "proxy",
@@ -19,6 +22,7 @@ const struct sk_opt sk_proxy_client_options[] = {
 	{ 0, "proxy-dns", SK_CHOICE, "WHERE", OFF(dns), SK_GRP_PROXY,
 	  .choices = "remote,local", .seen = OFF(has_dns), .needs = "proxy",
 	  .help = "who looks up names: the proxy or we" },
+	{ .kind = SK_INCLUDE, .off = OFF(ssl), .table = sk_ssl_proxy_options },
 	SK_OPT_END
 };
 
@@ -79,12 +83,13 @@ static int parse_secret(struct sk_proxy_args *a, struct sk_err *err)
 
 static const struct {
 	const char *prefix;
-	enum sk_proxy_type type;
+	int type;
 } prefixes[] = {
 	{ "http://", SK_PROXY_HTTP },
 	{ "socks4://", SK_PROXY_SOCKS4 },
 	{ "socks4a://", SK_PROXY_SOCKS4A },
 	{ "socks5://", SK_PROXY_SOCKS5 },
+	{ "https://", HTTPS },
 };
 
 static int parse_proxy(struct sk_proxy *p, const char *text, int preset,
@@ -92,14 +97,15 @@ static int parse_proxy(struct sk_proxy *p, const char *text, int preset,
 {
 	int r;
 
-	p->type = (enum sk_proxy_type)preset;
 	for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++) {
 		if (!sk_starts_with(text, prefixes[i].prefix))
 			continue;
-		p->type = prefixes[i].type;
+		preset = prefixes[i].type;
 		text += strlen(prefixes[i].prefix);
 		break;
 	}
+	p->tls = preset == HTTPS;
+	p->type = p->tls ? SK_PROXY_HTTP : (enum sk_proxy_type)preset;
 	r = sk_target_parse(&p->target, text, err);
 	if (r >= 0 && p->target.kind == SK_TARGET_INET &&
 	    !strcmp(p->target.service, "0"))
@@ -122,6 +128,29 @@ static int check_targets(const struct sk_proxies *p, const struct sk_target *t,
 	return 0;
 }
 
+/* The first that is no host has no name to be checked, unless one is said. */
+static int begin_tls(struct sk_proxy_args *a, struct sk_err *err)
+{
+	struct sk_proxies *p = &a->proxies;
+	const struct sk_target *first = &p->v[0].target;
+	bool wanted = false;
+	int r;
+
+	for (size_t i = p->n; i--;)
+		if (p->v[i].tls) {
+			first = &p->v[i].target;
+			wanted = true;
+		}
+	r = sk_ssl_begin_other(&a->ssl, wanted, "proxy-", first, err);
+	p->tls = a->ssl.tls;
+	return r;
+}
+
+void sk_proxy_end(struct sk_proxy_args *a)
+{
+	sk_ssl_end(&a->ssl);
+}
+
 int sk_proxy_begin_client(struct sk_proxy_args *a, struct sk_net_opts *net,
 			  const struct sk_target *t, struct sk_err *err)
 {
@@ -136,7 +165,7 @@ int sk_proxy_begin_client(struct sk_proxy_args *a, struct sk_net_opts *net,
 	for (p->n = 0; p->n < a->list.n && r >= 0; p->n++)
 		r = parse_proxy(&p->v[p->n], a->list.v[p->n], a->type, err);
 	if (r < 0 || (r = parse_secret(a, err)) < 0 ||
-	    (r = check_targets(p, t, err)) < 0)
+	    (r = check_targets(p, t, err)) < 0 || (r = begin_tls(a, err)) < 0)
 		return r;
 	p->auth = *a->secret ? a->secret : NULL;
 	p->local_dns = a->dns == DNS_LOCAL;

@@ -46,6 +46,33 @@ const struct sk_opt sk_ssl_server_options[] = {
 	SK_OPT_END
 };
 
+/* Of whoever is connected to besides; PRE is the beginning of the names. */
+#define OTHER_ROWS(PRE, NEEDS, WHO)                                           \
+	{ 0, PRE "-ssl-trustfile", SK_STRING, "FILE", OPT(trustfile),         \
+	  SK_GRP_TLS, .needs = NEEDS,                                         \
+	  .help = "trust these certificates of " WHO ", not the system's" },  \
+	{ 0, PRE "-ssl-servername", SK_STRING, "NAME", OPT(servername),       \
+	  SK_GRP_TLS, .needs = NEEDS,                                         \
+	  .help = "expect this name in the certificate of " WHO },            \
+	{ 0, PRE "-ssl-no-verify", SK_FLAG, NULL, OFF(no_verify), SK_GRP_TLS, \
+	  .needs = NEEDS, .excludes = PRE "-ssl-trustfile",                   \
+	  .help = "take any certificate of " WHO },                           \
+	{ 0, PRE "-ssl-cert", SK_STRING, "FILE", OPT(cert), SK_GRP_TLS,       \
+	  .needs = NEEDS, .help = "show " WHO " this certificate" },          \
+	{ 0, PRE "-ssl-key", SK_STRING, "FILE", OPT(key), SK_GRP_TLS,         \
+	  .needs = PRE "-ssl-cert",                                           \
+	  .help = "the private key, if not in the file of the certificate" }
+
+const struct sk_opt sk_ssl_to_options[] = {
+	OTHER_ROWS("to", "to", "--to tls:..."),
+	SK_OPT_END
+};
+
+const struct sk_opt sk_ssl_proxy_options[] = {
+	OTHER_ROWS("proxy", "proxy", "https proxies"),
+	SK_OPT_END
+};
+
 static bool is_wanted(const struct sk_ssl *s)
 {
 	const struct sk_tls_opts *o = &s->opts;
@@ -54,23 +81,39 @@ static bool is_wanted(const struct sk_ssl *s)
 	       o->trustfile || o->alpn || o->ciphers || o->servername;
 }
 
-int sk_ssl_begin_client(struct sk_ssl *ssl, const struct sk_target *t,
-			struct sk_err *err)
+static int begin_client(struct sk_ssl *ssl, const char *prefix,
+			const struct sk_target *t, struct sk_err *err)
 {
 	int r;
 
-	if (!is_wanted(ssl))
-		return 0;
+	ssl->opts.prefix = prefix;
 	ssl->opts.verify = !ssl->no_verify;
 	if (ssl->opts.verify && !ssl->opts.servername &&
 	    t->kind != SK_TARGET_INET)
-		return sk_usage(err, "--ssl: whose certificate is to be "
+		return sk_usage(err, "TLS: whose certificate is to be "
 				     "expected at this address? Say "
-				     "--ssl-servername or --ssl-no-verify");
+				     "--%sssl-servername or --%sssl-no-verify",
+				prefix, prefix);
 	r = sk_tls_new(&ssl->tls, &ssl->opts, err);
 	if (r >= 0 && ssl->no_verify)
-		sk_warn("--ssl-no-verify: nobody knows who the server is");
+		sk_warn("--%sssl-no-verify: nobody knows who the server is",
+			prefix);
 	return r;
+}
+
+int sk_ssl_begin_client(struct sk_ssl *ssl, const struct sk_target *t,
+			struct sk_err *err)
+{
+	return is_wanted(ssl) ? begin_client(ssl, "", t, err) : 0;
+}
+
+int sk_ssl_begin_other(struct sk_ssl *ssl, bool wanted, const char *prefix,
+		       const struct sk_target *t, struct sk_err *err)
+{
+	if (wanted)
+		return begin_client(ssl, prefix, t, err);
+	return is_wanted(ssl) ? sk_usage(err, "--%sssl-...: nothing there "
+					      "speaks TLS", prefix) : 0;
 }
 
 int sk_ssl_begin_server(struct sk_ssl *ssl, struct sk_err *err)

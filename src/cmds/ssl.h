@@ -13,8 +13,12 @@ struct sk_ssl {
 	struct sk_tls *tls;	/* NULL: no TLS */
 };
 
+/* Tables to be included at the offset of a struct sk_ssl. */
 extern const struct sk_opt sk_ssl_client_options[];
 extern const struct sk_opt sk_ssl_server_options[];
+/* The same for a connection besides: --to-ssl-…, --proxy-ssl-…. */
+extern const struct sk_opt sk_ssl_to_options[];
+extern const struct sk_opt sk_ssl_proxy_options[];
 
 /*
  * Options into ssl->tls; any of them means --ssl. t is what a client connects
@@ -22,6 +26,12 @@ extern const struct sk_opt sk_ssl_server_options[];
  */
 int sk_ssl_begin_client(struct sk_ssl *ssl, const struct sk_target *t,
 			struct sk_err *err);
+/*
+ * The same for --to tls:… and proxies over TLS: wanted when an address says
+ * so, and only then may there be options, whose names begin with prefix.
+ */
+int sk_ssl_begin_other(struct sk_ssl *ssl, bool wanted, const char *prefix,
+		       const struct sk_target *t, struct sk_err *err);
 int sk_ssl_begin_server(struct sk_ssl *ssl, struct sk_err *err);
 /* When all connections are gone. */
 void sk_ssl_end(struct sk_ssl *ssl);

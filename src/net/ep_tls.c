@@ -502,6 +502,7 @@ struct endpoint *sk_tls_start(struct sk_tls *tls, struct endpoint *below,
 	t->done = done;
 	t->arg = arg;
 	t->state.server = tls->opts->server;
+	t->state.prefix = tls->prefix;
 	t->state.name = below->name_in;
 	t->ep = (struct endpoint){
 		.ops = &tls_ops,

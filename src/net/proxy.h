@@ -13,6 +13,7 @@
 #define SK_NET_PROXY_H
 
 #include "net/endpoint.h"
+#include "net/tls.h"
 #include "sock/addr.h"
 
 #define SK_PROXY_CHAIN_MAX 8
@@ -28,6 +29,7 @@ enum sk_proxy_type {
 
 struct sk_proxy {
 	enum sk_proxy_type type;
+	bool tls;		/* is spoken to over TLS */
 	struct sk_target target;
 };
 
@@ -36,6 +38,7 @@ struct sk_proxies {
 	size_t n;
 	struct sk_proxy v[SK_PROXY_CHAIN_MAX];
 	bool local_dns;		/* look names up here, send numbers */
+	struct sk_tls *tls;	/* for those that want it; or NULL */
 	const char *auth;	/* "USER:PASS", or NULL */
 };
 

@@ -13,7 +13,8 @@ struct sk_setup {
 	struct sk_target target;	/* where all this leads */
 	struct sk_task start;
 
-	size_t hop;			/* the proxy that is spoken to */
+	size_t hop;			/* the proxy that is spoken to … */
+	bool secured;			/* … over TLS, which stands */
 	struct sk_net_opts look_up;	/* for names it is not to see */
 	struct sk_resolve *resolve;
 	struct sk_conv conv;
@@ -98,6 +99,33 @@ static void hop_failed(struct sk_setup *s, int r, const struct sk_err *why)
 	finish(s, r, &err);
 }
 
+static void hop_secured(struct endpoint *ep, int r, const struct sk_err *err,
+			void *arg)
+{
+	struct sk_setup *s = arg;
+
+	(void)ep;
+	if (r < 0) {
+		finish(s, r, err);
+		return;
+	}
+	s->secured = true;
+	begin_hop(s);
+}
+
+/* TLS to the proxy itself, inside what leads to it. */
+static void secure_hop(struct sk_setup *s)
+{
+	const struct sk_proxies *p = s->opts->proxies;
+	struct sk_err err = { 0 };
+
+	s->ep = sk_tls_start(p->tls, s->ep, proxy_of(s)->target.host,
+			     hop_secured, s);
+	if (!s->ep)
+		hop_failed(s, sk_fail(&err, -ENOMEM, "%s",
+				      sk_strerror(ENOMEM)), &err);
+}
+
 static void talk_done(int r, const struct sk_err *err, void *arg)
 {
 	struct sk_setup *s = arg;
@@ -111,6 +139,7 @@ static void talk_done(int r, const struct sk_err *err, void *arg)
 		 sk_target_format(to, &s->conv.target));
 	end_hop(s);
 	s->hop++;
+	s->secured = false;
 	begin_hop(s);
 }
 
@@ -176,6 +205,10 @@ static void begin_hop(struct sk_setup *s)
 	}
 	snprintf(s->stage, sizeof(s->stage), "proxy %s",
 		 sk_target_format(name, &p->v[s->hop].target));
+	if (proxy_of(s)->tls && !s->secured) {
+		secure_hop(s);
+		return;
+	}
 	next = s->hop + 1 < p->n ? &p->v[s->hop + 1].target : &s->target;
 	if (p->local_dns || p->v[s->hop].type == SK_PROXY_SOCKS4)
 		begin_look_up(s, next);

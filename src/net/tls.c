@@ -34,13 +34,14 @@ static int passphrase(char *buf, int size, int writing, void *arg)
 	return (int)strlen(buf);
 }
 
-static int file_error(const char *option, const char *path, struct sk_err *err)
+static int file_error(const struct sk_tls *tls, const char *option,
+		      const char *path, struct sk_err *err)
 {
 	char why[256];
 	int r = access(path, R_OK) < 0 ? -errno : -EINVAL;
 
 	sk_tls_reason(why, sizeof(why));
-	return sk_fail(err, r, "%s %s: %s", option, path,
+	return sk_fail(err, r, "--%sssl-%s %s: %s", tls->prefix, option, path,
 		       r == -EINVAL ? why : sk_strerror(r));
 }
 
@@ -52,8 +53,7 @@ static int load_key(struct sk_tls *tls, bool *asked, struct sk_err *err)
 	if (SSL_CTX_use_PrivateKey_file(tls->ctx, path, SSL_FILETYPE_PEM))
 		return 0;
 	if (!*asked)
-		return file_error(o->key ? "--ssl-key" : "--ssl-cert", path,
-				  err);
+		return file_error(tls, o->key ? "key" : "cert", path, err);
 	ERR_clear_error();
 	return sk_fail(err, -EACCES, "%s: the key is encrypted and "
 			"SOCKKIT_SSL_PASSPHRASE in the environment does not "
@@ -69,7 +69,7 @@ static int load_cert(struct sk_tls *tls, struct sk_err *err)
 	if (!o->cert)
 		return o->server ? sk_tls_make_cert(tls, err) : 0;
 	if (!SSL_CTX_use_certificate_chain_file(tls->ctx, o->cert))
-		return file_error("--ssl-cert", o->cert, err);
+		return file_error(tls, "cert", o->cert, err);
 	SSL_CTX_set_default_passwd_cb(tls->ctx, passphrase);
 	SSL_CTX_set_default_passwd_cb_userdata(tls->ctx, &asked);
 	r = load_key(tls, &asked, err);
@@ -79,8 +79,8 @@ static int load_cert(struct sk_tls *tls, struct sk_err *err)
 		return r;
 	if (!SSL_CTX_check_private_key(tls->ctx)) {
 		ERR_clear_error();
-		return sk_fail(err, -EINVAL, "--ssl-key %s: this is not the "
-			       "key of the certificate %s",
+		return sk_fail(err, -EINVAL, "--%sssl-key %s: this is not the "
+			       "key of the certificate %s", tls->prefix,
 			       o->key ? o->key : o->cert, o->cert);
 	}
 	return 0;
@@ -112,7 +112,7 @@ static int set_trust(struct sk_tls *tls, struct sk_err *err)
 	}
 	if (o->trustfile &&
 	    !SSL_CTX_load_verify_file(tls->ctx, o->trustfile))
-		return file_error("--ssl-trustfile", o->trustfile, err);
+		return file_error(tls, "trustfile", o->trustfile, err);
 	if (!o->trustfile && !SSL_CTX_set_default_verify_paths(tls->ctx))
 		return no_memory(err);
 	if (o->server)
@@ -294,6 +294,7 @@ int sk_tls_new(struct sk_tls **tls, const struct sk_tls_opts *opts,
 	if (!t)
 		return no_memory(err);
 	t->opts = opts;
+	t->prefix = opts->prefix ? opts->prefix : "";
 	t->keylog = -1;
 	r = set_up(t, err);
 	if (r < 0)

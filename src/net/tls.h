@@ -23,6 +23,7 @@ struct sk_tls_opts {
 	const char *alpn;	/* "h2,http/1.1", best first; NULL: none */
 	const char *ciphers;	/* "NAME:NAME…"; NULL: OpenSSL's choice */
 	int min_version;	/* SK_TLS_1_2 … */
+	const char *prefix;	/* of these options' names: "to-"; NULL: none */
 };
 
 struct sk_tls;

@@ -21,6 +21,7 @@ struct sk_tls {
 	SSL_CTX *ctx;
 	BIO_METHOD *bio;	/* of ep_tls.c */
 	const struct sk_tls_opts *opts;
+	const char *prefix;	/* of opts, or "" */
 	unsigned char alpn[256];
 	unsigned alpn_len;
 	char fingerprint[3 * 32];
@@ -34,6 +35,7 @@ struct sk_tls_state {
 	SSL *ssl;
 	const char *name;	/* of the peer, for messages */
 	const char *host;	/* that the certificate was to prove */
+	const char *prefix;	/* of the options' names, or "" */
 	bool server;
 	bool eof;		/* the transport ended */
 	int error;		/* … or failed with this negative errno */

@@ -109,21 +109,25 @@ static int bad_name(const struct sk_tls_state *s, X509 *cert, long why,
 
 	(void)why;
 	return sk_fail(err, -EPROTO, "%s: the certificate is for %s, not for "
-		       "%s (--ssl-servername NAME expects another name)",
+		       "%s (--%sssl-servername NAME expects another name)",
 		       s->name, names(for_whom, sizeof(for_whom), cert),
-		       s->host);
+		       s->host, s->prefix);
 }
 
 static int bad_issuer(const struct sk_tls_state *s, X509 *cert, long why,
 		      struct sk_err *err)
 {
+	const char *text = X509_verify_cert_error_string(why);
+
 	(void)cert;
+	if (s->server)
+		return sk_fail(err, -EPROTO, "%s: the certificate cannot be "
+			       "verified: %s (--ssl-trustfile FILE says whom "
+			       "to trust)", s->name, text);
 	return sk_fail(err, -EPROTO, "%s: the certificate cannot be verified: "
-		       "%s (%s)", s->name, X509_verify_cert_error_string(why),
-		       s->server ?
-			       "--ssl-trustfile FILE says whom to trust" :
-			       "--ssl-trustfile FILE trusts it, "
-			       "--ssl-no-verify does not look");
+		       "%s (--%sssl-trustfile FILE trusts it, "
+		       "--%sssl-no-verify does not look)", s->name, text,
+		       s->prefix, s->prefix);
 }
 
 static const struct {

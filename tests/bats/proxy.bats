@@ -68,11 +68,7 @@ through()
 }
 
 @test "TLS through a proxy, by the name of the target" {
-	[[ $("$SOCKKIT" --version) != *-openssl* ]] || skip "without OpenSSL"
-	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
-		-subj /CN=x -addext subjectAltName=IP:127.0.0.1 \
-		-keyout cert.pem -out c.pem 2>/dev/null
-	cat c.pem >>cert.pem
+	certificate
 	listening -k --echo --ssl-cert cert.pem </dev/null
 	proxy http
 	[ "$(echo hi | through --ssl-trustfile c.pem)" = hi ]
@@ -81,13 +77,73 @@ through()
 	[[ $output == *"not for localhost"* ]]
 }
 
-@test "TLS to the proxy itself, as a listener" {
+# certificate: cert.pem, also its key's file, and c.pem for those who trust it
+certificate()
+{
 	[[ $("$SOCKKIT" --version) != *-openssl* ]] || skip "without OpenSSL"
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+		-subj /CN=x -addext subjectAltName=IP:127.0.0.1 \
+		-keyout cert.pem -out c.pem 2>/dev/null
+	cat c.pem >>cert.pem
+}
+
+@test "https: TLS to the proxy itself, whoever that is" {
+	certificate
 	echoing
-	proxy http --ssl
-	printf 'CONNECT %s:%s HTTP/1.1\r\n\r\nhi' "$HOST" "$PORT" |
-		sk connect --ssl-no-verify "${PROXY%:*}" "${PROXY#*:}" >out
-	[[ $(tail -n 1 out) == hi ]]
+	proxy http --ssl-cert cert.pem
+	"$PEER" pattern 3M >file
+	through --proxy-type https --proxy-ssl-trustfile c.pem <file >out
+	same file out
+	run -1 through --proxy-type https </dev/null
+	[[ $output == *"self-signed certificate (--proxy-ssl-trustfile"* ]]
+	run -1 sk connect --proxy "https://localhost:${PROXY#*:}" \
+		--proxy-ssl-trustfile c.pem "$HOST" "$PORT" </dev/null
+	[[ $output == *"not for localhost (--proxy-ssl-servername"* ]]
+	run -0 through --proxy-type https --proxy-ssl-no-verify <<<hi
+	[[ $output == *"warning: --proxy-ssl-no-verify"*hi* ]]
+	stop http
+	rm http.port
+	proxy http --ssl-cert cert.pem --ssl-verify --ssl-trustfile c.pem
+	run -1 through --proxy-type https --proxy-ssl-trustfile c.pem </dev/null
+	[ "$(echo hi | through --proxy-type https --proxy-ssl-trustfile c.pem \
+		--proxy-ssl-cert cert.pem)" = hi ]
+}
+
+@test "https: TLS through TLS, and a chain with it in any place" {
+	certificate
+	listening -k --echo --ssl-cert cert.pem </dev/null
+	proxy http --ssl-cert cert.pem
+	secure=https://$PROXY
+	proxy socks5
+	plain=socks5://$PROXY
+	"$PEER" pattern 1M >file
+	for chain in "$secure" "$secure $plain" "$plain $secure" \
+		"$secure $secure"; do
+		words=()
+		for hop in $chain; do
+			words+=(--proxy "$hop")
+		done
+		sk connect "${words[@]}" --proxy-ssl-trustfile c.pem \
+			--ssl-trustfile c.pem "$HOST" "$PORT" <file >out
+		same file out
+	done
+}
+
+@test "https: proxies that are none" {
+	certificate
+	HOST=a.example PORT=80
+	fake_proxy recv:5 $'text:HTTP/1.1 400 Bad\r\n\r\n' hold
+	run -1 through --proxy-type https </dev/null
+	[[ $output == *"$PROXY: the server speaks plain HTTP, not TLS" ]]
+	stop fake
+	rm fake.port
+	fake_proxy hold
+	run -1 through -w 300ms --proxy-type https </dev/null
+	[[ $output == *"proxy $PROXY: timed out after 300 ms" ]]
+	run -2 through --proxy-ssl-no-verify </dev/null
+	[[ $output == *"--proxy-ssl-...: nothing there speaks TLS"* ]]
+	run -2 sk connect --proxy https://unix:./s a 1 </dev/null
+	[[ $output == *--proxy-ssl-servername* ]]
 }
 
 @test "passwords: by option, file and environment" {
@@ -301,6 +357,23 @@ says_back()
 	[ "$status" -ne 0 ]
 }
 
+@test "curl through our proxy over TLS" {
+	need curl
+	certificate
+	answer=$'HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nhello\n'
+	for tunnel in "" -p; do
+		rm -f origin.port
+		start origin "$PEER" listen origin.port recv:50 \
+			"text:$answer" fin recvall </dev/null
+		proxy http --ssl-cert cert.pem
+		[ "$(curl -sS $tunnel --proxy-cacert c.pem -x "https://$PROXY" \
+			"http://$(addr origin.port | tr ' ' :)/")" = hello ]
+		finish origin
+		stop http
+		rm http.port
+	done
+}
+
 @test "ncat through our proxies" {
 	need ncat
 	echoing
@@ -309,6 +382,27 @@ says_back()
 		[ "$(echo hi | ncat --proxy "$PROXY" --proxy-type $type \
 			"$HOST" "$PORT")" = hi ]
 	done
+}
+
+@test "through the proxy of ncat, behind the TLS of socat" {
+	need ncat
+	need socat
+	certificate
+	echoing
+	target=$PORT
+	free_port
+	start ncat ncat -l -k --proxy-type http 127.0.0.1 "$PORT" </dev/null
+	inner=$PORT
+	free_port
+	start socat socat "OPENSSL-LISTEN:$PORT,bind=127.0.0.1,fork,reuseaddr,\
+verify=0,cert=cert.pem" "TCP:127.0.0.1:$inner,retry=50,interval=0.1"
+	hold_pipe in
+	start connect "$SOCKKIT" connect --proxy "https://127.0.0.1:$PORT" \
+		--proxy-ssl-trustfile c.pem --retry 5 "$HOST" "$target" <in
+	feed in hi
+	until_true content_is connect.out hi
+	end_pipe in
+	finish connect
 }
 
 @test "through the proxy of ncat" {
