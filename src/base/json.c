@@ -118,6 +118,21 @@ void sk_json_double(struct sk_json *j, double v)
 	sk_out_printf(j->out, "%.9g", v);
 }
 
+void sk_json_exact(struct sk_json *j, double v)
+{
+	char text[32];
+
+	if (!isfinite(v)) {
+		sk_json_null(j);
+		return;
+	}
+	value(j);
+	snprintf(text, sizeof(text), "%.15g", v);
+	if (memcmp(&(double){ strtod(text, NULL) }, &v, sizeof(v)))
+		snprintf(text, sizeof(text), "%.17g", v);
+	sk_out_str(j->out, text);
+}
+
 void sk_json_strn(struct sk_json *j, const void *s, size_t len)
 {
 	value(j);

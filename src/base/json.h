@@ -34,6 +34,8 @@ void sk_json_u64(struct sk_json *j, uint64_t v);
 void sk_json_i64(struct sk_json *j, int64_t v);
 /* Not finite: null. */
 void sk_json_double(struct sk_json *j, double v);
+/* The same with as many digits as it takes to read v back. */
+void sk_json_exact(struct sk_json *j, double v);
 /*
  * Text of any origin. Bytes that are not UTF-8 become the four characters
  * \xHH (in JSON "\\xff"), so the document is always valid.

@@ -4,8 +4,8 @@
 
 #include <stdio.h>
 
+#include "base/grid.h"
 #include "base/json.h"
-#include "diag/grid.h"
 
 struct view {
 	const struct sk_counters *now, *before;	/* before: NULL without rate */

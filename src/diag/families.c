@@ -10,8 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/grid.h"
 #include "base/json.h"
-#include "diag/grid.h"
 #include "sock/names.h"
 
 /* Families are numbered without gaps; some room for those to come. */

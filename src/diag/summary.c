@@ -9,9 +9,9 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/grid.h"
 #include "base/json.h"
 #include "base/units.h"
-#include "diag/grid.h"
 #include "diag/procfile.h"
 
 struct tcp_numbers {

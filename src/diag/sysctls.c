@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/grid.h"
 #include "base/json.h"
-#include "diag/grid.h"
 #include "diag/procfile.h"
 
 static const struct {

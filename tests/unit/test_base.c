@@ -4,7 +4,11 @@
 
 #include <errno.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include "base/file.h"
 #include "base/json.h"
 #include "base/library.h"
 #include "base/suggest.h"
@@ -107,6 +111,62 @@ static void test_library(void)
 		   mnl.mnl_nlmsg_size(4) == 20, "one that is there is called");
 }
 
+static void exact_numbers(void)
+{
+	static const double v[] = { 0.1, 1.0 / 3, 1e15 + 0.5, 1e-300, 5 };
+	struct sk_out o;
+	struct sk_json j;
+	char *end;
+	bool same = true;
+
+	sk_out_init(&o, -1);
+	for (size_t i = 0; i < sizeof(v) / sizeof(v[0]); i++) {
+		double back;
+
+		sk_json_init(&j, &o);
+		sk_json_exact(&j, v[i]);
+		sk_out_char(&o, '\0');
+		back = strtod(o.buf, &end);
+		same &= !memcmp(&back, &v[i], sizeof(back)) && !*end;
+		if (!i)
+			is_str(o.buf, "0.1", "no more digits than it takes");
+		o.len = 0;
+	}
+	ok(same, "numbers that are read back as they were");
+	sk_out_fini(&o);
+}
+
+static void files(void)
+{
+	char dir[] = "/tmp/sockkit-base-XXXXXX", path[64], *data = NULL;
+	struct sk_err err = { 0 };
+	struct stat st = { 0 };
+	size_t len = 0;
+
+	if (!ok(mkdtemp(dir) != NULL, "a folder"))
+		return;
+	snprintf(path, sizeof(path), "%s/file", dir);
+	ok(sk_file_read(path, 10, &data, &len, &err) == -ENOENT && !data,
+	   "no file: %s", err.text);
+	umask(022);
+	ok(!sk_file_write(path, "first", 5, &err) &&
+	   !sk_file_write(path, "again", 5, &err) && !stat(path, &st) &&
+	   (st.st_mode & 0777) == 0644, "a file, written over");
+	ok(!sk_file_read(path, 5, &data, &len, &err) && len == 5,
+	   "read back");
+	is_str(data, "again", "as it was written last");
+	free(data);
+	ok(sk_file_read(path, 4, &data, &len, &err) == -EFBIG && !data,
+	   "too large: %s", err.text);
+	unlink(path);
+	ok(!rmdir(dir), "nothing else is left behind");
+	ok(sk_file_write("/dev/null", "x", 1, &err) == 0 &&
+	   !stat("/dev/null", &st) && S_ISCHR(st.st_mode),
+	   "what is no file is written in place");
+	ok(sk_file_write("/proc/none/x", "x", 1, &err) < 0 && *err.text,
+	   "a place that is none: %s", err.text);
+}
+
 int main(void)
 {
 	char buf[SK_UNITS_MAX];
@@ -155,5 +215,7 @@ int main(void)
 	is_str(sk_suggest("conenct", fruit, NULL), "connect", "two swapped");
 	ok(!sk_suggest("zzz", fruit, NULL), "nothing near");
 	json();
+	exact_numbers();
+	files();
 	return tap_done();
 }

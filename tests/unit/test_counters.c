@@ -6,10 +6,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/grid.h"
 #include "base/text.h"
 #include "diag/counters.h"
 #include "diag/counters_show.h"
-#include "diag/grid.h"
 #include "diag/summary.h"
 #include "tap.h"
 

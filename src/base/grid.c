@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "diag/grid.h"
+#include "base/grid.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
 
-#define COLUMNS_MAX 16
+#define COLUMNS_MAX 32
 #define CELL_MAX 1024
 #define GAP 2
 

@@ -2,10 +2,10 @@
 /*
  * A small table of text: cells are gathered, then printed with each column as
  * wide as its widest cell. For what fits into memory easily; sockets are
- * printed by render.c as they come.
+ * printed by diag as they come.
  */
-#ifndef SK_DIAG_GRID_H
-#define SK_DIAG_GRID_H
+#ifndef SK_BASE_GRID_H
+#define SK_BASE_GRID_H
 
 #include <stdbool.h>
 #include <stddef.h>
