@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What is shown of results: pages for people, documents for programs. */
+#ifndef SK_BENCH_REPORT_H
+#define SK_BENCH_REPORT_H
+
+#include "base/out.h"
+#include "bench/result.h"
+
+/* How a page is written. All zero: plain ASCII, as into a pipe. */
+struct bench_style {
+	bool terminal;		/* bars and sparklines */
+	bool utf8;		/* "µs", "±" */
+	unsigned columns;	/* of the terminal; 0: not known */
+};
+
+/*
+ * One page for n results: a table each, verdicts, floors, what was slow and
+ * why, and the machine, once. All foreign text is escaped. 0 or -ENOMEM;
+ * errors of writing stay in `out`.
+ */
+int bench_report_text(struct sk_out *out, struct bench_result *const *results,
+		      size_t n, const struct bench_style *style);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the files of the text report share. */
+#ifndef SK_BENCH_REPORT_IN_H
+#define SK_BENCH_REPORT_IN_H
+
+#include "bench/report.h"
+#include "bench/summary.h"
+
+struct bench_page {
+	struct sk_out *out;
+	const struct bench_style *style;
+	const struct bench_summary *s;
+};
+
+/* The table of variants, as wide as the style allows. 0 or -ENOMEM. */
+int bench_page_table(const struct bench_page *page);
+/* Everything below the table. 0 or -ENOMEM. */
+int bench_page_text(const struct bench_page *page);
+/* Text of unknown origin. */
+void bench_page_put(const struct bench_page *page, const char *text);
+
+/*
+ * The histogram that percentiles of a row are read from: service times, or
+ * the first kind there is; NULL: none.
+ */
+const struct bench_hist *bench_row_hist(const struct bench_row *row);
+
+/*
+ * The metrics worth a column, in order: row i has any in this result. -1
+ * after the last. The primary one is not among them.
+ */
+int bench_column_metric(const struct bench_summary *s, size_t i);
+
+/* A bar of `share` (0…1) of `cells` columns into buf (4 bytes a cell + 1). */
+const char *bench_bar(char *buf, double share, unsigned cells, bool utf8);
+/* At most `cells` columns of ▁ to █ for v[0..n), scaled to the largest. */
+const char *bench_spark(char *buf, const double *v, size_t n, unsigned cells);
+
+#endif

@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The table of variants. Columns are gathered first, as which there are
+ * depends on what was measured; then every row says its cells.
+ */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/grid.h"
+#include "bench/format.h"
+#include "bench/report_in.h"
+
+#define BAR_CELLS 16
+#define SPARK_CELLS 16
+#define COLUMNS_MAX 32		/* as the grid's */
+
+enum column_kind {
+	COL_AXIS,		/* the setting of one axis */
+	COL_PRIMARY,
+	COL_BAR,
+	COL_AT,			/* a percentile of the histogram */
+	COL_METRIC,
+	COL_FLOOR,
+	COL_SPARK,
+	COL_ROUNDS,
+};
+
+struct column {
+	enum column_kind kind;
+	char title[40];
+	const char *axis;
+	double share;		/* COL_AT */
+	enum bench_metric metric;
+};
+
+struct columns {
+	struct column v[COLUMNS_MAX];
+	char align[COLUMNS_MAX + 1];
+	size_t n;
+};
+
+static struct column *add(struct columns *c, enum column_kind kind, char align,
+			  const char *title)
+{
+	static struct column spare; /* what does not fit is not shown */
+	struct column *col = c->n < COLUMNS_MAX ? &c->v[c->n] : &spare;
+
+	*col = (struct column){ .kind = kind };
+	snprintf(col->title, sizeof(col->title), "%s", title);
+	if (c->n < COLUMNS_MAX)
+		c->align[c->n++] = align;
+	return col;
+}
+
+const struct bench_hist *bench_row_hist(const struct bench_row *row)
+{
+	for (size_t i = 0; i < BENCH_NHISTS; i++)
+		if (row->hist[i])
+			return row->hist[i];
+	return NULL;
+}
+
+static bool any_hist(const struct bench_summary *s)
+{
+	for (size_t i = 0; i < s->n_rows; i++)
+		if (bench_row_hist(&s->rows[i]))
+			return true;
+	return false;
+}
+
+/* --- which metrics are worth a column ------------------------------------------ */
+
+enum {
+	NOT_ZERO = 1,		/* only when some row has more than none */
+	NO_HIST = 2,		/* only when no histogram says it better */
+};
+
+static const struct metric_column {
+	enum bench_metric metric;
+	int only;
+	int unless;		/* a metric that makes this one superfluous */
+} metric_columns[] = {
+	{ BENCH_BYTES_PER_S, 0, BENCH_REQUESTS_PER_S },
+	{ BENCH_REQUESTS_PER_S, 0, BENCH_CONNECTS_PER_S },
+	{ BENCH_CONNECTS_PER_S, 0, -1 },
+	{ BENCH_DATAGRAMS_PER_S, 0, -1 },
+	{ BENCH_P50_NS, NO_HIST, -1 },
+	{ BENCH_P99_NS, NO_HIST, -1 },
+	{ BENCH_P999_NS, NO_HIST, -1 },
+	{ BENCH_LOSS, 0, -1 },
+	{ BENCH_DUPLICATES, NOT_ZERO, -1 },
+	{ BENCH_REORDERED, NOT_ZERO, -1 },
+	{ BENCH_JITTER_NS, 0, -1 },
+	{ BENCH_ERRORS, NOT_ZERO, -1 },
+	{ BENCH_RETRANSMITS, NOT_ZERO, -1 },
+	{ BENCH_NS_PER_KIB, 0, BENCH_NS_PER_REQUEST },
+	{ BENCH_NS_PER_REQUEST, 0, -1 },
+	{ BENCH_SERVER_NS_PER_REQUEST, 0, -1 },
+	{ BENCH_CONNECTIONS, 0, -1 },
+	{ BENCH_KERNEL_PER_CONNECTION, 0, -1 },
+	{ BENCH_USER_PER_CONNECTION, 0, -1 },
+	{ BENCH_CONNECTED, 0, -1 },
+	{ BENCH_REFUSED, 0, -1 },
+	{ BENCH_OVERFLOWS, 0, -1 },
+	{ BENCH_FIRST_OVERFLOW, 0, -1 },
+};
+
+static bool any_value(const struct bench_summary *s, int metric, bool not_zero)
+{
+	for (size_t i = 0; metric >= 0 && i < s->n_rows; i++) {
+		double v = s->rows[i].value[metric];
+
+		if (isfinite(v) && (!not_zero || v > 0))
+			return true;
+	}
+	return false;
+}
+
+static bool is_shown(const struct bench_summary *s,
+		     const struct metric_column *c)
+{
+	return c->metric != s->result->primary &&
+	       any_value(s, (int)c->metric, c->only & NOT_ZERO) &&
+	       !any_value(s, c->unless, false) &&
+	       !((c->only & NO_HIST) && any_hist(s));
+}
+
+int bench_column_metric(const struct bench_summary *s, size_t i)
+{
+	size_t n = sizeof(metric_columns) / sizeof(metric_columns[0]);
+
+	for (size_t k = 0; k < n; k++)
+		if (is_shown(s, &metric_columns[k]) && !i--)
+			return (int)metric_columns[k].metric;
+	return -1;
+}
+
+/* --- which columns there are --------------------------------------------------- */
+
+static void add_percentiles(struct columns *c, const struct bench_summary *s)
+{
+	static const struct {
+		double share;
+		const char *title;
+		enum bench_metric same_as;
+	} points[] = {
+		{ 0.5, "p50", BENCH_P50_NS },
+		{ 0.99, "p99", BENCH_P99_NS },
+		{ 0.999, "p99.9", BENCH_P999_NS },
+		{ 1, "max", BENCH_NMETRICS },
+	};
+
+	if (!any_hist(s))
+		return;
+	for (size_t i = 0; i < sizeof(points) / sizeof(points[0]); i++)
+		if (points[i].same_as != s->result->primary)
+			add(c, COL_AT, 'r', points[i].title)->share =
+				points[i].share;
+}
+
+static void add_floor(struct columns *c, const struct bench_summary *s)
+{
+	const struct bench_floor *f = bench_summary_floor(s);
+	char title[40];
+
+	if (!f)
+		return;
+	snprintf(title, sizeof(title), "of %s", f->name);
+	add(c, COL_FLOOR, 'r', title);
+}
+
+/* Sparklines take room first, and are the first to go. */
+static void gather(struct columns *c, const struct bench_summary *s,
+		   unsigned pictures)
+{
+	int metric;
+
+	c->n = 0;
+	for (size_t i = 0; i < s->n_axes; i++)
+		if (s->axes[i].varies)
+			add(c, COL_AXIS, 'l', s->axes[i].name)->axis =
+				s->axes[i].name;
+	add(c, COL_PRIMARY, 'r', bench_title(s->result->primary));
+	if (pictures > 0 && s->n_rows > 1)
+		add(c, COL_BAR, 'l', "");
+	add_percentiles(c, s);
+	for (size_t i = 0; (metric = bench_column_metric(s, i)) >= 0; i++)
+		add(c, COL_METRIC, 'r', bench_title((enum bench_metric)metric))
+			->metric = (enum bench_metric)metric;
+	add_floor(c, s);
+	if (pictures > 1)
+		add(c, COL_SPARK, 'l', "over time");
+	add(c, COL_ROUNDS, 'r', "rounds");
+	c->align[c->n] = '\0';
+}
+
+/* --- cells --------------------------------------------------------------------- */
+
+static void cell_primary(struct sk_grid *g, const struct bench_row *row,
+			 enum bench_metric metric, bool utf8)
+{
+	double width = bench_interval_width(&row->primary) * 100;
+	char value[BENCH_TEXT_MAX];
+
+	if (row->v->refused) {
+		sk_grid_cell(g, "not run");
+		return;
+	}
+	bench_format(value, metric, row->primary.median, utf8);
+	if (isfinite(width))
+		sk_grid_printf(g, "%s %s %.*f %%", value, utf8 ? "±" : "+-",
+			       width < 9.95, width);
+	else
+		sk_grid_cell(g, value);
+}
+
+static void cell_bar(struct sk_grid *g, const struct bench_page *page,
+		     double v)
+{
+	char buf[BAR_CELLS * 4 + 1];
+	double most = 0;
+
+	for (size_t i = 0; i < page->s->n_rows; i++)
+		if (page->s->rows[i].primary.median > most)
+			most = page->s->rows[i].primary.median;
+	sk_grid_cell(g, v > 0 && most > 0 ? bench_bar(buf, v / most, BAR_CELLS,
+						      page->style->utf8) :
+					    "");
+}
+
+/* Rates over time in the rounds that count, or the rounds themselves. */
+static void cell_spark(struct sk_grid *g, const struct bench_summary *s,
+		       const struct bench_row *row)
+{
+	char buf[SPARK_CELLS * 4 + 1];
+	size_t n = 0, room = row->v->n_rounds;
+	bool requests = s->result->primary != BENCH_BYTES_PER_S;
+	double *v;
+
+	for (size_t i = 0; i < row->v->n_rounds; i++)
+		room += row->v->rounds[i].n_points;
+	v = calloc(room ? room : 1, sizeof(*v));
+	for (size_t i = 0; v && i < row->v->n_rounds; i++) {
+		const struct bench_round *round = &row->v->rounds[i];
+		uint64_t before = 0;
+
+		if (round->disturbed && !row->all_disturbed)
+			continue;
+		for (size_t k = 0; k < round->n_points; k++) {
+			const struct bench_point *p = &round->points[k];
+			double amount = (double)(requests && p->requests ?
+						 p->requests : p->bytes);
+
+			if (p->at_ns > before)
+				v[n++] = amount / (double)(p->at_ns - before);
+			before = p->at_ns;
+		}
+	}
+	if (v && !n)
+		n = bench_variant_values(row->v, s->result->primary, v);
+	sk_grid_cell(g, v ? bench_spark(buf, v, n, SPARK_CELLS) : "");
+	free(v);
+}
+
+static void cell_at(struct sk_grid *g, const struct bench_row *row,
+		    double share, bool utf8)
+{
+	const struct bench_hist *h = bench_row_hist(row);
+	char value[BENCH_TEXT_MAX];
+
+	sk_grid_cell(g, h ? bench_format_ns(value,
+					    (double)bench_hist_at(h, share),
+					    utf8) : "-");
+}
+
+static void cell(struct sk_grid *g, const struct bench_page *page,
+		 const struct bench_row *row, const struct column *c)
+{
+	const struct bench_floor *floor = bench_summary_floor(page->s);
+	double v = row->primary.median;
+	char value[BENCH_TEXT_MAX];
+
+	switch (c->kind) {
+	case COL_AXIS:
+		sk_grid_cell(g, bench_variant_get(row->v, c->axis));
+		break;
+	case COL_PRIMARY:
+		cell_primary(g, row, page->s->result->primary,
+			     page->style->utf8);
+		break;
+	case COL_BAR:
+		cell_bar(g, page, v);
+		break;
+	case COL_AT:
+		cell_at(g, row, c->share, page->style->utf8);
+		break;
+	case COL_METRIC:
+		sk_grid_cell(g, bench_format(value, c->metric,
+					     row->value[c->metric],
+					     page->style->utf8));
+		break;
+	case COL_FLOOR:
+		if (isfinite(v))
+			sk_grid_printf(g, "%.0f %%",
+				       bench_floor_share(floor, v) * 100);
+		else
+			sk_grid_cell(g, "-");
+		break;
+	case COL_SPARK:
+		cell_spark(g, page->s, row);
+		break;
+	case COL_ROUNDS:
+		sk_grid_u64(g, row->n);
+		break;
+	}
+}
+
+/* --- the table ----------------------------------------------------------------- */
+
+static void render(const struct bench_page *page, unsigned pictures,
+		   struct sk_out *out)
+{
+	struct columns c;
+	struct sk_grid g;
+
+	gather(&c, page->s, pictures);
+	sk_grid_init(&g, c.align);
+	for (size_t i = 0; i < c.n; i++)
+		sk_grid_cell(&g, c.v[i].title);
+	for (size_t i = 0; i < page->s->n_rows; i++)
+		for (size_t k = 0; k < c.n; k++)
+			cell(&g, page, &page->s->rows[i], &c.v[k]);
+	sk_grid_print(&g, out);
+}
+
+static size_t first_line(const struct sk_out *out)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < out->len && out->buf[i] != '\n'; i++)
+		n += ((unsigned char)out->buf[i] & 0xc0) != 0x80;
+	return n;
+}
+
+int bench_page_table(const struct bench_page *page)
+{
+	unsigned pictures = page->style->terminal ? 2 : 0;
+	struct sk_out mem;
+
+	for (;; pictures--) {
+		sk_out_init(&mem, -1);
+		render(page, pictures, &mem);
+		if (mem.error || !pictures || !page->style->columns ||
+		    first_line(&mem) <= page->style->columns)
+			break;
+		sk_out_fini(&mem);
+	}
+	sk_out_put(page->out, mem.buf, mem.len);
+	return sk_out_fini(&mem);
+}

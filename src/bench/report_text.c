@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The page for people: what stands around the table. */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/grid.h"
+#include "base/text.h"
+#include "bench/format.h"
+#include "bench/report_in.h"
+
+void bench_page_put(const struct bench_page *page, const char *text)
+{
+	char shown[512];
+
+	sk_out_str(page->out, sk_escape(shown, sizeof(shown), text,
+					strlen(text)));
+}
+
+/* "  epoll: " before what is said of one row; a single row needs no name. */
+static void begin_line(const struct bench_page *page,
+		       const struct bench_row *row)
+{
+	sk_out_str(page->out, "  ");
+	if (page->s->n_rows < 2)
+		return;
+	bench_page_put(page, row->label);
+	sk_out_str(page->out, ": ");
+}
+
+static void put_title(const struct bench_page *page)
+{
+	const struct bench_summary *s = page->s;
+	const char *gap = ": ";
+
+	bench_page_put(page, s->result->workload ? s->result->workload : "");
+	for (size_t i = 0; s->n_rows && i < s->n_axes; i++) {
+		if (s->axes[i].varies)
+			continue;
+		sk_out_str(page->out, gap);
+		bench_page_put(page, s->axes[i].name);
+		sk_out_char(page->out, ' ');
+		bench_page_put(page, bench_variant_get(s->rows[0].v,
+						       s->axes[i].name));
+		gap = ", ";
+	}
+	sk_out_char(page->out, '\n');
+}
+
+/* --- distributions ------------------------------------------------------------- */
+
+static bool several_hists(const struct bench_summary *s)
+{
+	bool seen[BENCH_NHISTS] = { false };
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n_rows; i++)
+		for (size_t k = 0; k < BENCH_NHISTS; k++)
+			if (s->rows[i].hist[k] && !seen[k]) {
+				seen[k] = true;
+				n++;
+			}
+	return n > 1;
+}
+
+static void hist_row(struct sk_grid *g, const struct bench_row *row, size_t id,
+		     bool utf8)
+{
+	static const double shares[] = { 0.5, 0.9, 0.99, 0.999, 0.9999, 1 };
+	const struct bench_hist *h = row->hist[id];
+	char value[BENCH_TEXT_MAX];
+
+	sk_grid_cell(g, row->label);
+	sk_grid_printf(g, "%.*s", (int)strcspn(bench_hist_names[id], "_"),
+		       bench_hist_names[id]);
+	for (size_t i = 0; i < sizeof(shares) / sizeof(shares[0]); i++)
+		sk_grid_cell(g, bench_format_ns(
+				value, (double)bench_hist_at(h, shares[i]),
+				utf8));
+}
+
+/* Where the time went, when more than one kind of it was measured. */
+static void put_hists(const struct bench_page *page)
+{
+	static const char *const heads[] = { "",    "time",  "p50",    "p90",
+					     "p99", "p99.9", "p99.99", "max" };
+	struct sk_grid g;
+
+	if (!several_hists(page->s))
+		return;
+	sk_out_char(page->out, '\n');
+	sk_grid_init(&g, "llrrrrrr");
+	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
+		sk_grid_cell(&g, heads[i]);
+	for (size_t i = 0; i < page->s->n_rows; i++)
+		for (size_t k = 0; k < BENCH_NHISTS; k++)
+			if (page->s->rows[i].hist[k])
+				hist_row(&g, &page->s->rows[i], k,
+					 page->style->utf8);
+	sk_grid_print(&g, page->out);
+}
+
+/* --- sentences ----------------------------------------------------------------- */
+
+static void put_verdicts(const struct bench_page *page)
+{
+	const struct bench_summary *s = page->s;
+
+	for (size_t i = 0; i < s->n_pairs; i++) {
+		const struct bench_pair *p = &s->pairs[i];
+		char text[1024];
+
+		bench_pair_text(text, sizeof(text), p, s->result->primary,
+				s->rows[p->a].label, s->rows[p->b].label,
+				page->style->utf8);
+		if (!i)
+			sk_out_str(page->out, "\nverdict:\n");
+		sk_out_str(page->out, "  ");
+		bench_page_put(page, text);
+		sk_out_char(page->out, '\n');
+	}
+}
+
+static void put_refused(const struct bench_page *page)
+{
+	const char *head = "\nnot run:\n";
+
+	for (size_t i = 0; i < page->s->n_rows; i++) {
+		const struct bench_row *row = &page->s->rows[i];
+
+		if (!row->v->refused)
+			continue;
+		sk_out_str(page->out, head);
+		begin_line(page, row);
+		bench_page_put(page, row->v->refused);
+		sk_out_char(page->out, '\n');
+		head = "";
+	}
+}
+
+static void put_noise(const struct bench_page *page,
+		      const struct bench_row *row)
+{
+	struct sk_out *out = page->out;
+
+	begin_line(page, row);
+	sk_out_str(out, "disturbed rounds: ");
+	if (row->v->repeated)
+		sk_out_printf(out, "%zu run again%s", row->v->repeated,
+			      row->disturbed ? ", " : "");
+	if (row->all_disturbed)
+		sk_out_str(out, "all were disturbed, and count after all");
+	else if (row->disturbed)
+		sk_out_printf(out, "%zu left out", row->disturbed);
+	sk_out_char(out, '\n');
+}
+
+static void put_notes(const struct bench_page *page)
+{
+	const char *head = "\nnotes:\n";
+
+	for (size_t i = 0; i < page->s->n_rows; i++) {
+		const struct bench_row *row = &page->s->rows[i];
+		bool noise = row->v->repeated || row->disturbed;
+
+		if (!row->v->note && !noise)
+			continue;
+		sk_out_str(page->out, head);
+		head = "";
+		if (row->v->note) {
+			begin_line(page, row);
+			bench_page_put(page, row->v->note);
+			sk_out_char(page->out, '\n');
+		}
+		if (noise)
+			put_noise(page, row);
+	}
+}
+
+/* In how many rounds that count. */
+static size_t times_said(const struct bench_row *row, const char *why)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < row->v->n_rounds; i++) {
+		const struct bench_round *round = &row->v->rounds[i];
+
+		n += round->why && !strcmp(round->why, why) &&
+		     (!round->disturbed || row->all_disturbed);
+	}
+	return n;
+}
+
+/* What most of its rounds say; of equals, the first. */
+static const char *most_said(const struct bench_row *row, size_t *times)
+{
+	const char *most = NULL;
+
+	*times = 0;
+	for (size_t i = 0; i < row->v->n_rounds; i++) {
+		const char *why = row->v->rounds[i].why;
+		size_t n = why ? times_said(row, why) : 0;
+
+		if (n > *times) {
+			*times = n;
+			most = why;
+		}
+	}
+	return most;
+}
+
+static void put_why(const struct bench_page *page)
+{
+	const char *head = "\nwhy:\n";
+
+	for (size_t i = 0; i < page->s->n_rows; i++) {
+		const struct bench_row *row = &page->s->rows[i];
+		size_t times;
+		const char *why = most_said(row, &times);
+
+		if (!why)
+			continue;
+		sk_out_str(page->out, head);
+		begin_line(page, row);
+		bench_page_put(page, why);
+		if (times < row->n)
+			sk_out_printf(page->out, " (%zu of %zu rounds)", times,
+				      row->n);
+		sk_out_char(page->out, '\n');
+		head = "";
+	}
+}
+
+static void put_floors(const struct bench_page *page)
+{
+	const struct bench_result *r = page->s->result;
+	char value[BENCH_TEXT_MAX];
+
+	for (size_t i = 0; i < r->n_floors; i++) {
+		sk_out_str(page->out, i ? ", " : "\nfloors: ");
+		bench_page_put(page, r->floors[i].name);
+		sk_out_char(page->out, ' ');
+		sk_out_str(page->out, bench_format(value, r->floors[i].metric,
+						   r->floors[i].value,
+						   page->style->utf8));
+	}
+	if (r->n_floors)
+		sk_out_char(page->out, '\n');
+}
+
+int bench_page_text(const struct bench_page *page)
+{
+	put_hists(page);
+	put_refused(page);
+	put_verdicts(page);
+	put_why(page);
+	put_notes(page);
+	put_floors(page);
+	if (page->s->result->interrupted)
+		sk_out_str(page->out,
+			   "\ninterrupted: this is what was measured so far\n");
+	return page->out->error == -ENOMEM ? -ENOMEM : 0;
+}
+
+/* --- the page ------------------------------------------------------------------ */
+
+/* Sysctls and the like stand in the documents; here is what one looks for. */
+static void put_machine(const struct bench_page *page,
+			const struct bench_result *r)
+{
+	size_t column = 0;
+
+	for (size_t i = 0; i < r->n_facts; i++) {
+		const struct bench_fact *f = &r->facts[i];
+		size_t len = strlen(f->name) + strlen(f->value) + 3;
+
+		if (strchr(f->name, '.'))
+			continue;
+		if (!column) {
+			sk_out_str(page->out, "\nmachine: ");
+			column = 9;
+		} else if (column + len > 78) {
+			sk_out_str(page->out, ",\n  ");
+			column = 2;
+		} else {
+			sk_out_str(page->out, ", ");
+		}
+		bench_page_put(page, f->name);
+		sk_out_char(page->out, ' ');
+		bench_page_put(page, f->value);
+		column += len;
+	}
+	if (column)
+		sk_out_char(page->out, '\n');
+}
+
+static int put_result(const struct bench_result *r, struct sk_out *out,
+		      const struct bench_style *style)
+{
+	struct bench_summary s;
+	struct bench_page page = { out, style, &s };
+	int e = bench_summary_init(&s, r);
+
+	if (e >= 0) {
+		put_title(&page);
+		e = bench_page_table(&page);
+	}
+	if (e >= 0)
+		e = bench_page_text(&page);
+	bench_summary_fini(&s);
+	return e;
+}
+
+int bench_report_text(struct sk_out *out, struct bench_result *const *results,
+		      size_t n, const struct bench_style *style)
+{
+	struct bench_page page = { out, style, NULL };
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < n; i++) {
+		if (i)
+			sk_out_char(out, '\n');
+		r = put_result(results[i], out, style);
+	}
+	if (r >= 0 && n)
+		put_machine(&page, results[0]);
+	return r;
+}

@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "bench/summary.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/format.h"
+
+const char *const bench_verdict_names[] = {
+	[BENCH_SAME] = "same",
+	[BENCH_BETTER] = "better",
+	[BENCH_WORSE] = "worse",
+	[BENCH_FEW] = "too-few-rounds",
+};
+
+/* --- variants ------------------------------------------------------------------ */
+
+const char *bench_variant_get(const struct bench_variant *v, const char *axis)
+{
+	for (size_t i = 0; i < v->n_settings; i++)
+		if (!strcmp(v->settings[i].axis, axis))
+			return v->settings[i].value;
+	return NULL;
+}
+
+static size_t count_disturbed(const struct bench_variant *v)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < v->n_rounds; i++)
+		n += v->rounds[i].disturbed;
+	return n;
+}
+
+bool bench_round_counts(const struct bench_variant *v, size_t i)
+{
+	return !v->rounds[i].disturbed || count_disturbed(v) == v->n_rounds;
+}
+
+size_t bench_variant_values(const struct bench_variant *v,
+			    enum bench_metric metric, double *out)
+{
+	bool all = count_disturbed(v) == v->n_rounds;
+	size_t n = 0;
+
+	for (size_t i = 0; i < v->n_rounds; i++)
+		if ((all || !v->rounds[i].disturbed) &&
+		    isfinite(v->rounds[i].value[metric]))
+			out[n++] = v->rounds[i].value[metric];
+	return n;
+}
+
+/* --- axes ---------------------------------------------------------------------- */
+
+static struct bench_axis *find_axis(struct bench_summary *s, const char *name)
+{
+	for (size_t i = 0; i < s->n_axes; i++)
+		if (!strcmp(s->axes[i].name, name))
+			return &s->axes[i];
+	return NULL;
+}
+
+static int gather_axes(struct bench_summary *s)
+{
+	const struct bench_result *r = s->result;
+	size_t room = 0;
+
+	for (size_t i = 0; i < r->n_variants; i++)
+		room += r->variants[i].n_settings;
+	s->axes = calloc(room ? room : 1, sizeof(*s->axes));
+	if (!s->axes)
+		return -ENOMEM;
+	for (size_t i = 0; i < r->n_variants; i++)
+		for (size_t k = 0; k < r->variants[i].n_settings; k++) {
+			const char *axis = r->variants[i].settings[k].axis;
+
+			if (!find_axis(s, axis))
+				s->axes[s->n_axes++].name = axis;
+		}
+	return 0;
+}
+
+/* Variants differ in an axis that one of them lacks, too. */
+static bool axis_varies(const struct bench_result *r, const char *axis)
+{
+	const char *first = bench_variant_get(&r->variants[0], axis);
+
+	for (size_t i = 1; i < r->n_variants; i++) {
+		const char *v = bench_variant_get(&r->variants[i], axis);
+
+		if (!v != !first || (v && strcmp(v, first)))
+			return true;
+	}
+	return false;
+}
+
+/* --- rows ---------------------------------------------------------------------- */
+
+/* The settings in which variants differ, or all of a single one. */
+static int make_label(struct bench_row *row, const struct bench_summary *s)
+{
+	size_t len = 0;
+	FILE *f = open_memstream(&row->label, &len);
+	const char *gap = "";
+
+	if (!f)
+		return -ENOMEM;
+	for (size_t i = 0; i < s->n_axes; i++) {
+		const char *v = bench_variant_get(row->v, s->axes[i].name);
+
+		if (!v || (!s->axes[i].varies && s->n_rows > 1))
+			continue;
+		fprintf(f, "%s%s", gap, v);
+		gap = " ";
+	}
+	return fclose(f) ? -ENOMEM : 0;
+}
+
+static int merge_hists(struct bench_row *row)
+{
+	for (size_t i = 0; i < row->v->n_rounds; i++) {
+		const struct bench_round *round = &row->v->rounds[i];
+
+		if (round->disturbed && !row->all_disturbed)
+			continue;
+		for (size_t k = 0; k < BENCH_NHISTS; k++) {
+			if (!round->hist[k] || !round->hist[k]->total)
+				continue;
+			if (!row->hist[k]) {
+				row->hist[k] = malloc(sizeof(*row->hist[k]));
+				if (!row->hist[k])
+					return -ENOMEM;
+				bench_hist_init(row->hist[k]);
+			}
+			bench_hist_merge(row->hist[k], round->hist[k]);
+		}
+	}
+	return 0;
+}
+
+static int make_row(struct bench_row *row, const struct bench_summary *s,
+		    uint64_t seed)
+{
+	const struct bench_variant *v = row->v;
+	double *room = calloc(v->n_rounds ? v->n_rounds : 1, sizeof(*room));
+	size_t n;
+	int r = room ? make_label(row, s) : -ENOMEM;
+
+	row->disturbed = count_disturbed(v);
+	row->all_disturbed = v->n_rounds && row->disturbed == v->n_rounds;
+	row->n = row->all_disturbed ? v->n_rounds :
+				      v->n_rounds - row->disturbed;
+	for (int m = 0; r >= 0 && m < BENCH_NMETRICS; m++) {
+		n = bench_variant_values(v, (enum bench_metric)m, room);
+		row->value[m] = bench_median(room, n);
+	}
+	if (r >= 0) {
+		n = bench_variant_values(v, s->result->primary, room);
+		r = bench_median_interval(&row->primary, room, n, seed);
+	}
+	free(room);
+	return r < 0 ? r : merge_hists(row);
+}
+
+/* --- pairs --------------------------------------------------------------------- */
+
+static int sign_of(const double *a, size_t na, const double *b, size_t nb,
+		   int *sign)
+{
+	double *room = calloc(na + nb, sizeof(*room));
+	double x, y;
+
+	*sign = 0;
+	if (!na || !nb) {
+		free(room);
+		return 0;
+	}
+	if (!room)
+		return -ENOMEM;
+	memcpy(room, a, na * sizeof(*a));
+	memcpy(room + na, b, nb * sizeof(*b));
+	x = bench_median(room, na);
+	y = bench_median(room + na, nb);
+	*sign = (x > y) - (x < y);
+	free(room);
+	return 0;
+}
+
+static double to_percent(double ratio)
+{
+	return (ratio - 1) * 100;
+}
+
+int bench_pair_measure(struct bench_pair *pair, const double *a, size_t na,
+		       const double *b, size_t nb, uint64_t seed)
+{
+	struct bench_interval ratio;
+	int r = bench_ratio_interval(&ratio, a, na, b, nb, seed);
+
+	pair->na = na;
+	pair->nb = nb;
+	pair->percent = to_percent(ratio.median);
+	pair->low = to_percent(ratio.low);
+	pair->high = to_percent(ratio.high);
+	pair->p = bench_mann_whitney(a, na, b, nb);
+	return r < 0 ? r : sign_of(a, na, b, nb, &pair->sign);
+}
+
+/* The test and the interval must both say that there is a difference. */
+static bool significant(const struct bench_pair *pair)
+{
+	if (!(pair->p < BENCH_ALPHA) || !pair->sign)
+		return false;
+	return isnan(pair->low) || pair->low > 0 || pair->high < 0;
+}
+
+int bench_pairs_judge(struct bench_pair *pairs, size_t n,
+		      enum bench_metric metric)
+{
+	double *p = calloc(n ? n : 1, sizeof(*p));
+	int better = bench_metrics[metric].better < 0 ? -1 : 1;
+	int r = -ENOMEM;
+
+	if (!p)
+		goto out;
+	for (size_t i = 0; i < n; i++)
+		p[i] = pairs[i].p;
+	r = bench_holm(p, n);
+	if (r < 0)
+		goto out;
+	for (size_t i = 0; i < n; i++) {
+		struct bench_pair *q = &pairs[i];
+		double least = bench_smallest_p(q->na, q->nb) * (double)n;
+
+		q->p = p[i];
+		q->verdict = significant(q) ? BENCH_BETTER :
+			     least > BENCH_ALPHA ? BENCH_FEW : BENCH_SAME;
+		if (q->verdict == BENCH_BETTER && q->sign != better)
+			q->verdict = BENCH_WORSE;
+	}
+out:
+	free(p);
+	return r;
+}
+
+/* Is row a at least as good as b? More counts where neither is better. */
+static bool leads(const struct bench_summary *s, size_t a, size_t b)
+{
+	double x = s->rows[a].primary.median, y = s->rows[b].primary.median;
+
+	return bench_metrics[s->result->primary].better < 0 ? x <= y : x >= y;
+}
+
+static int compare_rows(struct bench_summary *s, size_t a, size_t b)
+{
+	const struct bench_variant *v[2];
+	struct bench_pair *pair = &s->pairs[s->n_pairs];
+	double *sample[2] = { NULL, NULL };
+	size_t n[2];
+	int r = 0;
+
+	pair->a = leads(s, a, b) ? a : b;
+	pair->b = a + b - pair->a;
+	v[0] = s->rows[pair->a].v;
+	v[1] = s->rows[pair->b].v;
+	for (int i = 0; i < 2; i++) {
+		sample[i] = calloc(v[i]->n_rounds, sizeof(double));
+		if (!sample[i])
+			r = -ENOMEM;
+		else
+			n[i] = bench_variant_values(v[i], s->result->primary,
+						    sample[i]);
+	}
+	if (r >= 0)
+		r = bench_pair_measure(pair, sample[0], n[0], sample[1], n[1],
+				       ++s->n_pairs);
+	free(sample[0]);
+	free(sample[1]);
+	return r;
+}
+
+static bool measured(const struct bench_summary *s, size_t i)
+{
+	return isfinite(s->rows[i].primary.median);
+}
+
+/* All pairs of few rows, or each with the best. */
+static int make_pairs(struct bench_summary *s)
+{
+	size_t n = 0, best = 0;
+	int r = 0;
+
+	for (size_t i = 0; i < s->n_rows; i++) {
+		if (!measured(s, i))
+			continue;
+		if (!n++ || !leads(s, best, i))
+			best = i;
+	}
+	if (n < 2)
+		return 0;
+	s->pairs = calloc(n <= BENCH_ALL_PAIRS ? n * (n - 1) / 2 : n - 1,
+			  sizeof(*s->pairs));
+	if (!s->pairs)
+		return -ENOMEM;
+	for (size_t i = 0; r >= 0 && i < s->n_rows; i++) {
+		if (!measured(s, i))
+			continue;
+		if (n > BENCH_ALL_PAIRS) {
+			r = i == best ? 0 : compare_rows(s, best, i);
+			continue;
+		}
+		for (size_t k = i + 1; r >= 0 && k < s->n_rows; k++)
+			r = measured(s, k) ? compare_rows(s, i, k) : 0;
+	}
+	return r < 0 ? r : bench_pairs_judge(s->pairs, s->n_pairs,
+					     s->result->primary);
+}
+
+/* --- the whole ----------------------------------------------------------------- */
+
+int bench_summary_init(struct bench_summary *s, const struct bench_result *r)
+{
+	int e;
+
+	*s = (struct bench_summary){ .result = r, .n_rows = r->n_variants };
+	s->rows = calloc(s->n_rows ? s->n_rows : 1, sizeof(*s->rows));
+	e = s->rows ? gather_axes(s) : -ENOMEM;
+	if (e < 0) {
+		s->n_rows = 0;
+		return e;
+	}
+	for (size_t i = 0; i < s->n_axes; i++)
+		s->axes[i].varies = axis_varies(r, s->axes[i].name);
+	for (size_t i = 0; e >= 0 && i < s->n_rows; i++) {
+		s->rows[i].v = &r->variants[i];
+		e = make_row(&s->rows[i], s, i + 1);
+	}
+	return e < 0 ? e : make_pairs(s);
+}
+
+void bench_summary_fini(struct bench_summary *s)
+{
+	for (size_t i = 0; i < s->n_rows; i++) {
+		free(s->rows[i].label);
+		for (size_t k = 0; k < BENCH_NHISTS; k++)
+			free(s->rows[i].hist[k]);
+	}
+	free(s->rows);
+	free(s->axes);
+	free(s->pairs);
+	*s = (struct bench_summary){ 0 };
+}
+
+const struct bench_floor *bench_summary_floor(const struct bench_summary *s)
+{
+	const struct bench_result *r = s->result;
+
+	for (size_t i = 0; i < r->n_floors; i++)
+		if (r->floors[i].metric == r->primary &&
+		    r->floors[i].value > 0)
+			return &r->floors[i];
+	return NULL;
+}
+
+double bench_floor_share(const struct bench_floor *f, double value)
+{
+	return value / f->value;
+}
+
+/* --- in words ------------------------------------------------------------------ */
+
+/* "13 % ± 4 %", or "13 % (9 to 22 %)" where the interval is lopsided. */
+static void percent_text(char *buf, size_t size, const struct bench_pair *p,
+			 bool utf8)
+{
+	double mid = fabs(p->percent), low = fabs(p->low), high = fabs(p->high);
+	double least = low < high ? low : high, most = low < high ? high : low;
+	double up = most - mid, down = mid - least;
+	int after = mid < 9.95 ? 1 : 0;
+
+	if (isnan(p->low))
+		snprintf(buf, size, "%.*f %%", after, mid);
+	else if (up < 2 * down + 0.5 && down < 2 * up + 0.5)
+		snprintf(buf, size, "%.*f %% %s %.*f %%", after, mid,
+			 utf8 ? "±" : "+-", after, (most - least) / 2);
+	else
+		snprintf(buf, size, "%.*f %% (%.*f to %.*f %%)", after, mid,
+			 after, least, after, most);
+}
+
+int bench_pair_text(char *buf, size_t size, const struct bench_pair *pair,
+		    enum bench_metric metric, const char *a, const char *b,
+		    bool utf8)
+{
+	const struct bench_words *words = bench_words(metric);
+	char percent[96];
+
+	if (pair->verdict == BENCH_FEW)
+		return snprintf(buf, size,
+				"%s and %s: too few rounds to tell (%zu + %zu)",
+				a, b, pair->na, pair->nb);
+	if (pair->verdict == BENCH_SAME)
+		return snprintf(buf, size,
+				"%s and %s: no significant difference (p %.2g)",
+				a, b, pair->p);
+	percent_text(percent, sizeof(percent), pair, utf8);
+	return snprintf(buf, size, "%s%s%s %s than %s (p %.2g)", a,
+			isfinite(pair->percent) ? " " : "",
+			isfinite(pair->percent) ? percent : "",
+			pair->verdict == BENCH_BETTER ? words->better :
+							words->worse,
+			b, pair->p);
+}

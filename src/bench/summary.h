@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What can be said of a result: per variant medians, intervals and merged
+ * histograms over the rounds that count, and verdicts between variants. Every
+ * report is made of this; the same result gives the same summary.
+ */
+#ifndef SK_BENCH_SUMMARY_H
+#define SK_BENCH_SUMMARY_H
+
+#include "base/err.h"
+#include "bench/result.h"
+#include "bench/stats.h"
+
+/* Of up to so many variants all pairs are judged, else each with the best. */
+#define BENCH_ALL_PAIRS 4
+
+struct bench_row {
+	const struct bench_variant *v;
+	char *label;		/* owned */
+	size_t n;		/* rounds that count */
+	size_t disturbed;	/* that were left out, or if n is 0 all */
+	bool all_disturbed;	/* so they count after all */
+	double value[BENCH_NMETRICS]; /* medians; NAN: absent */
+	struct bench_interval primary;
+	struct bench_hist *hist[BENCH_NHISTS]; /* NULL: none; owned */
+};
+
+/* An axis that occurs in the result, and whether its variants differ in it. */
+struct bench_axis {
+	const char *name;
+	bool varies;
+};
+
+enum bench_verdict {
+	BENCH_SAME,		/* no significant difference */
+	BENCH_BETTER,		/* a is better than b, or more where neither */
+	BENCH_WORSE,
+	BENCH_FEW,		/* so few rounds can show nothing */
+};
+extern const char *const bench_verdict_names[]; /* "same", "better"… */
+
+/* Two samples held against each other. */
+struct bench_pair {
+	size_t a, b;		/* rows; a is the better one */
+	size_t na, nb;		/* values of each */
+	int sign;		/* of the difference of their medians */
+	double percent, low, high; /* a against b: +13 is 13 % more; NAN
+				    * where b's median is 0 */
+	double p;		/* corrected for the number of questions */
+	enum bench_verdict verdict;
+};
+
+struct bench_summary {
+	const struct bench_result *result;
+	struct bench_axis *axes; /* in order of appearance */
+	size_t n_axes;
+	struct bench_row *rows;	/* one for each variant, in order */
+	size_t n_rows;
+	struct bench_pair *pairs;
+	size_t n_pairs;
+};
+
+/* Does round i count? Not when disturbed, unless all of them are. */
+bool bench_round_counts(const struct bench_variant *v, size_t i);
+/*
+ * The values of a metric in the rounds that count, in order; out has room for
+ * v->n_rounds. Returns how many.
+ */
+size_t bench_variant_values(const struct bench_variant *v,
+			    enum bench_metric metric, double *out);
+
+/* 0 or -ENOMEM; bench_summary_fini() is due in any case. */
+int bench_summary_init(struct bench_summary *s, const struct bench_result *r);
+void bench_summary_fini(struct bench_summary *s);
+
+/*
+ * Compare two samples of a metric: percent, interval and p, which is not
+ * corrected yet. 0 or -ENOMEM.
+ */
+int bench_pair_measure(struct bench_pair *pair, const double *a, size_t na,
+		       const double *b, size_t nb, uint64_t seed);
+/* Correct p over all n pairs and give the verdicts. 0 or -ENOMEM. */
+int bench_pairs_judge(struct bench_pair *pairs, size_t n,
+		      enum bench_metric metric);
+
+/*
+ * "io_uring 13 % ± 4 % faster than epoll (p 0.008)", "io_uring and epoll: no
+ * significant difference (p 0.42)". Not escaped. Returns the length, which
+ * may be more than fits.
+ */
+int bench_pair_text(char *buf, size_t size, const struct bench_pair *pair,
+		    enum bench_metric metric, const char *a, const char *b,
+		    bool utf8);
+
+/* The floor of the primary metric, NULL: none; and the row's share of it. */
+const struct bench_floor *bench_summary_floor(const struct bench_summary *s);
+double bench_floor_share(const struct bench_floor *f, double value);
+
+/* "4 KiB" of {"size", "4 KiB"}; NULL: the variant has no such axis. */
+const char *bench_variant_get(const struct bench_variant *v,
+			      const char *axis);
+
+#endif

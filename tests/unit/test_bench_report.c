@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Figures, summaries and the page for people, of a result that is known. */
+#include "bench_fake.h"
+
+#include "bench/format.h"
+#include "bench/report.h"
+#include "bench/report_in.h"
+#include "tap.h"
+
+static const struct bench_style plain;
+static const struct bench_style wide = { true, true, 200 };
+
+static void figures(void)
+{
+	static const struct {
+		enum bench_metric metric;
+		double v;
+		const char *want;
+	} rows[] = {
+		{ BENCH_BYTES_PER_S, 20.9e9 / 8, "20.9 Gbit/s" },
+		{ BENCH_BYTES_PER_S, 999.6e6 / 8, "1.00 Gbit/s" },
+		{ BENCH_BYTES_PER_S, 100, "800 bit/s" },
+		{ BENCH_REQUESTS_PER_S, 151987, "152 k/s" },
+		{ BENCH_REQUESTS_PER_S, 17, "17 /s" },
+		{ BENCH_P50_NS, 8520, "8.52 us" },
+		{ BENCH_P50_NS, 99.97, "100 ns" },
+		{ BENCH_NS_PER_KIB, 525.3, "525 ns/KiB" },
+		{ BENCH_LOSS, 0.123, "0.12 %" },
+		{ BENCH_SECONDS, 1.5, "1.50 s" },
+		{ BENCH_KERNEL_PER_CONNECTION, 1536, "1.5 KiB" },
+		{ BENCH_OVERFLOWS, 1234567, "1234567" },
+		{ BENCH_LOST, 0, "0" },
+		{ BENCH_P50_NS, NAN, "-" },
+		{ BENCH_KERNEL_PER_CONNECTION, INFINITY, "-" },
+	};
+	char buf[BENCH_TEXT_MAX];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		is_str(bench_format(buf, rows[i].metric, rows[i].v, false),
+		       rows[i].want, rows[i].want);
+	is_str(bench_format(buf, BENCH_P50_NS, 8520, true), "8.52 µs", "µs");
+	for (int m = 0; m < BENCH_NMETRICS; m++)
+		if (!*bench_title((enum bench_metric)m))
+			ok(false, "a metric without a title");
+}
+
+static void pictures(void)
+{
+	const double v[] = { 0, 1, 2, 4 };
+	double many[100];
+	char buf[128];
+
+	is_str(bench_bar(buf, 0.5, 4, false), "##", "half a bar");
+	is_str(bench_bar(buf, 0.53, 4, true), "██▏", "and an eighth");
+	is_str(bench_bar(buf, 7, 4, false), "####", "never too long");
+	is_str(bench_bar(buf, NAN, 4, true), "", "of nothing, nothing");
+	is_str(bench_spark(buf, v, 4, 16), "▁▂▄█", "a sparkline");
+	for (int i = 0; i < 100; i++)
+		many[i] = 3;
+	is_str(bench_spark(buf, many, 100, 5), "█████", "of many, a few");
+	is_str(bench_spark(buf, v, 1, 5), "", "of zeros, nothing");
+}
+
+/* --- verdicts ------------------------------------------------------------------ */
+
+static const char *judged(double *a, size_t na, double *b, size_t nb,
+			  enum bench_metric metric, size_t questions)
+{
+	static char text[256];
+	struct bench_pair pairs[8] = { 0 };
+
+	for (size_t i = 0; i < questions; i++)
+		bench_pair_measure(&pairs[i], a, na, b, nb, i);
+	bench_pairs_judge(pairs, questions, metric);
+	bench_pair_text(text, sizeof(text), &pairs[0], metric, "A", "B",
+			false);
+	return text;
+}
+
+static void verdicts(void)
+{
+	double a[] = { 113, 114, 112, 113, 113.5 };
+	double b[] = { 100, 101, 99, 100, 100.5 };
+	double far[] = { 110, 112, 113, 140, 190 }, zero[5] = { 0 };
+
+	is_str(judged(a, 5, b, 5, BENCH_REQUESTS_PER_S, 1),
+	       "A 13 % +- 1 % faster than B (p 0.0079)", "more requests");
+	is_str(judged(a, 5, b, 5, BENCH_P50_NS, 1),
+	       "A 13 % +- 1 % slower than B (p 0.0079)", "more time");
+	is_str(judged(b, 5, a, 5, BENCH_NS_PER_KIB, 1),
+	       "A 12 % +- 1 % less CPU than B (p 0.0079)", "less CPU");
+	is_str(judged(a, 5, b, 5, BENCH_LOST, 1),
+	       "A 13 % +- 1 % more than B (p 0.0079)", "more lost");
+	is_str(judged(far, 5, b, 5, BENCH_REQUESTS_PER_S, 1),
+	       "A 13 % (10 to 90 %) faster than B (p 0.0079)",
+	       "a lopsided interval is told by its ends");
+	is_str(judged(b, 5, b, 5, BENCH_REQUESTS_PER_S, 1),
+	       "A and B: no significant difference (p 1)", "the same");
+	is_str(judged(a, 3, b, 3, BENCH_REQUESTS_PER_S, 1),
+	       "A and B: too few rounds to tell (3 + 3)",
+	       "three rounds can show nothing");
+	is_str(judged(a, 4, b, 4, BENCH_REQUESTS_PER_S, 1),
+	       "A 13 % +- 1 % faster than B (p 0.029)", "four can");
+	is_str(judged(a, 4, b, 4, BENCH_REQUESTS_PER_S, 2),
+	       "A and B: too few rounds to tell (4 + 4)",
+	       "but not where two questions are asked");
+	is_str(judged(a, 5, zero, 5, BENCH_LOST, 1),
+	       "A more than B (p 0.0079)", "nought has no percents");
+}
+
+/* Six variants of one distribution: a verdict in at most 5 % of results. */
+static void family_of_verdicts(void)
+{
+	struct bench_rng rng = { 3 };
+	int found = 0, trials = 200;
+
+	for (int t = 0; t < trials; t++) {
+		struct bench_result *r = bench_result_new();
+		struct bench_summary s;
+		bool any = false;
+
+		r->primary = BENCH_REQUESTS_PER_S;
+		for (int v = 0; v < 6; v++) {
+			struct bench_variant *at = bench_result_variant(r);
+
+			for (int i = 0; i < 8; i++)
+				bench_variant_round(at)
+					->value[BENCH_REQUESTS_PER_S] =
+					fake_noise(&rng);
+		}
+		bench_summary_init(&s, r);
+		for (size_t i = 0; i < s.n_pairs; i++)
+			any |= s.pairs[i].verdict == BENCH_BETTER ||
+			       s.pairs[i].verdict == BENCH_WORSE;
+		if (!t)
+			is_int(s.n_pairs, 5, "six variants: each and the best");
+		found += any;
+		bench_summary_fini(&s);
+		bench_result_free(r);
+	}
+	/* The best was picked for being best: more alarms than 5 % of the
+	 * plain test, held down by the correction. */
+	ok(found <= trials * 15 / 100, "few false alarms among many (%d of %d)",
+	   found, trials);
+}
+
+/* --- summaries ----------------------------------------------------------------- */
+
+static void summary(void)
+{
+	struct bench_result *r = fake_result(1, 5, 1);
+	const struct bench_floor *floor;
+	struct bench_summary s;
+
+	ok(!bench_summary_init(&s, r), "a summary");
+	is_int(s.n_rows, 4, "a row for each variant");
+	is_str(s.rows[2].label, "io_uring", "called by what differs");
+	is_int(s.rows[2].n, 5, "the disturbed round does not count");
+	is_int(s.rows[2].disturbed, 1, "but is counted");
+	ok(s.rows[2].primary.low > 170000, "nor is it in the interval");
+	is_int(s.rows[2].hist[BENCH_HIST_SERVICE]->total, 10000,
+	       "nor in the histogram");
+	ok(isnan(s.rows[3].primary.median), "what did not run has no value");
+	is_int(s.n_pairs, 3, "all pairs of what ran");
+	ok(s.pairs[0].a == 1 && s.pairs[0].b == 0, "the better one first");
+	floor = bench_summary_floor(&s);
+	is_str(floor->name, "unix", "the floor of the same metric");
+	ok(fabs(bench_floor_share(floor, 200000) - 0.5) < 1e-9, "half of it");
+	bench_summary_fini(&s);
+
+	for (size_t i = 0; i < r->variants[0].n_rounds; i++)
+		r->variants[0].rounds[i].disturbed = true;
+	bench_summary_init(&s, r);
+	ok(s.rows[0].all_disturbed && s.rows[0].n == 5,
+	   "where all are disturbed, all count");
+	bench_summary_fini(&s);
+	bench_result_free(r);
+}
+
+static void nothing_at_all(void)
+{
+	struct bench_result *r = bench_result_new();
+	struct bench_summary s;
+
+	ok(!bench_summary_init(&s, r) && !s.n_rows && !s.n_pairs,
+	   "a result of nothing");
+	bench_summary_fini(&s);
+	bench_result_free(r);
+}
+
+/* --- the page ------------------------------------------------------------------ */
+
+static char *page_of(struct bench_result *const *r, size_t n,
+		     const struct bench_style *style)
+{
+	struct sk_out out;
+	char *copy;
+
+	sk_out_init(&out, -1);
+	bench_report_text(&out, r, n, style);
+	sk_out_char(&out, '\0');
+	copy = strdup(out.buf);
+	sk_out_fini(&out);
+	return copy;
+}
+
+static const char plain_page[] =
+"rr: socket tcp, connections 64\n"
+"engine            requests     p50     p99   p99.9      max  CPU/request  of unix  rounds\n"
+"poll      146 k/s +- 0.3 %  439 us  674 us  780 us   952 us      6.58 us     36 %       5\n"
+"epoll     152 k/s +- 0.3 %  421 us  657 us  829 us   949 us      6.32 us     38 %       5\n"
+"io_uring  173 k/s +- 0.4 %  370 us  567 us  682 us  1.00 ms      5.56 us     43 %       5\n"
+"icmp               not run       -       -       -        -            -        -       0\n"
+"\n"
+"not run:\n"
+"  icmp: no \\x1b[1mraw sockets\\x1b[0m for you\n"
+"\n"
+"verdict:\n"
+"  epoll 4.0 % +- 0.4 % faster than poll (p 0.024)\n"
+"  io_uring 18 % +- 1 % faster than poll (p 0.024)\n"
+"  io_uring 14 % +- 1 % faster than epoll (p 0.024)\n"
+"\n"
+"why:\n"
+"  poll: wake-up bound (4 of 5 rounds)\n"
+"  epoll: wake-up bound (4 of 5 rounds)\n"
+"  io_uring: wake-up bound (4 of 5 rounds)\n"
+"\n"
+"notes:\n"
+"  io_uring: recv multishot, buffer ring\n"
+"  io_uring: disturbed rounds: 1 run again, 1 left out\n"
+"\n"
+"floors: unix 400 k/s, memcpy 440 Gbit/s\n"
+"\n"
+"machine: kernel Linux 6.1.0, cpu 2 x Testatron 9000\n";
+
+static void pages(void)
+{
+	struct bench_result *r = fake_result(1, 5, 1), *one;
+	struct bench_result *two[] = { r, r };
+	struct bench_style narrow = wide;
+	char *text = page_of(&r, 1, &plain);
+
+	is_str(text, plain_page, "the page, as into a pipe");
+	free(text);
+	text = page_of(&r, 1, &wide);
+	ok(strstr(text, "█") && strstr(text, "over time") &&
+	   strstr(text, "173 k/s ± 0.4 %") && strstr(text, "439 µs"),
+	   "on a terminal with bars and sparklines");
+	free(text);
+	narrow.columns = 110;
+	text = page_of(&r, 1, &narrow);
+	ok(strstr(text, "█") && !strstr(text, "over time"),
+	   "on a narrow one without the latter");
+	free(text);
+	narrow.columns = 80;
+	text = page_of(&r, 1, &narrow);
+	ok(!strstr(text, "█"), "nor the former");
+	free(text);
+	text = page_of(two, 2, &plain);
+	ok(strstr(text, "\n\nrr: ") && strstr(text, "machine") &&
+	   !strstr(strstr(text, "machine") + 1, "machine"),
+	   "of two results, one page, and the machine once");
+	free(text);
+
+	one = bench_result_new();
+	one->workload = strdup("stream");
+	one->primary = BENCH_BYTES_PER_S;
+	bench_variant_set(bench_result_variant(one), "socket", "tcp");
+	bench_variant_round(one->variants)->value[BENCH_BYTES_PER_S] = 125e6;
+	one->interrupted = true;
+	text = page_of(&one, 1, &plain);
+	is_str(text, "stream: socket tcp\n"
+		     " throughput  rounds\n"
+		     "1.00 Gbit/s       1\n"
+		     "\ninterrupted: this is what was measured so far\n",
+	       "one variant, one round");
+	free(text);
+	bench_result_free(one);
+	bench_result_free(r);
+}
+
+int main(void)
+{
+	figures();
+	pictures();
+	verdicts();
+	family_of_verdicts();
+	summary();
+	nothing_at_all();
+	pages();
+	return tap_done();
+}
