@@ -3,6 +3,7 @@
 #include "bench_fake.h"
 
 #include "bench/format.h"
+#include "bench/progress.h"
 #include "bench/report.h"
 #include "bench/report_in.h"
 #include "tap.h"
@@ -279,6 +280,23 @@ static void pages(void)
 	bench_result_free(r);
 }
 
+static void progress(void)
+{
+	struct bench_progress p = { .total = 40, .what = "epoll" };
+	char line[160];
+
+	is_str(bench_progress_line(line, sizeof(line), &p), "0/40  0%  epoll",
+	       "before the first round nobody knows when it ends");
+	p.done = 10;
+	p.now_us = 25000000;
+	is_str(bench_progress_line(line, sizeof(line), &p),
+	       "10/40  25%  ETA 1:15  epoll", "a quarter of it");
+	p.done = 41;
+	*p.what = '\0';
+	is_str(bench_progress_line(line, sizeof(line), &p), "41/41  100%",
+	       "more than was planned is all");
+}
+
 int main(void)
 {
 	figures();
@@ -288,5 +306,6 @@ int main(void)
 	summary();
 	nothing_at_all();
 	pages();
+	progress();
 	return tap_done();
 }
