@@ -520,3 +520,8 @@ const struct sk_addr *sk_listener_addr(const struct sk_listener *l, size_t i)
 {
 	return i < l->n ? &l->socks[i].addr : NULL;
 }
+
+int sk_listener_fd(const struct sk_listener *l, size_t i)
+{
+	return i < l->n ? l->socks[i].fd : -1;
+}

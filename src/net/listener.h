@@ -43,5 +43,7 @@ void sk_listener_resume(struct sk_listener *l);
 
 /* Address of socket i, or NULL beyond the last. */
 const struct sk_addr *sk_listener_addr(const struct sk_listener *l, size_t i);
+/* Its descriptor, to set options that connections inherit; -1: no such. */
+int sk_listener_fd(const struct sk_listener *l, size_t i);
 
 #endif

@@ -167,6 +167,21 @@ void sk_addr_set_port(struct sk_addr *a, uint16_t port)
 		a->vm.svm_port = port;
 }
 
+bool sk_addr_same_host(const struct sk_addr *a, const struct sk_addr *b)
+{
+	if (!a->len || !b->len || a->sa.sa_family != b->sa.sa_family)
+		return false;
+	if (is_inet(a) && is_inet(b))
+		return a->in.sin_addr.s_addr == b->in.sin_addr.s_addr;
+	if (is_inet6(a) && is_inet6(b))
+		return !memcmp(&a->in6.sin6_addr, &b->in6.sin6_addr,
+			       sizeof(a->in6.sin6_addr)) &&
+		       a->in6.sin6_scope_id == b->in6.sin6_scope_id;
+	if (is_vsock(a) && is_vsock(b))
+		return a->vm.svm_cid == b->vm.svm_cid;
+	return a->sa.sa_family == AF_UNIX;
+}
+
 static int get_name(struct sk_addr *a, int fd,
 		    int (*get)(int, struct sockaddr *, socklen_t *))
 {

@@ -45,6 +45,9 @@ const char *sk_addr_format_host(char buf[SK_ADDR_TEXT_MAX],
 int sk_addr_port(const struct sk_addr *a);
 void sk_addr_set_port(struct sk_addr *a, uint16_t port);
 
+/* The same but for the port; of IPv6 link-local addresses, the zone too. */
+bool sk_addr_same_host(const struct sk_addr *a, const struct sk_addr *b);
+
 /* getsockname(2), getpeername(2). Return 0 or a negative errno. */
 int sk_addr_local(struct sk_addr *a, int fd);
 int sk_addr_peer(struct sk_addr *a, int fd);
