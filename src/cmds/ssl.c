@@ -64,7 +64,7 @@ const struct sk_opt sk_ssl_server_options[] = {
 	  .help = "the private key, if not in the file of the certificate" }
 
 const struct sk_opt sk_ssl_to_options[] = {
-	OTHER_ROWS("to", "to", "--to tls:..."),
+	OTHER_ROWS("to", "to", "--to tls:ADDRESS"),
 	SK_OPT_END
 };
 

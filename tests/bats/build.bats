@@ -86,8 +86,8 @@ everything_there() {
   [ "$status" -eq 1 ]
   want='sudo apt-get update && sudo apt-get install -y'
   want+=' --no-install-recommends autoconf automake gcc libc6-dev libdw-dev'
-  want+=' libmnl-dev libncurses-dev libreadline-dev libssl-dev linux-libc-dev'
-  want+=' make mawk pkg-config'
+  want+=' libjansson-dev libmnl-dev libncurses-dev libreadline-dev libssl-dev'
+  want+=' liburing-dev linux-libc-dev make mawk pkg-config'
   [ "${lines[-1]}" = "$want" ]
   [[ $output != *"was called"* ]]
 }

@@ -594,6 +594,8 @@ ask()
 	echo hello | sk unix sock >out
 	content_is out answer
 	content_is nc.out hello
+	# It takes the name away when it ends: not that of the next one.
+	stop nc
 	rm -f sock
 	start ncat ncat -lU sock < <(echo answer)
 	until_true bound sock
