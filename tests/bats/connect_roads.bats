@@ -20,7 +20,8 @@ road()
 	"$PEER" pattern 5000001 >in
 	"$PEER" pattern 3000001 >from_peer
 	[ "$to" != append ] || printf kept >out
-	awaiting sendfile:from_peer fin recvto:got
+	# A pipe that has given nothing when the peer ends is left alone.
+	awaiting save:got recv:1 sendfile:from_peer fin recvall
 	cat >run <<-'SCRIPT'
 		set -o pipefail
 		sk() { "$SOCKKIT" connect "$@"; }

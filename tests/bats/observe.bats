@@ -115,6 +115,11 @@ clean_capture()
 	grep -qE '^00000000  41 42 00 +\|AB\.\|$' got
 }
 
+hex()
+{
+	od -An -v -tx1 "$1" | tr -d ' \n'
+}
+
 @test "--telnet: negotiation is answered and kept out of the data" {
 	awaiting text:$'\377\375\001\377\373\003login\377\377' save:answers \
 		recv:6 fin recvall
@@ -124,14 +129,14 @@ clean_capture()
 	end_pipe in
 	finish sk
 	content_is sk.out $'login\377'
-	[ "$(xxd -p answers)" = fffc01fffe03 ]
+	[ "$(hex answers)" = fffc01fffe03 ]
 }
 
 @test "listen --telnet: 255 is doubled" {
 	printf 'a\377' >in
 	listening -t <in
 	"$PEER" connect "$HOST" "$PORT" recvto:got </dev/null
-	[ "$(xxd -p got)" = 61ffff ]
+	[ "$(hex got)" = 61ffff ]
 }
 
 # --- at a terminal --------------------------------------------------------------
