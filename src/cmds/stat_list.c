@@ -149,7 +149,7 @@ struct listing {
 	struct sk_run run;
 	struct sk_columns columns;
 	struct sk_sorter sorter;
-	struct sk_counter counter;
+	struct sk_census census;
 	struct sk_victims victims;
 	struct sk_renderer *renderer;
 	struct sk_netns_list namespaces; /* with --netns all */
@@ -190,13 +190,14 @@ static unsigned wanted(const struct listing *l)
 	const struct sk_view *v = &l->o->view;
 
 	if (l->o->json || l->o->jsonl)
-		return SK_WANT_ALL;
+		return SK_WANT_ALL | (v->bpf_maps ? SK_WANT_STORAGE : 0);
 	return (v->info ? SK_WANT_INFO | SK_WANT_CC : 0) |
 	       (v->memory ? SK_WANT_MEM : 0) | (v->tos ? SK_WANT_TOS : 0) |
 	       (v->extended ? SK_WANT_DETAIL : 0) |
-	       (v->bpf ? SK_WANT_BPF : 0) | sk_columns_want(&l->columns) |
+	       (v->bpf ? SK_WANT_BPF : 0) |
+	       (v->bpf_maps ? SK_WANT_STORAGE : 0) | sk_columns_want(&l->columns) |
 	       (l->sorter.key ? sk_column_want(l->sorter.key) : 0) |
-	       (l->counter.key ? sk_column_want(l->counter.key) : 0);
+	       (l->census.key ? sk_column_want(l->census.key) : 0);
 }
 
 static bool wants_owners(const struct listing *l)
@@ -205,7 +206,7 @@ static bool wants_owners(const struct listing *l)
 
 	return sk_show_wants_owners(v) || sk_columns_want_owners(&l->columns) ||
 	       (l->sorter.key && sk_column_wants_owners(l->sorter.key)) ||
-	       (l->counter.key && sk_column_wants_owners(l->counter.key));
+	       (l->census.key && sk_column_wants_owners(l->census.key));
 }
 
 static const char csv_columns[] =
@@ -219,13 +220,13 @@ static int parse_keys(struct listing *l, struct sk_err *err)
 
 	if (o->csv && !columns && !o->count_by)
 		columns = csv_columns;
-	l->sorter.view = l->counter.view = &o->view;
+	l->sorter.view = l->census.view = &o->view;
 	if (columns)
 		r = sk_columns_parse(&l->columns, columns, err);
 	if (!r && o->sort)
 		r = sk_sorter_parse(&l->sorter, o->sort, err);
 	if (!r && o->count_by)
-		r = sk_counter_parse(&l->counter, o->count_by, err);
+		r = sk_census_parse(&l->census, o->count_by, err);
 	return r;
 }
 
@@ -251,9 +252,9 @@ static void set_sink(struct listing *l)
 	if (l->o->kill) {
 		run->fn = sk_victims_add;
 		run->arg = &l->victims;
-	} else if (l->counter.key) {
-		run->fn = sk_counter_add;
-		run->arg = &l->counter;
+	} else if (l->census.key) {
+		run->fn = sk_census_add;
+		run->arg = &l->census;
 	} else if (l->sorter.key) {
 		run->fn = sk_sorter_add;
 		run->arg = &l->sorter;
@@ -373,9 +374,15 @@ static int report_missing(const struct listing *l, struct sk_err *err)
 		sk_warn("%s: this kernel cannot list these (%s)", k->name,
 			what);
 	}
+	if (res->interrupted)
+		sk_warn("the kernel's tables changed while they were listed, "
+			"and again the second time: sockets may be missing");
 	if (sk_run_hidden(&l->run))
 		sk_warn("the descriptors of %zu processes are not ours to "
 			"see: owners may be missing", sk_run_hidden(&l->run));
+	if (res->denied && l->o->view.bpf_maps)
+		return sk_fail(err, -EPERM, "--bpf-maps: the kernel tells of "
+			       "them only to who may load BPF programs");
 	if (res->denied)
 		return sk_fail(err, -EPERM, "fwmark: the kernel tells marks "
 			       "only to who may administer the network");
@@ -392,8 +399,8 @@ static int finish(struct listing *l, int r, struct sk_err *err)
 		r = kill_all(l, err);
 	if (!r && l->sorter.key)
 		r = sk_sorter_end(&l->sorter, sk_run_render, l->renderer);
-	if (!r && l->counter.key)
-		e = sk_counter_end(&l->counter, l->o->view.out,
+	if (!r && l->census.key)
+		e = sk_census_end(&l->census, l->o->view.out,
 				   l->o->json || l->o->jsonl ? SK_COUNT_JSON :
 				   l->o->csv		     ? SK_COUNT_CSV :
 							       SK_COUNT_TABLE);
@@ -434,7 +441,7 @@ static int begin(struct listing *l, struct sk_out *out, struct sk_err *err)
 	}
 	set_view(l, out);
 	set_run(l);
-	if (!l->counter.key)
+	if (!l->census.key)
 		r = make_renderer(l, err);
 	set_sink(l);
 	return r;

@@ -113,7 +113,7 @@ struct sk_count {
 	uint64_t n;
 };
 
-int sk_counter_parse(struct sk_counter *c, const char *key, struct sk_err *err)
+int sk_census_parse(struct sk_census *c, const char *key, struct sk_err *err)
 {
 	/* Ports of clients would make every peer another. */
 	if (!strcmp(key, "peer"))
@@ -138,7 +138,7 @@ static struct sk_count *find(struct sk_count *v, size_t room, const char *text,
 	return &v[i];
 }
 
-static int grow(struct sk_counter *c)
+static int grow(struct sk_census *c)
 {
 	size_t room = c->room ? c->room * 2 : 256;
 	struct sk_count *v = calloc(room, sizeof(*v));
@@ -155,9 +155,9 @@ static int grow(struct sk_counter *c)
 	return 0;
 }
 
-int sk_counter_add(struct sk_sock *s, void *arg)
+int sk_census_add(struct sk_sock *s, void *arg)
 {
-	struct sk_counter *c = arg;
+	struct sk_census *c = arg;
 	struct sk_count *slot;
 
 	if (c->n * 2 >= c->room && grow(c) < 0)
@@ -185,7 +185,7 @@ static int most_first(const void *pa, const void *pb)
 	return a->text && b->text ? strcmp(a->text, b->text) : 0;
 }
 
-static void write_json(const struct sk_counter *c, struct sk_out *out)
+static void write_json(const struct sk_census *c, struct sk_out *out)
 {
 	struct sk_json j;
 
@@ -208,7 +208,7 @@ static void write_json(const struct sk_counter *c, struct sk_out *out)
 	sk_json_line(&j);
 }
 
-static void write_table(const struct sk_counter *c, struct sk_out *out)
+static void write_table(const struct sk_census *c, struct sk_out *out)
 {
 	bool header = c->view->header;
 
@@ -220,7 +220,7 @@ static void write_table(const struct sk_counter *c, struct sk_out *out)
 			      (unsigned long long)c->v[i].n, c->v[i].text);
 }
 
-static void write_csv(const struct sk_counter *c, struct sk_out *out)
+static void write_csv(const struct sk_census *c, struct sk_out *out)
 {
 	if (c->view->header)
 		sk_out_printf(out, "count,%s\r\n", sk_column_name(c->key));
@@ -235,7 +235,7 @@ static void write_csv(const struct sk_counter *c, struct sk_out *out)
 	}
 }
 
-int sk_counter_end(struct sk_counter *c, struct sk_out *out,
+int sk_census_end(struct sk_census *c, struct sk_out *out,
 		   enum sk_count_form form)
 {
 	if (c->room)

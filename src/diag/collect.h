@@ -28,7 +28,7 @@ int sk_sorter_end(struct sk_sorter *s, sk_diag_fn *fn, void *arg);
 
 /* --- counting: keeps each value once -------------------------------------- */
 
-struct sk_counter {
+struct sk_census {
 	const struct sk_column *key;
 	const struct sk_view *view;
 	struct sk_count *v;	/* open addressing */
@@ -36,12 +36,12 @@ struct sk_counter {
 };
 
 /* A column; "peer" and "local" count addresses without ports. */
-int sk_counter_parse(struct sk_counter *c, const char *key,
+int sk_census_parse(struct sk_census *c, const char *key,
 		     struct sk_err *err);
-int sk_counter_add(struct sk_sock *s, void *arg);
+int sk_census_add(struct sk_sock *s, void *arg);
 enum sk_count_form { SK_COUNT_TABLE, SK_COUNT_JSON, SK_COUNT_CSV };
 /* "COUNT VALUE", most first. Frees. */
-int sk_counter_end(struct sk_counter *c, struct sk_out *out,
+int sk_census_end(struct sk_census *c, struct sk_out *out,
 		   enum sk_count_form form);
 
 #endif

@@ -91,6 +91,12 @@ static inline uint64_t sk_cookie(const uint32_t c[2])
 typedef int sk_dump_fn(struct sk_dump *d, uint32_t kinds);
 sk_dump_fn sk_dump_inet, sk_dump_unix, sk_dump_netlink, sk_dump_packet,
 	sk_dump_vsock, sk_dump_xdp, sk_dump_smc, sk_dump_tipc;
+/*
+ * Ask fn; when the kernel says that its tables changed meanwhile
+ * (NLM_F_DUMP_INTR: sockets may be missing), once more, as what was seen the
+ * first time is dropped the second. res->interrupted: neither was whole.
+ */
+int sk_dump_whole(struct sk_dump *d, sk_dump_fn *fn, uint32_t kinds);
 /* /proc/net: -ENOENT where there is no such file. */
 sk_dump_fn sk_proc_inet, sk_proc_unix, sk_proc_netlink, sk_proc_packet;
 

@@ -23,124 +23,113 @@
 
 /* --- answers -------------------------------------------------------------- */
 
-static void copy_u8(struct sk_sock *s, uint64_t bit, uint8_t *to,
-		    const struct nlattr *a)
+/* Where an attribute goes, as it is. */
+enum form { NUMBER, BYTES, STRING };
+
+static const struct {
+	uint16_t to;		/* in struct sk_sock */
+	uint8_t form;
+	uint8_t size;		/* of a number; least of bytes */
+	uint64_t has;		/* of a number */
+} attrs[] = {
+#define N(attr, field, bit) \
+	[INET_DIAG_##attr] = { offsetof(struct sk_sock, field), NUMBER, \
+			       sizeof(((struct sk_sock *)0)->field), \
+			       SK_HAS(bit) }
+#define B(attr, field) \
+	[INET_DIAG_##attr] = { offsetof(struct sk_sock, field), BYTES, 1, 0 }
+	N(TOS, tos, TOS),
+	N(TCLASS, tclass, TCLASS),
+	N(SHUTDOWN, shutdown, SHUTDOWN),
+	N(SKV6ONLY, v6only, V6ONLY),
+	N(MARK, mark, MARK),
+	N(CLASS_ID, class_id, CLASS_ID),
+	N(CGROUP_ID, cgroup, CGROUP),
+	N(SOCKOPT, sockopt, SOCKOPT),
+	[INET_DIAG_CONG] = { offsetof(struct sk_sock, cong), STRING, 1, 0 },
+	B(VEGASINFO, cc),
+	B(DCTCPINFO, cc),
+	B(BBRINFO, cc),
+	B(MD5SIG, md5),
+	B(ULP_INFO, ulp),
+	B(SK_BPF_STORAGES, storage),
+	B(LOCALS, locals),
+	B(PEERS, peers),
+#undef N
+#undef B
+};
+
+#define ATTRS (sizeof(attrs) / sizeof(*attrs))
+
+static void parse_number(struct sk_sock *s, unsigned type,
+			 const struct nlattr *a)
 {
-	if (mnl_attr_get_payload_len(a) < 1)
+	if (mnl_attr_get_payload_len(a) < attrs[type].size)
 		return;
-	*to = *(const uint8_t *)mnl_attr_get_payload(a);
-	s->has |= bit;
+	memcpy((char *)s + attrs[type].to, mnl_attr_get_payload(a),
+	       attrs[type].size);
+	s->has |= attrs[type].has;
 }
 
-static void copy_u32(struct sk_sock *s, uint64_t bit, uint32_t *to,
-		     const struct nlattr *a)
+static void parse_bytes(struct sk_sock *s, unsigned type,
+			const struct nlattr *a)
 {
-	if (mnl_attr_get_payload_len(a) < sizeof(*to))
-		return;
-	memcpy(to, mnl_attr_get_payload(a), sizeof(*to));
-	s->has |= bit;
-}
+	struct sk_bytes b = sk_nl_bytes(a, attrs[type].size);
 
-static void parse_cgroup(struct sk_sock *s, const struct nlattr *a)
-{
-	if (mnl_attr_get_payload_len(a) < sizeof(s->cgroup))
-		return;
-	memcpy(&s->cgroup, mnl_attr_get_payload(a), sizeof(s->cgroup));
-	s->has |= SK_HAS(CGROUP);
-}
-
-static void parse_sockopt(struct sk_sock *s, const struct nlattr *a)
-{
-	if (mnl_attr_get_payload_len(a) < sizeof(s->sockopt))
-		return;
-	memcpy(s->sockopt, mnl_attr_get_payload(a), sizeof(s->sockopt));
-	s->has |= SK_HAS(SOCKOPT);
-}
-
-/* Names come with a NUL, which is none of theirs. */
-static struct sk_bytes string_of(const struct nlattr *a)
-{
-	struct sk_bytes b = sk_nl_bytes(a, 1);
-
-	b.len = b.p ? (uint32_t)strnlen(b.p, b.len) : 0;
-	return b;
-}
-
-static void parse_protocol(struct sk_sock *s, const struct nlattr *a)
-{
-	uint8_t protocol;
-
-	if (mnl_attr_get_payload_len(a) < 1)
-		return;
-	protocol = *(const uint8_t *)mnl_attr_get_payload(a);
-	if (s->kind == SK_KIND_RAW)
-		s->protocol = protocol;
+	/* Names come with a NUL, which is none of theirs. */
+	if (attrs[type].form == STRING && b.p)
+		b.len = (uint32_t)strnlen(b.p, b.len);
+	memcpy((char *)s + attrs[type].to, &b, sizeof(b));
 }
 
 static void parse_attr(struct sk_sock *s, const struct nlattr *a)
 {
-	switch (mnl_attr_get_type(a)) {
+	const unsigned type = mnl_attr_get_type(a);
+
+	switch (type) {
 	case INET_DIAG_INFO:
 		if (s->kind == SK_KIND_TCP)
 			s->tcp_info = sk_nl_bytes(a, 1);
 		else
 			s->info = sk_nl_bytes(a, 1);
-		break;
-	case INET_DIAG_CONG:
-		s->cong = string_of(a);
-		break;
+		return;
+	case INET_DIAG_SKMEMINFO:
+		sk_nl_meminfo(s, a);
+		return;
+	case INET_DIAG_PROTOCOL:
+		if (s->kind == SK_KIND_RAW && mnl_attr_get_payload_len(a))
+			s->protocol =
+				*(const uint8_t *)mnl_attr_get_payload(a);
+		return;
 	case INET_DIAG_VEGASINFO:
 	case INET_DIAG_DCTCPINFO:
 	case INET_DIAG_BBRINFO:
-		s->cc = sk_nl_bytes(a, 1);
-		s->cc_attr = mnl_attr_get_type(a);
-		break;
-	case INET_DIAG_SKMEMINFO:
-		sk_nl_meminfo(s, a);
-		break;
-	case INET_DIAG_TOS:
-		copy_u8(s, SK_HAS(TOS), &s->tos, a);
-		break;
-	case INET_DIAG_TCLASS:
-		copy_u8(s, SK_HAS(TCLASS), &s->tclass, a);
-		break;
-	case INET_DIAG_SHUTDOWN:
-		copy_u8(s, SK_HAS(SHUTDOWN), &s->shutdown, a);
-		break;
-	case INET_DIAG_SKV6ONLY:
-		copy_u8(s, SK_HAS(V6ONLY), &s->v6only, a);
-		break;
-	case INET_DIAG_MARK:
-		copy_u32(s, SK_HAS(MARK), &s->mark, a);
-		break;
-	case INET_DIAG_CLASS_ID:
-		copy_u32(s, SK_HAS(CLASS_ID), &s->class_id, a);
-		break;
-	case INET_DIAG_CGROUP_ID:
-		parse_cgroup(s, a);
-		break;
-	case INET_DIAG_SOCKOPT:
-		parse_sockopt(s, a);
-		break;
-	case INET_DIAG_PROTOCOL:
-		parse_protocol(s, a);
-		break;
-	case INET_DIAG_MD5SIG:
-		s->md5 = sk_nl_bytes(a, 1);
-		break;
-	case INET_DIAG_ULP_INFO:
-		s->ulp = sk_nl_bytes(a, 1);
-		break;
-	case INET_DIAG_SK_BPF_STORAGES:
-		s->storage = sk_nl_bytes(a, 1);
-		break;
-	case INET_DIAG_LOCALS:
-		s->locals = sk_nl_bytes(a, 1);
-		break;
-	case INET_DIAG_PEERS:
-		s->peers = sk_nl_bytes(a, 1);
-		break;
+		s->cc_attr = (uint16_t)type;
 	}
+	if (type >= ATTRS || !attrs[type].size)
+		return;
+	if (attrs[type].form == NUMBER)
+		parse_number(s, type, a);
+	else
+		parse_bytes(s, type, a);
+}
+
+/*
+ * An association of SCTP, as opposed to its endpoint, has peers; its state is
+ * of enum sctp_state, which is told in the terms of TCP.
+ */
+static void parse_association(struct sk_sock *s)
+{
+	static const uint8_t states[] = {
+		SK_STATE_CLOSE,	      SK_STATE_SYN_SENT,
+		SK_STATE_SYN_SENT,    SK_STATE_ESTABLISHED,
+		SK_STATE_FIN_WAIT1,   SK_STATE_FIN_WAIT2,
+		SK_STATE_CLOSE_WAIT,  SK_STATE_LAST_ACK,
+	};
+
+	if (s->kind == SK_KIND_SCTP && s->peers.p)
+		s->state = s->state < sizeof(states) ? states[s->state] :
+						       SK_STATE_UNKNOWN;
 }
 
 static void parse_head(struct sk_sock *s, const struct inet_diag_msg *m)
@@ -196,6 +185,7 @@ int sk_inet_parse(struct sk_dump *d, const struct nlmsghdr *h)
 	s->has |= SK_HAS(PROTOCOL);
 	sk_nl_for_each(a, h, sizeof(*m))
 		parse_attr(s, a);
+	parse_association(s);
 	/* A raw socket's "port" is the protocol that it listens to. */
 	if (s->kind == SK_KIND_RAW && s->protocol == IPPROTO_RAW)
 		s->protocol = (uint16_t)s->local.port;

@@ -310,7 +310,7 @@ static void js_owners(struct sk_line *l, const struct sk_sock *s)
 		line_lit(l, "null");
 }
 
-/* --- unix, netlink, packet ------------------------------------------------ */
+/* --- unix, netlink -------------------------------------------------------- */
 
 static void js_unix(struct sk_line *l, const struct sk_sock *s)
 {
@@ -379,25 +379,6 @@ static void js_netlink(struct sk_line *l, const struct sk_sock *s)
 	line_char(l, '}');
 }
 
-static void js_packet(struct sk_line *l, const struct sk_sock *s)
-{
-	bool has = s->has & SK_HAS(PACKET);
-
-	line_lit(l, ",\"packet\":");
-	if (s->family != AF_PACKET) {
-		line_lit(l, "null");
-		return;
-	}
-	line_lit(l, "{\"version\":");
-	sk_js_number(l, has, s->packet.version);
-	NUMBER(l, "reserve_bytes", has, s->packet.reserve);
-	NUMBER(l, "copy_thresh_bytes", has, s->packet.copy_thresh);
-	NUMBER(l, "tstamp", has, s->packet.tstamp);
-	NUMBER(l, "flags", has, s->packet.flags);
-	NUMBER(l, "fanout", s->has & SK_HAS(FANOUT), s->packet.fanout);
-	line_char(l, '}');
-}
-
 /* --- documents ------------------------------------------------------------ */
 
 static int json_row(struct sk_renderer *r, const struct sk_sock *s)
@@ -419,7 +400,7 @@ static int json_row(struct sk_renderer *r, const struct sk_sock *s)
 	sk_js_tcp(l, s);
 	js_unix(l, s);
 	js_netlink(l, s);
-	js_packet(l, s);
+	sk_js_other(l, s);
 	js_owners(l, s);
 	line_char(l, '}');
 	if (j->lines)

@@ -12,5 +12,7 @@ void sk_js_string(struct sk_line *l, const void *text, size_t n);
 void sk_js_number(struct sk_line *l, bool has, uint64_t v);
 /* ,"cc":…,"bbr":…,"dctcp":…,"vegas":…,"tcp":…,"mptcp":… */
 void sk_js_tcp(struct sk_line *l, const struct sk_sock *s);
+/* ,"packet":…,"sctp":…,"xdp":…,"tipc":…,"bpf_storage":… */
+void sk_js_other(struct sk_line *l, const struct sk_sock *s);
 
 #endif

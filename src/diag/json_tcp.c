@@ -7,6 +7,7 @@
 #include <linux/inet_diag.h>
 
 #include "base/text.h"
+#include "diag/blob.h"
 #include "sock/names.h"
 #include "sock/tcp_info.h"
 
@@ -191,53 +192,15 @@ static void js_vegas(struct sk_line *l, const struct sk_sock *s)
 	line_char(l, '}');
 }
 
-/* struct mptcp_info of Linux 6.18. */
 static void js_mptcp(struct sk_line *l, const struct sk_sock *s)
 {
-	static const struct {
-		const char *key;
-		uint8_t offset, size;
-	} fields[] = {
-		{ "{\"subflows\":", 0, 1 },
-		{ ",\"add_addr_signal\":", 1, 1 },
-		{ ",\"add_addr_accepted\":", 2, 1 },
-		{ ",\"subflows_max\":", 3, 1 },
-		{ ",\"add_addr_signal_max\":", 4, 1 },
-		{ ",\"add_addr_accepted_max\":", 5, 1 },
-		{ ",\"flags\":", 8, 4 },
-		{ ",\"token\":", 12, 4 },
-		{ ",\"write_seq\":", 16, 8 },
-		{ ",\"snd_una\":", 24, 8 },
-		{ ",\"rcv_nxt\":", 32, 8 },
-		{ ",\"local_addr_used\":", 40, 1 },
-		{ ",\"local_addr_max\":", 41, 1 },
-		{ ",\"csum_enabled\":", 42, 1 },
-		{ ",\"retransmits\":", 44, 4 },
-		{ ",\"bytes_retrans\":", 48, 8 },
-		{ ",\"bytes_sent\":", 56, 8 },
-		{ ",\"bytes_received\":", 64, 8 },
-		{ ",\"bytes_acked\":", 72, 8 },
-		{ ",\"subflows_total\":", 80, 1 },
-		{ ",\"endp_laminar_max\":", 81, 1 },
-		{ ",\"last_data_sent_ms\":", 84, 4 },
-		{ ",\"last_data_recv_ms\":", 88, 4 },
-		{ ",\"last_ack_recv_ms\":", 92, 4 },
-	};
-
 	line_lit(l, ",\"mptcp\":");
 	if (s->kind != SK_KIND_MPTCP || !s->info.p) {
 		line_lit(l, "null");
 		return;
 	}
-	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
-		const struct sk_tcp_field f = { .offset = fields[i].offset,
-						.size = fields[i].size };
-		uint64_t v;
-		bool has = sk_tcp_info_get(&f, s->info.p, s->info.len, &v);
-
-		line_str(l, fields[i].key);
-		sk_js_number(l, has, v);
-	}
+	line_char(l, '{');
+	sk_blob_json(l, sk_blob_mptcp, s->info, true);
 	line_char(l, '}');
 }
 

@@ -17,6 +17,16 @@ void line_escape(struct sk_line *l, const void *s, size_t n)
 	l->n += strlen(l->buf + l->n);
 }
 
+void line_hex_bytes(struct sk_line *l, const void *p, size_t n)
+{
+	const unsigned char *b = p;
+
+	for (size_t i = 0; i < n; i++) {
+		line_char(l, "0123456789abcdef"[b[i] >> 4]);
+		line_char(l, "0123456789abcdef"[b[i] & 15]);
+	}
+}
+
 void line_us_as_ms(struct sk_line *l, uint64_t us)
 {
 	unsigned frac = (unsigned)(us % 1000);

@@ -96,6 +96,8 @@ static inline void line_hex(struct sk_line *l, uint64_t v)
 	line_put(l, rev + n, sizeof(rev) - n);
 }
 
+/* "2a00ff" */
+void line_hex_bytes(struct sk_line *l, const void *p, size_t n);
 /* Bytes of foreign origin, escaped for a terminal. */
 void line_escape(struct sk_line *l, const void *s, size_t n);
 /* As printf's "%g" of us/1000: ss writes times like this. */

@@ -103,6 +103,19 @@ static void xdp_attr(struct sk_sock *s, const struct nlattr *a)
 	case XDP_DIAG_TX_RING:
 		s->tx_ring = sk_nl_bytes(a, sizeof(struct xdp_diag_ring));
 		break;
+	case XDP_DIAG_UMEM:
+		s->umem = sk_nl_bytes(a, 1);
+		break;
+	case XDP_DIAG_UMEM_FILL_RING:
+		s->fill_ring = sk_nl_bytes(a, sizeof(struct xdp_diag_ring));
+		break;
+	case XDP_DIAG_UMEM_COMPLETION_RING:
+		s->completion_ring = sk_nl_bytes(a,
+						 sizeof(struct xdp_diag_ring));
+		break;
+	case XDP_DIAG_STATS:
+		s->xdp_stats = sk_nl_bytes(a, 1);
+		break;
 	case XDP_DIAG_MEMINFO:
 		sk_nl_meminfo(s, a);
 		break;
@@ -144,7 +157,8 @@ int sk_dump_xdp(struct sk_dump *d, uint32_t kinds)
 	r = request(&h, room, sizeof(*r), AF_XDP);
 	r->xdiag_show = XDP_SHOW_INFO | XDP_SHOW_MEMINFO;
 	if (d->q->want & SK_WANT_DETAIL)
-		r->xdiag_show |= XDP_SHOW_RING_CFG;
+		r->xdiag_show |= XDP_SHOW_RING_CFG | XDP_SHOW_UMEM |
+				 XDP_SHOW_STATS;
 	return sk_nl_dump(d, h, sk_xdp_parse);
 }
 
@@ -222,10 +236,18 @@ static void tipc_con(struct sk_sock *s, const struct nlattr *nest)
 	const struct nlattr *a;
 
 	sk_nl_for_each_nested(a, nest) {
-		if (mnl_attr_get_type(a) == TIPC_NLA_CON_NODE)
+		const unsigned type = mnl_attr_get_type(a);
+
+		if (type == TIPC_NLA_CON_NODE)
 			s->peer.cid = sk_nl_u32(a);
-		else if (mnl_attr_get_type(a) == TIPC_NLA_CON_SOCK)
+		else if (type == TIPC_NLA_CON_SOCK)
 			s->peer.port = sk_nl_u32(a);
+		else if (type == TIPC_NLA_CON_FLAG)
+			s->tipc.via = true;
+		else if (type == TIPC_NLA_CON_TYPE)
+			s->tipc.via_type = sk_nl_u32(a);
+		else if (type == TIPC_NLA_CON_INST)
+			s->tipc.via_instance = sk_nl_u32(a);
 	}
 }
 
@@ -234,13 +256,23 @@ static void tipc_stat(struct sk_sock *s, const struct nlattr *nest)
 	const struct nlattr *a;
 
 	sk_nl_for_each_nested(a, nest) {
-		if (mnl_attr_get_type(a) == TIPC_NLA_SOCK_STAT_RCVQ)
+		switch (mnl_attr_get_type(a)) {
+		case TIPC_NLA_SOCK_STAT_RCVQ:
 			s->rqueue = sk_nl_u32(a);
-		else if (mnl_attr_get_type(a) == TIPC_NLA_SOCK_STAT_SENDQ)
+			break;
+		case TIPC_NLA_SOCK_STAT_SENDQ:
 			s->wqueue = sk_nl_u32(a);
-		else if (mnl_attr_get_type(a) == TIPC_NLA_SOCK_STAT_DROP) {
+			break;
+		case TIPC_NLA_SOCK_STAT_LINK_CONG:
+			s->tipc.link_congested = true;
+			break;
+		case TIPC_NLA_SOCK_STAT_CONN_CONG:
+			s->tipc.con_congested = true;
+			break;
+		case TIPC_NLA_SOCK_STAT_DROP:
 			s->drops = sk_nl_u32(a);
 			s->has |= SK_HAS(DROPS);
+			break;
 		}
 	}
 	s->has |= SK_HAS(QUEUES);
@@ -257,6 +289,9 @@ static void tipc_sock_attr(struct sk_sock *s, const struct nlattr *a)
 		break;
 	case TIPC_NLA_SOCK_CON:
 		tipc_con(s, a);
+		break;
+	case TIPC_NLA_SOCK_HAS_PUBL:
+		s->tipc.published = true;
 		break;
 	case TIPC_NLA_SOCK_STAT:
 		tipc_stat(s, a);

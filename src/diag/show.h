@@ -31,10 +31,19 @@ void sk_show_details(struct sk_line *l, const struct sk_view *v,
 void sk_show_memory(struct sk_line *l, const struct sk_sock *s);
 void sk_show_tcp(struct sk_line *l, const struct sk_view *v,
 		 const struct sk_sock *s);
+/* show_other.c: SCTP, XDP and TIPC; storage of BPF programs at the socket */
+void sk_show_sctp(struct sk_line *l, const struct sk_sock *s);
+void sk_show_xdp(struct sk_line *l, const struct sk_view *v,
+		 const struct sk_sock *s);
+void sk_show_tipc(struct sk_line *l, const struct sk_view *v,
+		  const struct sk_sock *s);
+void sk_show_storage(struct sk_line *l, const struct sk_view *v,
+		     const struct sk_sock *s);
+/* The beginning of one more line of details, or a blank with -O. */
+void sk_show_line(struct sk_line *l, const struct sk_view *v);
 /* MD5 keys, TLS in the kernel, subflows; and the name of the ULP, or none. */
 void sk_show_ulp(struct sk_line *l, const struct sk_sock *s);
 struct sk_bytes sk_ulp_name(const struct sk_sock *s);
-void sk_show_mptcp(struct sk_line *l, const struct sk_sock *s);
 
 /* Name of an interface of this namespace, its number as text if it has none. */
 const char *sk_show_ifname(uint32_t ifindex);

@@ -16,6 +16,7 @@
 
 #include "base/fd.h"
 #include "base/text.h"
+#include "diag/blob.h"
 
 /* --- parts of several families -------------------------------------------- */
 
@@ -178,7 +179,7 @@ void sk_show_memory(struct sk_line *l, const struct sk_sock *s)
 	line_char(l, ')');
 }
 
-static void new_line(struct sk_line *l, const struct sk_view *v)
+void sk_show_line(struct sk_line *l, const struct sk_view *v)
 {
 	if (v->oneline)
 		line_char(l, ' ');
@@ -212,7 +213,7 @@ static void show_sockopt(struct sk_line *l, const struct sk_view *v,
 
 	if (!(s->has & SK_HAS(SOCKOPT)))
 		return;
-	new_line(l, v);
+	sk_show_line(l, v);
 	line_lit(l, "inet-sockopt: (");
 	for (unsigned i = 0; i < sizeof(bits) / sizeof(*bits); i++)
 		if (set & 1u << i)
@@ -226,7 +227,8 @@ static void show_inet_info(struct sk_line *l, const struct sk_view *v,
 	bool memory = v->memory && s->has & SK_HAS(MEM);
 
 	/* TIME-WAIT has neither; a line with nothing is left out. */
-	if (!memory && !(v->info && (s->tcp_info.p || s->info.p)))
+	if (!memory && !(v->info && (s->tcp_info.p || s->info.p ||
+				     s->locals.p)))
 		return;
 	if (!v->oneline)
 		line_lit(l, "\n\t");
@@ -238,8 +240,10 @@ static void show_inet_info(struct sk_line *l, const struct sk_view *v,
 		sk_show_tcp(l, v, s);
 	if (s->md5.p || s->ulp.p)
 		sk_show_ulp(l, s);
-	if (s->kind == SK_KIND_MPTCP && s->info.p)
-		sk_show_mptcp(l, s);
+	if (s->kind == SK_KIND_MPTCP)
+		sk_blob_text(l, sk_blob_mptcp, s->info);
+	if (s->kind == SK_KIND_SCTP)
+		sk_show_sctp(l, s);
 }
 
 static void show_inet(struct sk_line *l, const struct sk_view *v,
@@ -269,6 +273,8 @@ static void show_inet(struct sk_line *l, const struct sk_view *v,
 		show_sockopt(l, v, s);
 	if (v->memory || (v->info && s->kind != SK_KIND_UDP))
 		show_inet_info(l, v, s);
+	if (v->bpf_maps)
+		sk_show_storage(l, v, s);
 }
 
 /* --- unix, netlink, packet ------------------------------------------------ */
@@ -338,7 +344,7 @@ static void show_ring(struct sk_line *l, const struct sk_view *v,
 	if (b.len < sizeof(r))
 		return;
 	memcpy(&r, b.p, sizeof(r));
-	new_line(l, v);
+	sk_show_line(l, v);
 	snprintf(text, sizeof(text),
 		 "%s(blk_size:%u,blk_nr:%u,frm_size:%u,frm_nr:%u,tmo:%u,"
 		 "features:0x%x)", label, r.pdr_block_size, r.pdr_block_nr,
@@ -354,7 +360,7 @@ static void show_fanout(struct sk_line *l, const struct sk_view *v,
 					     "random", "qm" };
 	uint32_t type = fanout >> 16;
 
-	new_line(l, v);
+	sk_show_line(l, v);
 	line_lit(l, "fanout(id:");
 	line_u64(l, fanout & 0xffff);
 	line_lit(l, ",type:");
@@ -373,7 +379,7 @@ static void show_packet_info(struct sk_line *l, const struct sk_view *v,
 	static const char *const flags[] = { "running", " auxdata", " origdev",
 					     " vnethdr", " loss" };
 
-	new_line(l, v);
+	sk_show_line(l, v);
 	line_lit(l, "ver:");
 	line_u64(l, s->packet.version);
 	line_lit(l, " cpy_thresh:");
@@ -394,7 +400,7 @@ static void show_bpf(struct sk_line *l, const struct sk_view *v,
 	uint32_t n = b.len / (uint32_t)sizeof(f);
 	char text[64];
 
-	new_line(l, v);
+	sk_show_line(l, v);
 	snprintf(text, sizeof(text), "bpf filter (%u): ", n);
 	line_str(l, text);
 	for (uint32_t i = 0; i < n; i++) {
@@ -443,6 +449,10 @@ void sk_show_details(struct sk_line *l, const struct sk_view *v,
 	default:
 		if (v->extended)
 			show_extended(l, s);
+		if (s->kind == SK_KIND_XDP && v->extended)
+			sk_show_xdp(l, v, s);
+		if (s->kind == SK_KIND_TIPC && v->tipcinfo)
+			sk_show_tipc(l, v, s);
 		if (v->memory)
 			sk_show_memory(l, s);
 	}

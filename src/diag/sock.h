@@ -222,13 +222,26 @@ struct sk_sock {
 
 	struct sk_bytes tcp_info; /* diag: sk_tcp_info_get() reads it */
 	struct sk_bytes cong;	/* "cubic", no NUL */
-	struct sk_bytes cc;	/* what the algorithm says of itself … */
-	uint16_t cc_attr;	/* … and which: INET_DIAG_BBRINFO … */
+	union {
+		struct sk_bytes cc;	/* what the algorithm says of itself */
+		struct sk_bytes xdp_stats; /* struct xdp_diag_stats */
+	};
+	uint16_t cc_attr;	/* and which: INET_DIAG_BBRINFO … */
 	struct sk_bytes md5;	/* array of struct tcp_diag_md5sig */
 	struct sk_bytes ulp;	/* INET_DIAG_ULP_INFO: nested attributes */
 	struct sk_bytes storage; /* INET_DIAG_SK_BPF_STORAGES, nested */
-	struct sk_bytes locals, peers; /* sctp: sockaddr_storage each */
-	struct sk_bytes info;	/* struct mptcp_info, sctp_info … */
+	union {
+		struct {	/* sctp: arrays of sockaddr_storage */
+			struct sk_bytes locals, peers;
+		};
+		struct {	/* struct xdp_diag_ring */
+			struct sk_bytes fill_ring, completion_ring;
+		};
+	};
+	union {
+		struct sk_bytes info;	/* struct mptcp_info, sctp_info … */
+		struct sk_bytes umem;	/* struct xdp_diag_umem */
+	};
 
 	/* unix: path, or an abstract name with its leading NUL */
 	struct sk_bytes name;
@@ -244,11 +257,17 @@ struct sk_sock {
 	uint32_t nl_dst_port, nl_dst_group;
 	struct sk_bytes groups;	/* bit mask */
 
-	/* packet */
-	struct {
-		uint32_t ifindex, version, reserve, copy_thresh, tstamp, flags;
-		uint32_t fanout;
-	} packet;
+	union {
+		struct {
+			uint32_t ifindex, version, reserve, copy_thresh;
+			uint32_t tstamp, flags, fanout;
+		} packet;
+		struct {
+			uint32_t via_type, via_instance;
+			bool via, published, link_congested, con_congested;
+		} tipc;
+	};
+	/* packet: struct packet_diag_ring; xdp: struct xdp_diag_ring */
 	struct sk_bytes mclist, rx_ring, tx_ring, bpf;
 
 	const struct sk_owner *owners; /* linked; NULL: see unowned */

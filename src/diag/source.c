@@ -103,15 +103,32 @@ static int fail(struct sk_dump *d, const char *from, uint32_t kinds, int r)
 	return sk_fail(d->err, r, "%s: %s: %s", from, k->name, sk_strerror(r));
 }
 
+int sk_dump_whole(struct sk_dump *d, sk_dump_fn *fn, uint32_t kinds)
+{
+	bool before = d->res->interrupted;
+	int r;
+
+	d->res->interrupted = false;
+	r = fn(d, kinds);
+	if (!r && d->res->interrupted && d->seen) {
+		d->res->interrupted = false;
+		r = fn(d, kinds);
+	}
+	d->res->interrupted |= before;
+	return r;
+}
+
 static int read_netlink(struct sk_dump *d, const struct source *from,
 			uint32_t kinds)
 {
-	int r = from->netlink ? from->netlink(d, kinds) : -ENOENT;
+	int r = -ENOENT;
 
+	if (from->netlink)
+		r = sk_dump_whole(d, from->netlink, kinds);
 	if (r == -EINVAL && d->bytecode_len) {
 		/* An older kernel that knows not all of our bytecode. */
 		d->bytecode_len = 0;
-		r = from->netlink(d, kinds);
+		r = sk_dump_whole(d, from->netlink, kinds);
 	}
 	if (r == -EPERM) {
 		d->res->denied |= kinds;

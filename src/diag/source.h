@@ -58,7 +58,7 @@ struct sk_diag_result {
 	uint32_t missing;	/* kinds that could be read nowhere */
 	uint32_t denied;	/* the kernel refused a part (EPERM) */
 	uint64_t duplicates;	/* records dropped as seen before */
-	bool interrupted;	/* NLM_F_DUMP_INTR was set on a message */
+	bool interrupted;	/* tables changed, twice: some may be missing */
 };
 
 /* Returns 0 to go on; anything else ends the dump and is returned by it. */

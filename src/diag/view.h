@@ -20,7 +20,7 @@ struct sk_view {
 	bool timers, extended, memory, info, tos, cgroup, sockopt, bpf;
 	bool context;		/* -Z */
 	bool oneline;		/* -O */
-	bool tipcinfo;
+	bool tipcinfo, bpf_maps;
 	bool terminal, colour;	/* of the output */
 	unsigned width;		/* of the terminal */
 	/* Labels of network namespaces by s->netns; NULL: no such column. */

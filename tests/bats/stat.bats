@@ -356,6 +356,26 @@ import csv, sys; r = list(csv.reader(sys.stdin)); assert len(r) > 8 and all(len(
   [[ $output == *"network namespace no-such-namespace: No such file"* ]]
 }
 
+@test "--bpf-maps: what a BPF program stores at a socket" {
+  need_netns
+  SKSTORAGE=$(dirname "$SOCKKIT")/tests/tools/skstorage
+  hold_pipe gate
+  start holder "$SKSTORAGE" 0x01020304 <gate
+  until_true test -s holder.out || {
+    finish holder 77 && skip "this kernel, or this user, has no such maps"
+    false
+  }
+  read -r port map <holder.out
+  word=04030201
+  [[ $(printf '\1\0' | od -An -d) -eq 1 ]] || word=01020304
+  sk stat -tlnOH --bpf-maps "sport = $port" >out
+  one_line out "127\.0\.0\.1:$port .* map_id:$map \[$word\]\$"
+  sk stat -4tln --bpf-maps --jsonl "sport = $port" >out
+  grep -qF "\"bpf_storage\":[{\"map_id\":$map,\"value_hex\":\"$word\"}]" out
+  end_pipe gate
+  finish holder
+}
+
 @test "a reader that leaves early is no failure; a full disk is one" {
   run -0 bash -o pipefail -c '"$SOCKKIT" stat -a --jsonl | head -1 >/dev/null'
   run -1 bash -c '"$SOCKKIT" stat -a >/dev/full'

@@ -52,7 +52,8 @@ static void walk(sk_nl_parse *parse, unsigned kind, void *buf, size_t size)
 	struct sk_view v = { .numeric = true, .netid = true, .state = true,
 			     .queues = true, .timers = true, .extended = true,
 			     .memory = true, .info = true, .tos = true,
-			     .sockopt = true, .bpf = true, .out = &out };
+			     .sockopt = true, .bpf = true, .tipcinfo = true,
+			     .bpf_maps = true, .out = &out };
 	struct sk_columns columns;
 	struct forms f;
 	struct sk_diag_result res = {};

@@ -346,6 +346,55 @@ static void test_duplicates(void)
 	free(d.seen);
 }
 
+/*
+ * The first answer says that the table has changed and lacks a socket; the
+ * second is whole, or not.
+ */
+static int interrupted_answers, answers_given;
+
+static int answer_again(struct sk_dump *d, uint32_t kinds)
+{
+	struct nlmsghdr *h = tcp_answer();
+	bool first = answers_given++ < interrupted_answers, done;
+
+	(void)kinds;
+	h->nlmsg_flags = first ? NLM_F_DUMP_INTR : 0;
+	sk_nl_walk(d, h, h->nlmsg_len, sk_inet_parse, &done);
+	if (first)
+		return 0;
+	((struct inet_diag_msg *)mnl_nlmsg_get_payload(h))->id.idiag_cookie[0]++;
+	return sk_nl_walk(d, h, h->nlmsg_len, sk_inet_parse, &done);
+}
+
+static int dump_interrupted(struct caught *c, int times)
+{
+	struct sk_dump d = fresh(c);
+	int r;
+
+	interrupted_answers = times;
+	answers_given = 0;
+	d.seen = calloc(65536, sizeof(*d.seen));
+	r = sk_dump_whole(&d, answer_again, 0);
+	free(d.seen);
+	return r;
+}
+
+static void test_interrupted(void)
+{
+	struct caught c;
+
+	ok(!dump_interrupted(&c, 0) && answers_given == 1 && c.n == 2 &&
+		   !res.interrupted, "a whole answer is asked for once");
+	forget(&c);
+	ok(!dump_interrupted(&c, 1) && answers_given == 2 && c.n == 2 &&
+		   !res.interrupted,
+	   "an interrupted one twice: what was missing comes, each once");
+	forget(&c);
+	ok(!dump_interrupted(&c, 9) && answers_given == 2 && c.n == 1 &&
+		   res.interrupted, "not for ever: then it is told");
+	forget(&c);
+}
+
 /* TIME-WAIT has neither user nor inode; 0 would be root. */
 static void test_unknown_owner(void)
 {
@@ -522,20 +571,20 @@ static void test_sort(void)
 static void test_count(void)
 {
 	struct sk_view v = { .header = true };
-	struct sk_counter c = { .view = &v };
+	struct sk_census c = { .view = &v };
 	struct sk_sock rec = { .kind = SK_KIND_TCP, .family = AF_INET };
 	struct sk_out out;
 	struct sk_err err;
 
-	sk_counter_parse(&c, "lport", &err);
+	sk_census_parse(&c, "lport", &err);
 	v.numeric = true;
 	for (unsigned i = 0; i < 3000; i++) {
 		rec.local.port = i % 1000 < 2 ? 7 : 1000 + i;
-		sk_counter_add(&rec, &c);
+		sk_census_add(&rec, &c);
 	}
 	is_int(c.n, 2995, "each value once, through growth");
 	sk_out_init(&out, -1);
-	sk_counter_end(&c, &out, SK_COUNT_TABLE);
+	sk_census_end(&c, &out, SK_COUNT_TABLE);
 	ok(out.len && !strncmp(out.buf, "   Count lport\n       6 7\n", 25),
 	   "most first");
 	sk_out_fini(&out);
@@ -553,6 +602,7 @@ int main(void)
 	test_lies();
 	test_ends();
 	test_duplicates();
+	test_interrupted();
 	test_unknown_owner();
 	test_unix();
 	test_proc();
