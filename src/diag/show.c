@@ -202,12 +202,32 @@ static void inet_addr_text(struct sk_line *l, const struct sk_view *v,
 	line_char(l, ':');
 }
 
+/*
+ * What stands from `from` on is cut to so many characters, its mark being the
+ * last. The text is escaped: whatever is no ASCII is valid UTF-8.
+ */
+static void cut(struct sk_line *l, size_t from, size_t most)
+{
+	size_t chars = 0, at = from, last = from;
+
+	for (; at < l->n; at++) {
+		if (((unsigned char)l->buf[at] & 0xc0) == 0x80)
+			continue;
+		if (++chars == most)
+			last = at;
+	}
+	if (chars <= most)
+		return;
+	l->n = last;
+	line_lit(l, "\xe2\x80\xa6");
+}
+
 /* A path, or "@" and an abstract name with its NULs escaped. */
 static void unix_name(struct sk_line *l, const struct sk_view *v,
 		      struct sk_bytes b)
 {
 	const char *name = b.p;
-	size_t from = l->n, most = v->width / 3 > 24 ? v->width / 3 : 24;
+	size_t from = l->n;
 
 	if (!name) {
 		line_char(l, '*');
@@ -219,12 +239,8 @@ static void unix_name(struct sk_line *l, const struct sk_view *v,
 		line_escape(l, name, strnlen(name, b.len));
 	}
 	/* Cut only on a terminal, where it would break the table. */
-	if (v->terminal && l->n - from > most) {
-		l->n = from + most - 1;
-		while (((unsigned char)l->buf[l->n] & 0xc0) == 0x80)
-			l->n--;
-		line_lit(l, "\xe2\x80\xa6");
-	}
+	if (v->terminal)
+		cut(l, from, v->width / 3 > 24 ? v->width / 3 : 24);
 }
 
 static void number_or_any(struct sk_line *l, uint32_t v)
