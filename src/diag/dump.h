@@ -9,6 +9,7 @@
 
 #include <libmnl/libmnl.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "diag/source.h"
 
@@ -99,6 +100,16 @@ sk_dump_fn sk_dump_inet, sk_dump_unix, sk_dump_netlink, sk_dump_packet,
 int sk_dump_whole(struct sk_dump *d, sk_dump_fn *fn, uint32_t kinds);
 /* /proc/net: -ENOENT where there is no such file. */
 sk_dump_fn sk_proc_inet, sk_proc_unix, sk_proc_netlink, sk_proc_packet;
+
+/* A file of that form, line by line; d->kind says of what, for INET. */
+enum sk_proc_table {
+	SK_PROC_INET,
+	SK_PROC_INET6,
+	SK_PROC_UNIX,
+	SK_PROC_NETLINK,
+	SK_PROC_PACKET,
+};
+int sk_proc_lines(struct sk_dump *d, FILE *f, enum sk_proc_table table);
 
 /* For the fuzz target: parse messages in buf[0..len) as of a kind. */
 sk_nl_parse sk_inet_parse, sk_unix_parse, sk_netlink_parse, sk_packet_parse,

@@ -31,6 +31,15 @@ static void parse_version(struct sk_httpd_request *req, const char *version)
 		req->status = sk_starts_with(version, "HTTP/") ? 505 : 400;
 }
 
+/* RFC 3986: no blank and no control character stands in a target. */
+static bool is_target(const char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text <= ' ' || *text == 0x7f)
+			return false;
+	return true;
+}
+
 static void parse_start(struct sk_httpd_request *req, char *line)
 {
 	char *target = strchr(line, ' '), *version;
@@ -47,7 +56,9 @@ static void parse_start(struct sk_httpd_request *req, char *line)
 	target[strcspn(target, "?#")] = '\0';
 	if (req->status)
 		return;
-	if (!req->head && strcmp(line, "GET") != 0)
+	if (!is_target(target))
+		req->status = 400;
+	else if (!req->head && strcmp(line, "GET") != 0)
 		req->status = 405;
 	else if (sk_copy(req->path, sizeof(req->path), target) < 0)
 		req->status = 414;

@@ -124,15 +124,22 @@ static void put_counter(struct sk_out *out, enum sk_metrics_form form,
 			put_sample(out, name, &c->v[k]);
 }
 
+void sk_metrics_counters(struct sk_out *out, enum sk_metrics_form form,
+			 const struct sk_counters *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (!seen_before(c, i, true))
+			put_counter(out, form, c, i);
+}
+
 int sk_metrics_write(struct sk_out *out, enum sk_metrics_form form,
 		     const char *proc, struct sk_err *err)
 {
 	struct sk_counters c;
 	int r = sk_counters_read(&c, proc, err), sockets;
 
-	for (size_t i = 0; r >= 0 && i < c.n; i++)
-		if (!seen_before(&c, i, true))
-			put_counter(out, form, &c, i);
+	if (r >= 0)
+		sk_metrics_counters(out, form, &c);
 	sk_counters_fini(&c);
 	sockets = sk_metrics_sockets(out, form, r >= 0 ? NULL : err);
 	if (form == SK_METRICS_OPEN)

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "diag/counters.h"
 #include "diag/openmetrics.h"
 
 /* # HELP and # TYPE; name without _total. help NULL: none. */
@@ -20,5 +21,9 @@ void sk_metric_label(struct sk_out *out, bool first, const char *label,
  */
 int sk_metrics_sockets(struct sk_out *out, enum sk_metrics_form form,
 		       struct sk_err *err);
+
+/* All counters, in their families. */
+void sk_metrics_counters(struct sk_out *out, enum sk_metrics_form form,
+			 const struct sk_counters *c);
 
 #endif

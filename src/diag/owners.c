@@ -122,25 +122,32 @@ static void resolve_links(struct sk_owners *o)
 
 /* --- /proc ---------------------------------------------------------------- */
 
-/* The number a name is made of, -1 if it is none. */
-static int number_of(const char *name)
+int sk_proc_number(const char *name)
 {
 	int v = 0;
 
+	if (!*name)
+		return -1;
 	for (; *name >= '0' && *name <= '9'; name++)
-		v = v * 10 + (*name - '0');
+		if (__builtin_mul_overflow(v, 10, &v) ||
+		    __builtin_add_overflow(v, *name - '0', &v))
+			return -1;
 	return *name ? -1 : v;
 }
 
-/* "socket:[123]" */
-static uint64_t socket_inode(const char *link, ssize_t len)
+uint64_t sk_proc_socket(const char *link, size_t len)
 {
+	static const char before[] = "socket:[";
+	const size_t n = sizeof(before) - 1;
 	uint64_t inode = 0;
 
-	if (len < 10 || memcmp(link, "socket:[", 8))
+	if (len < n + 2 || memcmp(link, before, n) || link[len - 1] != ']')
 		return 0;
-	for (ssize_t i = 8; i < len && link[i] != ']'; i++)
+	for (size_t i = n; i < len - 1; i++) {
+		if (link[i] < '0' || link[i] > '9')
+			return 0;
 		inode = inode * 10 + (uint64_t)(link[i] - '0');
+	}
 	return inode;
 }
 
@@ -178,8 +185,8 @@ static int read_link(struct sk_owners *o, int dir, int pid, const char *name)
 	char link[64];
 	ssize_t n = readlinkat(dir, name, link, sizeof(link));
 
-	inode = n > 0 ? socket_inode(link, n) : 0;
-	return inode ? sk_owners_add(o, pid, inode, number_of(name)) : 0;
+	inode = n > 0 ? sk_proc_socket(link, (size_t)n) : 0;
+	return inode ? sk_owners_add(o, pid, inode, sk_proc_number(name)) : 0;
 }
 
 static int read_process(struct sk_owners *o, int proc, const char *name,
@@ -198,7 +205,7 @@ static int read_process(struct sk_owners *o, int proc, const char *name,
 			const struct entry *e = (void *)(buf + at);
 
 			if (e->name[0] != '.')
-				r = read_link(o, dir, number_of(name),
+				r = read_link(o, dir, sk_proc_number(name),
 					      e->name);
 			at += e->reclen;
 		}
@@ -219,7 +226,7 @@ static int for_each_process(int (*fn)(struct sk_owners *o, int proc,
 	int r = proc ? 0 : -errno;
 
 	while (!r && (e = readdir(proc)))
-		if (number_of(e->d_name) > 0)
+		if (sk_proc_number(e->d_name) > 0)
 			r = fn(o, dirfd(proc), e->d_name, buf);
 	if (proc)
 		closedir(proc);

@@ -48,32 +48,55 @@ static uint64_t column(const struct line *l, size_t i, int base)
 
 typedef int parse_line(struct sk_dump *d, struct line *l, int family);
 
-/* Every line but the head of a file through parse. -ENOENT: no such file. */
-static int read_file(struct sk_dump *d, const char *name, size_t columns,
-		     int family, parse_line *parse)
+static parse_line inet_line, unix_line, netlink_line, packet_line;
+
+/* By enum sk_proc_table. */
+static const struct {
+	size_t columns;
+	int family;
+	parse_line *parse;
+} tables[] = {
+	[SK_PROC_INET] = { COLUMNS_MAX, AF_INET, inet_line },
+	[SK_PROC_INET6] = { COLUMNS_MAX, AF_INET6, inet_line },
+	[SK_PROC_UNIX] = { 7, AF_UNIX, unix_line },
+	[SK_PROC_NETLINK] = { COLUMNS_MAX, AF_NETLINK, netlink_line },
+	[SK_PROC_PACKET] = { COLUMNS_MAX, AF_PACKET, packet_line },
+};
+
+int sk_proc_lines(struct sk_dump *d, FILE *f, enum sk_proc_table table)
 {
-	const char *dir = d->q->proc ? d->q->proc : "/proc/self/net";
-	char path[300], *text = NULL;
+	char *text = NULL;
 	struct line line;
 	size_t size = 0;
-	ssize_t n;
-	FILE *f;
+	ssize_t n = getline(&text, &size, f);
 	int r = 0;
+
+	while (!r && n >= 0 && (n = getline(&text, &size, f)) >= 0) {
+		if (n && text[n - 1] == '\n')
+			text[n - 1] = '\0';
+		split(&line, text, tables[table].columns);
+		r = tables[table].parse(d, &line, tables[table].family);
+	}
+	if (!r && ferror(f))
+		r = -EIO;
+	free(text);
+	return r;
+}
+
+/* -ENOENT: no such file. */
+static int read_file(struct sk_dump *d, const char *name,
+		     enum sk_proc_table table)
+{
+	const char *dir = d->q->proc ? d->q->proc : "/proc/self/net";
+	char path[300];
+	FILE *f;
+	int r;
 
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
 	f = fopen(path, "re");
 	if (!f)
 		return -errno;
-	n = getline(&text, &size, f);
-	while (!r && n >= 0 && (n = getline(&text, &size, f)) >= 0) {
-		if (n && text[n - 1] == '\n')
-			text[n - 1] = '\0';
-		split(&line, text, columns);
-		r = parse(d, &line, family);
-	}
-	if (!r && ferror(f))
-		r = -EIO;
-	free(text);
+	r = sk_proc_lines(d, f, table);
 	fclose(f);
 	return r;
 }
@@ -163,11 +186,11 @@ int sk_proc_inet(struct sk_dump *d, uint32_t kinds)
 	d->kind = (unsigned)__builtin_ctz(kinds);
 	while (files[i].kind != d->kind)
 		i++;
-	r = read_file(d, files[i].file[0], COLUMNS_MAX, AF_INET, inet_line);
+	r = read_file(d, files[i].file[0], SK_PROC_INET);
 	if (r)
 		return r;
 	/* A kernel without IPv6 has no second file. */
-	r = read_file(d, files[i].file[1], COLUMNS_MAX, AF_INET6, inet_line);
+	r = read_file(d, files[i].file[1], SK_PROC_INET6);
 	return r == -ENOENT ? 0 : r;
 }
 
@@ -211,7 +234,7 @@ static int unix_line(struct sk_dump *d, struct line *l, int family)
 int sk_proc_unix(struct sk_dump *d, uint32_t kinds)
 {
 	(void)kinds;
-	return read_file(d, "unix", 7, AF_UNIX, unix_line);
+	return read_file(d, "unix", SK_PROC_UNIX);
 }
 
 /* --- netlink, packet ------------------------------------------------------ */
@@ -240,7 +263,7 @@ static int netlink_line(struct sk_dump *d, struct line *l, int family)
 int sk_proc_netlink(struct sk_dump *d, uint32_t kinds)
 {
 	(void)kinds;
-	return read_file(d, "netlink", COLUMNS_MAX, AF_NETLINK, netlink_line);
+	return read_file(d, "netlink", SK_PROC_NETLINK);
 }
 
 static int packet_line(struct sk_dump *d, struct line *l, int family)
@@ -270,5 +293,5 @@ static int packet_line(struct sk_dump *d, struct line *l, int family)
 int sk_proc_packet(struct sk_dump *d, uint32_t kinds)
 {
 	(void)kinds;
-	return read_file(d, "packet", COLUMNS_MAX, AF_PACKET, packet_line);
+	return read_file(d, "packet", SK_PROC_PACKET);
 }

@@ -131,7 +131,7 @@ static const char *const titles[] = {
 	"Functions",
 };
 
-static void show(char *text, bool json, struct sk_out *out)
+void sk_protocols_text(char *text, bool json, struct sk_out *out)
 {
 	struct protocols p;
 	struct sk_grid g;
@@ -171,7 +171,7 @@ int sk_protocols_show(const char *proc, bool json, struct sk_out *out,
 	if (len < 0)
 		return sk_fail(err, (int)len, "%s/net/protocols: %s", proc,
 			       sk_strerror((int)len));
-	show(text, json, out);
+	sk_protocols_text(text, json, out);
 	free(text);
 	return 0;
 }

@@ -16,5 +16,7 @@ void sk_summary_show(const struct sk_counters *c, const char *proc, bool json,
 /* /proc/net/protocols. 0 or a negative errno. */
 int sk_protocols_show(const char *proc, bool json, struct sk_out *out,
 		      struct sk_err *err);
+/* The same of the file's text, which is cut to pieces. */
+void sk_protocols_text(char *text, bool json, struct sk_out *out);
 
 #endif

@@ -77,6 +77,7 @@ static void test_bad(void)
 		{ "POST /metrics HTTP/1.1\r\n\r\n", 405 },
 		{ "GET /metrics\r\n\r\n", 400 },
 		{ "GET\r\n\r\n", 400 },
+		{ "GET /\033[31m HTTP/1.1\r\n\r\n", 400 },
 		{ "GET / HTTP/2.0\r\n\r\n", 505 },
 		{ "GET / FTP/1.1\r\n\r\n", 400 },
 		{ "GET / HTTP/1.1\r\nno colon\r\n\r\n", 400 },
