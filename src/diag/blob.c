@@ -7,6 +7,7 @@
 #include <linux/sock_diag.h>
 #include <linux/xdp_diag.h>
 
+#include "base/load.h"
 #include "diag/dump.h"
 #include "diag/json_in.h"
 
@@ -153,23 +154,9 @@ const struct sk_blob_field sk_blob_xdp_stats[] = {
 bool sk_blob_get(const struct sk_blob_field *f, struct sk_bytes b,
 		 uint64_t *value)
 {
-	const char *p = (const char *)b.p + f->offset;
-	uint16_t v16;
-	uint32_t v32;
-
 	if (!b.p || (size_t)f->offset + f->size > b.len)
 		return false;
-	if (f->size == 8) {
-		memcpy(value, p, 8);
-	} else if (f->size == 4) {
-		memcpy(&v32, p, 4);
-		*value = v32;
-	} else if (f->size == 2) {
-		memcpy(&v16, p, 2);
-		*value = v16;
-	} else {
-		*value = (uint8_t)*p;
-	}
+	*value = sk_load((const char *)b.p + f->offset, f->size);
 	return true;
 }
 

@@ -27,6 +27,7 @@ static const struct {
 	F("rto", rto_us),
 	F("total_retrans", total_retrans),
 	F("bytes_acked", bytes_acked),
+	F("bytes_received", bytes_received),
 	F("busy_time", busy_us),
 	F("rwnd_limited", rwnd_limited_us),
 	F("sndbuf_limited", sndbuf_limited_us),
@@ -209,13 +210,25 @@ void sk_checkup_fini(struct sk_checkup *c)
 
 /* --- questions -------------------------------------------------------------- */
 
+/* Without cookie (an old kernel, /proc) nothing can be told. */
+static const struct sk_patient *find(const struct sk_reading *r,
+				     const struct sk_patient *p)
+{
+	if (!p->cookie || !r->n)
+		return NULL;
+	return bsearch(p, r->v, r->n, sizeof(*p), by_cookie);
+}
+
 const struct sk_patient *sk_checkup_before(const struct sk_checkup *c,
 					   const struct sk_patient *p)
 {
-	/* Without cookie (an old kernel, /proc) nothing can be told. */
-	if (!p->cookie || !c->before.n)
-		return NULL;
-	return bsearch(p, c->before.v, c->before.n, sizeof(*p), by_cookie);
+	return find(&c->before, p);
+}
+
+const struct sk_patient *sk_checkup_now(const struct sk_checkup *c,
+					const struct sk_patient *p)
+{
+	return find(&c->now, p);
 }
 
 uint64_t sk_checkup_added(const struct sk_checkup *c, const char *group,

@@ -20,7 +20,7 @@ struct sk_patient {
 	uint32_t rqueue, wqueue;
 	uint32_t rcvbuf, sndbuf, drops;
 	uint32_t rtt_us, rto_us, total_retrans;
-	uint64_t bytes_acked;
+	uint64_t bytes_acked, bytes_received;
 	uint64_t busy_us, rwnd_limited_us, sndbuf_limited_us;
 };
 
@@ -64,6 +64,9 @@ void sk_checkup_fini(struct sk_checkup *c);
 /* The same socket in the first reading, or NULL. */
 const struct sk_patient *sk_checkup_before(const struct sk_checkup *c,
 					   const struct sk_patient *p);
+/* And one of the first reading in the second. */
+const struct sk_patient *sk_checkup_now(const struct sk_checkup *c,
+					const struct sk_patient *p);
 /* What a counter has grown by, summed over devices or CPUs. */
 uint64_t sk_checkup_added(const struct sk_checkup *c, const char *group,
 			  const char *name);

@@ -54,6 +54,11 @@ static const struct sk_rule rules[] = {
 	  "{proc} does not close: {n} connections that their peers have "
 	  "closed stay in CLOSE-WAIT, one of them {local} from {peer}",
 	  "the program must close(2) when read(2) gives 0: it leaks sockets" },
+	{ "socket-leak", 55, sk_rule_leak,
+	  "{proc} connects to {peer} again and again and never closes: {new} "
+	  "connections came in {secs} s, none of {n} went, and {idle} of them "
+	  "carried nothing meanwhile",
+	  "close(2) each connection when its work is done, or use it again" },
 	{ "no-answer", 60, sk_rule_no_answer,
 	  "{peer} does not answer: {n} connections to it send the same again, "
 	  "one of them, {proc}'s, for the {times}. time (next in {rto_ms} ms)",

@@ -3,7 +3,9 @@
 #
 # sockkit stat --doctor: each rule finds what it is for, produced for real in
 # a network namespace (tests/tools/trouble.c), and a healthy one is silent.
-# Rules about limits of the whole machine: tests/unit/test_doctor.c.
+# orphans, tcp-memory, udp-memory, softnet-drops and files are about limits that
+# the whole machine shares: to reach them would disturb whatever else runs
+# here. They have recorded readings: tests/unit/test_doctor.c.
 
 # shellcheck disable=SC2030,SC2031,SC2154 # each test is a subshell
 # shellcheck disable=SC2016
@@ -110,6 +112,16 @@ finds()
 	finds syn-flood '[0-9]+ half-open connections fill the queue of 10\.201\.0\.1:[0-9]+ \(trouble'
 }
 
+@test "syn-drops: cookies are sent, and no half-open connection is seen" {
+	sick "ip link add v0 type veth peer name v1
+	ip link set v0 up; ip link set v1 up
+	ip addr add 10.201.0.1/24 dev v0
+	ip route add 10.200.0.0/16 dev v0
+	sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.tcp_syncookies=2" \
+		synstream 5
+	finds syn-drops 'listeners were short of room for SYNs in [0-9.]+ s: [1-9][0-9]* SYN cookies sent'
+}
+
 @test "ports-exhausted: nearly all ports to one place" {
 	sick 'sysctl -qw net.ipv4.ip_local_port_range="40000 40019"' ports 17
 	finds ports-exhausted '17 of 20 local ports are taken from 127\.0\.0\.1:0 to 127\.0\.0\.1:[0-9]+ \(0 of them'
@@ -128,6 +140,17 @@ finds()
 @test "close-wait: a few on their way are no finding" {
 	sick "" closewait 5
 	content_is status 0
+}
+
+@test "socket-leak: a client that forgets its connections" {
+	sick "" forget 25
+	finds socket-leak 'trouble \(pid [0-9]+\) connects to 127\.0\.0\.1:[0-9]+ again and again and never closes: [1-9][0-9]* connections came'
+	[ "$(grep -c "^socket-leak" out)" -eq 1 ]
+}
+
+@test "socket-leak: not for one that closes, however many it keeps" {
+	sick "" forget -25
+	says_not out '^socket-leak'
 }
 
 @test "no-answer: a peer that has gone without a word" {

@@ -175,9 +175,9 @@ static void quiet(void)
 }
 
 /* SYNs from addresses that never answer: the namespace has a way to them. */
-static void synflood(void)
+static void send_syns(unsigned n, const struct sockaddr_in *listener)
 {
-	struct sockaddr_in to;
+	struct sockaddr_in to = *listener;
 	struct {
 		struct iphdr ip;
 		struct tcphdr tcp;
@@ -192,8 +192,7 @@ static void synflood(void)
 
 	if (fd < 0)
 		die("raw socket");
-	listen_at("10.201.0.1", number, &to);
-	for (unsigned i = 1; i <= (unsigned)number * 4; i++) {
+	for (unsigned i = 1; i <= n; i++) {
 		const uint16_t *word = (const uint16_t *)&sum;
 		uint32_t total = 0;
 
@@ -216,7 +215,30 @@ static void synflood(void)
 			   sizeof(to)) < 0)
 			die("sendto");
 	}
+	close(fd);
+}
+
+static void synflood(void)
+{
+	struct sockaddr_in a;
+
+	listen_at("10.201.0.1", number, &a);
+	send_syns((unsigned)number * 4, &a);
 	ready();
+}
+
+/* The same all the time. */
+static void synstream(void)
+{
+	struct sockaddr_in a;
+
+	listen_at("10.201.0.1", 1000, &a);
+	for (int round = 0;; round++) {
+		send_syns((unsigned)number, &a);
+		if (round == 2)
+			ready();
+		poll(NULL, 0, 10);
+	}
 }
 
 /* `number` connections to one place. */
@@ -264,6 +286,32 @@ static void closewait(void)
 		close(fd);
 	}
 	ready();
+}
+
+/*
+ * `number` connections that say a word each, and one more every 10 ms that is
+ * forgotten as well; or closed at once, when the number is negative.
+ */
+static void forget(void)
+{
+	struct sockaddr_in a;
+	int listener = listen_at("127.0.0.1", 100, &a);
+
+	for (int i = 0;; i++) {
+		int fd = connect_to(&a), theirs = accept(listener, NULL, NULL);
+
+		if (theirs < 0 || write(fd, "x", 1) != 1)
+			die("accept");
+		if (i > -number && number < 0) {
+			close(fd);
+			close(theirs);
+		}
+		if (i < abs(number))
+			continue;
+		if (i == abs(number))
+			ready();
+		poll(NULL, 0, 10);
+	}
 }
 
 /* An address of lo that goes away in the middle of a connection. */
@@ -474,8 +522,10 @@ static const struct {
 } verbs[] = {
 	{ "noaccept", noaccept, 2 },	{ "slowaccept", slowaccept, 4 },
 	{ "burst", burst, 2 },		{ "quiet", quiet, 10 },
+	{ "synstream", synstream, 5 },
 	{ "synflood", synflood, 8 },	{ "ports", ports, 20 },
 	{ "timewait", timewait, 20 },	{ "closewait", closewait, 12 },
+	{ "forget", forget, 25 },
 	{ "noanswer", noanswer, 0 },	{ "zerowindow", zerowindow, 0 },
 	{ "smallbuffer", smallbuffer, 0 }, { "lossy", lossy, 0 },
 	{ "udpunread", udpunread, 0 },	{ "tundrops", tundrops, 0 },

@@ -244,6 +244,63 @@ static void test_conns(void)
 	is_int(found("zero-window"), 0, "closed just now");
 }
 
+/* `old` idle connections in both readings, and two that are new. */
+static void forgotten(size_t n)
+{
+	fresh();
+	c.set.port_low = 2000;
+	c.set.port_high = 3000;
+	for (size_t i = 0; i < n + 2; i++) {
+		struct sk_patient *p = sock(SK_KIND_TCP, SK_STATE_ESTABLISHED);
+
+		p->local.port = 2000 + (uint32_t)i;
+		p->inode = i + 1;
+		p->has_info = true;
+		p->bytes_acked = p->bytes_received = 7;
+	}
+	both();
+	c.before.n -= 2;
+}
+
+static void test_leak(void)
+{
+	forgotten(20);
+	is_int(found("socket-leak"), 1, "20 idle, 2 new, none closed");
+	ok(strstr(said, "a process that we do not see connects to "
+		  "10.0.0.1:1000 again and again") &&
+		   strstr(said, "2 connections came in 2.0 s, none of 20 went, "
+			  "and 20 of them carried nothing"),
+	   "it says so: %s", said);
+	forgotten(19);
+	is_int(found("socket-leak"), 0, "19 may be one for each thread");
+	forgotten(20);
+	c.before.n++;
+	is_int(found("socket-leak"), 0, "a single new one may be in need");
+	forgotten(20);
+	is[0].bytes_received = is[1].bytes_acked = 9;
+	is_int(found("socket-leak"), 1, "two of twenty at work");
+	is[2].bytes_acked = 9;
+	is_int(found("socket-leak"), 0, "three are: it uses them");
+	forgotten(21);
+	is[0].state = SK_STATE_FIN_WAIT2;
+	is_int(found("socket-leak"), 0, "it closes");
+	forgotten(21);
+	is[0].cookie = 0;
+	is_int(found("socket-leak"), 0, "one has gone");
+	forgotten(20);
+	for (uint32_t i = 0; i < 22; i++) {
+		is[i].peer.port = was[i].peer.port = 5000 + i;
+		is[i].local.port = was[i].local.port = 2000;
+	}
+	is_int(found("socket-leak"), 0, "a server does not choose its clients");
+	forgotten(20);
+	is[21].peer.port = is[20].peer.port = 1001;
+	is_int(found("socket-leak"), 0, "the new ones go somewhere else");
+	forgotten(20);
+	c.set.port_low = -1;
+	is_int(found("socket-leak"), 0, "the range of ports is not known");
+}
+
 static void test_buffer(void)
 {
 	struct sk_patient *p;
@@ -471,6 +528,7 @@ int main(void)
 	test_syn();
 	test_ports();
 	test_conns();
+	test_leak();
 	test_buffer();
 	test_retrans();
 	test_machine();
