@@ -137,12 +137,8 @@ static int set_up_engine(struct trace *t, int argc, char **argv,
 	e->user = o->user;
 	e->no_follow = o->no_follow;
 	e->no_seccomp = o->no_seccomp;
-	for (int s = 0; s < SK_SYS_COUNT_; s++)
-		sk_sys_set_add(s < SK_SYS_read || s >= SK_SYS_seccomp ?
-				       &e->always : &e->with_sockets,
-			       (enum sk_sys)s);
-	return sk_trace_show_prepare(&t->o->show, o->output && o->follow < 2, e,
-				     err);
+	return sk_trace_show_prepare(&t->o->show, o->output && o->follow < 2,
+				     !o->sockets && !o->leaks, e, err);
 }
 
 /*
@@ -199,7 +195,8 @@ static int add_reports(struct trace *t, struct sk_err *err)
 					      !o->sockets));
 	if (o->counts || o->counts_too)
 		add_report(t, sk_report_counts(&t->model, out,
-					       (enum sk_counts_sort)o->sort));
+					       (enum sk_counts_sort)o->sort,
+					       &o->show.text.calls));
 	if (wants_text(o) && o->follow > 1)
 		add_report(t, sk_report_split(&t->model, o->output, make_log,
 					      &o->show));

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 
+#include "trace/needs.h"
 #include "trace/outputs.h"
 
 #define OFF(field) offsetof(struct sk_trace_show, field)
@@ -102,8 +103,25 @@ static void set_text(struct sk_trace_show *s, bool to_file)
 	t->dump_out = s->expr.write;
 }
 
+/* What is injected has to be stopped, even when it is not shown. */
+static void set_needs(const struct sk_trace_show *s, bool calls_only,
+		      struct sk_engine_opts *engine)
+{
+	struct sk_sys_set wanted = s->text.calls;
+
+	for (size_t i = 0; i < s->expr.n_inject; i++)
+		for (size_t k = 0; k < sizeof(wanted.bits) / 8; k++)
+			wanted.bits[k] |= s->expr.inject[i].calls.bits[k];
+	if (!calls_only || s->pcapng || s->has_diagram || s->advise ||
+	    s->explain || s->timeline || s->json)
+		sk_needs_all(engine);
+	else
+		sk_needs_of(engine, &wanted, s->labels > 0);
+}
+
 int sk_trace_show_prepare(struct sk_trace_show *s, bool to_file,
-			  struct sk_engine_opts *engine, struct sk_err *err)
+			  bool calls_only, struct sk_engine_opts *engine,
+			  struct sk_err *err)
 {
 	int r;
 
@@ -116,6 +134,7 @@ int sk_trace_show_prepare(struct sk_trace_show *s, bool to_file,
 	set_text(s, to_file);
 	sk_faults_init(&s->faults, s->expr.inject, s->expr.n_inject);
 	engine->signals = true;
+	set_needs(s, calls_only, engine);
 	return 0;
 }
 

@@ -38,12 +38,14 @@ extern const struct sk_opt sk_trace_show_options[];
 #define SK_TRACE_SHOW_PRESET { .strings = SK_SHOW_STRINGS, .column = 40 }
 
 /*
- * Check the options. text: the log of calls is wanted, as nothing was asked
- * for instead; to_file: it does not go to a terminal, so that lines begin
- * with the process. Narrows down what the engine has to report. Usage errors.
+ * Check the options. to_file: the log of calls does not go to a terminal, so
+ * that lines begin with the process; calls_only: no option of trace.c's needs
+ * more than the calls that are shown. Tells the engine what it has to report.
+ * Usage errors.
  */
 int sk_trace_show_prepare(struct sk_trace_show *s, bool to_file,
-			  struct sk_engine_opts *engine, struct sk_err *err);
+			  bool calls_only, struct sk_engine_opts *engine,
+			  struct sk_err *err);
 
 /* Was something asked for that goes to the output instead of the log? */
 bool sk_trace_show_instead(const struct sk_trace_show *s);

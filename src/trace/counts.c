@@ -14,6 +14,7 @@ struct tally {
 struct counts {
 	struct sk_report report;
 	enum sk_counts_sort sort;
+	const struct sk_sys_set *calls;
 	struct tally v[SK_SYS_COUNT_];
 };
 
@@ -22,7 +23,7 @@ static void counts_event(struct sk_report *r, const struct sk_event *ev)
 	struct counts *c = (struct counts *)r;
 	struct tally *t;
 
-	if (ev->kind != SK_EV_EXIT || ev->sys == SK_SYS_NONE)
+	if (ev->kind != SK_EV_EXIT || !sk_sys_set_has(c->calls, ev->sys))
 		return;
 	t = &c->v[ev->sys];
 	t->calls++;
@@ -112,7 +113,8 @@ static const struct sk_report_ops counts_ops = {
 };
 
 struct sk_report *sk_report_counts(struct sk_model *m, struct sk_out *out,
-				   enum sk_counts_sort sort)
+				   enum sk_counts_sort sort,
+				   const struct sk_sys_set *calls)
 {
 	struct counts *c = calloc(1, sizeof(*c));
 
@@ -120,5 +122,6 @@ struct sk_report *sk_report_counts(struct sk_model *m, struct sk_out *out,
 		return NULL;
 	c->report = (struct sk_report){ &counts_ops, m, out, { NULL } };
 	c->sort = sort;
+	c->calls = calls;
 	return &c->report;
 }

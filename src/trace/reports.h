@@ -20,7 +20,8 @@ enum sk_counts_sort {
 
 /* -c: strace's table of calls, errors and times, by `sort`. NULL: no memory. */
 struct sk_report *sk_report_counts(struct sk_model *m, struct sk_out *out,
-				   enum sk_counts_sort sort);
+				   enum sk_counts_sort sort,
+				   const struct sk_sys_set *calls);
 
 /*
  * -ff: a report for each process, made by `make` when its first event comes,

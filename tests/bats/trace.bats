@@ -191,6 +191,31 @@ answers()
 	diff <(grep -v 'write(4' with) <(grep -v 'write(4' without)
 }
 
+# filters_of PID
+filters_of()
+{
+	sed -n 's/^Seccomp_filters:[[:space:]]*//p' "/proc/$1/status"
+}
+
+@test "-e trace= stops a program at what it needs, no more" {
+	local mine
+
+	mine=$(filters_of $$)
+	serving
+	[ "$(filters_of "$PROG")" -eq $((mine + 2)) ]
+	kill -KILL "$PROG"
+	until_true gone "$PROG"
+	rm -f port pid
+	serving -e trace=%network
+	[ "$(filters_of "$PROG")" -eq $((mine + 1)) ]
+	answers
+	until_true grep -q 'accept' log
+	says_not log '^[0-9]+ +(read|write|close)\('
+	traced -c -e trace=connect -- "$SIN" talk
+	says log ' connect$'
+	says_not log ' socket$'
+}
+
 @test "children and threads are followed, --no-follow leaves children alone" {
 	traced -- "$SIN" fork
 	[ "$(grep -c 'socket(AF_INET' log)" -eq 2 ]
