@@ -47,6 +47,20 @@ static void see_through_socketcall(struct sk_tracee *t)
 		t->args[i] = words[i];
 }
 
+/* i386's first select(2) has one argument: where the five are. */
+static void see_through_select(struct sk_tracee *t)
+{
+	uint32_t words[5] = { 0 };
+	struct iovec here = { words, sizeof(words) };
+	struct iovec there = { (void *)(uintptr_t)t->args[0], sizeof(words) };
+
+	/* What cannot be read, the kernel cannot either: EFAULT. */
+	if (process_vm_readv(t->tid, &here, 1, &there, 1, 0) < 0)
+		memset(words, 0, sizeof(words));
+	for (int i = 0; i < 5; i++)
+		t->args[i] = words[i];
+}
+
 /*
  * A signal has cut a poll(2) with a timeout short; the kernel goes on with it
  * by restart_syscall(2). For us that is the same call again.
@@ -95,6 +109,8 @@ static void take_call(struct sk_tracee *t,
 				     info->entry.args[i];
 	if (t->sys == SK_SYS_socketcall)
 		see_through_socketcall(t);
+	if (t->sys == SK_SYS_select && t->abi == SK_ABI_I386)
+		see_through_select(t);
 	if (t->sys == SK_SYS_restart_syscall)
 		see_through_restart(t);
 }

@@ -299,6 +299,24 @@ filters_of()
 	says log '^2 sockets, .* 0 open, 0 leaked'
 }
 
+@test "calls as i386 makes them: socketcall, select with one argument" {
+	local status=0
+
+	traced -- "${SIN%sins}abis" i386 || status=$?
+	[ "$status" -ne 77 ] || skip "no i386 calls here"
+	says log 'socketpair\(AF_UNIX, SOCK_STREAM, 0, \[[0-9]+, [0-9]+\]\) = 0'
+	says log 'send\([0-9]+, "hello", 5, 0\) += 5'
+	says log 'select\([0-9]+, \[[0-9]+\], NULL, NULL, \{tv_sec=5, tv_usec=0\}\) = 1 \(in \[[0-9]+\], left \{tv_sec='
+	says log 'read\([0-9]+, "hello", 20\) += 5'
+	says log 'close\([0-9]+\) += 0'
+}
+
+@test "calls as x32 makes them, whether the kernel knows them or not" {
+	traced -- "${SIN%sins}abis" x32 || true
+	[ "$(uname -m)" = x86_64 ] || skip "x86_64 alone has them"
+	says log 'socket\(AF_INET, SOCK_DGRAM, IPPROTO_IP\) += (-1 ENOSYS|[0-9]+)'
+}
+
 @test "32-bit programs" {
 	local src=$BATS_TEST_DIRNAME/../..
 
