@@ -64,8 +64,8 @@ static const struct sk_opt trace_options[] = {
 	  .help = "tell the life of every socket at the end (and at SIGUSR1) "
 		  "instead of printing calls" },
 	{ 0, "leaks", SK_FLAG, NULL, OFF(leaks), SK_GRP_SHOW,
-	  .help = "list the sockets left open by who ended; exit with 3 if "
-		  "there are any" },
+	  .help = "list the sockets left open by who ended, and those that "
+		  "become more and more; exit with 3 if there are any" },
 	{ 'k', "stack-trace", SK_FLAG, NULL, OFF(stacks), SK_GRP_SHOW,
 	  .help = "show where in the program each call was made; with "
 		  "--sockets and --leaks, where the socket was" },
@@ -337,6 +337,7 @@ static int trace(struct trace *t, struct sk_engine *engine,
 	const struct sk_model_opts model = {
 		.lives = true, .tcp_info = t->o->sockets || t->o->leaks
 	};
+	bool grows;
 	int r;
 
 	r = sk_sink_open(&t->sink, t->o->output, err);
@@ -363,8 +364,9 @@ static int trace(struct trace *t, struct sk_engine *engine,
 		r = sk_engine_run(engine, &t->engine, &t->result, err);
 	/* The sockets of who ended last end now, for all reports. */
 	sk_model_refresh(&t->model);
+	grows = sk_model_grows(&t->model);
 	r = finish_reports(t, r, err);
-	if (r >= 0 && t->o->leaks && t->model.leaked)
+	if (r >= 0 && t->o->leaks && (t->model.leaked || grows))
 		r = sk_passed_on(err, 3);
 	sk_urings_free(t->urings);
 	sk_model_fini(&t->model);

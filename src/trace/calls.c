@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 
 #include "trace/probe.h"
@@ -274,19 +275,25 @@ static void on_socket(struct call *c)
 	if (c->ev->error)
 		return;
 	l = sk_model_learn(c->m, c->p, (int)c->ev->ret, SK_LIFE_MADE);
-	if (l)
-		l->nonblock = c->ev->args[1] & SOCK_NONBLOCK;
+	if (!l)
+		return;
+	l->nonblock = c->ev->args[1] & SOCK_NONBLOCK;
+	sk_growth_made(&c->p->groups, l, c->ev->mono_ns);
 }
 
 static void on_pair(struct call *c)
 {
+	struct sk_life *l;
 	int32_t fds[2];
 
 	if (c->ev->error ||
 	    sk_mem_get(c->ev, c->ev->args[3], fds, sizeof(fds)) < 0)
 		return;
-	for (int i = 0; i < 2; i++)
-		sk_model_learn(c->m, c->p, fds[i], SK_LIFE_PAIRED);
+	for (int i = 0; i < 2; i++) {
+		l = sk_model_learn(c->m, c->p, fds[i], SK_LIFE_PAIRED);
+		if (l)
+			sk_growth_made(&c->p->groups, l, c->ev->mono_ns);
+	}
 }
 
 static void on_accept(struct call *c)
@@ -305,6 +312,7 @@ static void on_accept(struct call *c)
 		return;
 	l->listener = c->l->number;
 	l->connected = c->ev->mono_ns;
+	sk_growth_made(&c->p->groups, l, c->ev->mono_ns);
 	l->nonblock = c->ev->sys == SK_SYS_accept4 &&
 		      (c->ev->args[3] & SOCK_NONBLOCK);
 }
@@ -505,17 +513,69 @@ static void on_epoll(struct call *c)
 {
 	if (!c->ev->error)
 		sk_model_set(c->m, c->p, (int)c->ev->ret,
-			     (struct sk_fd){ .kind = SK_FD_EPOLL });
+			     (struct sk_fd){ .kind = SK_FD_EPOLL,
+					     .epoll = sk_epoll_new() });
+}
+
+struct told {
+	struct call *c;
+	struct sk_epoll *epoll;
+};
+
+static void add_told(void *arg, int fd)
+{
+	const struct told *t = arg;
+	struct sk_life *l = sk_model_life(t->c->m, t->c->p, fd);
+
+	if (l)
+		sk_epoll_add(t->epoll, l);
+}
+
+/* The epoll behind a number, asked what it knows if it was there before us. */
+static struct sk_epoll *epoll_of(struct call *c, int fd)
+{
+	struct sk_fd e = *sk_model_fd(c->m, c->p, fd);
+	struct told told = { c, e.epoll };
+
+	if (e.kind != SK_FD_EPOLL || e.epoll)
+		return e.epoll;
+	told.epoll = e.epoll = sk_epoll_new();
+	if (!e.epoll)
+		return NULL;
+	sk_model_set(c->m, c->p, fd, e);
+	sk_probe_epoll(c->p->pid, fd, add_told, &told);
+	return told.epoll;
 }
 
 static void on_epoll_ctl(struct call *c)
 {
-	struct sk_fd e = *sk_model_fd(c->m, c->p, (int)c->ev->args[0]);
+	int fd = (int)c->ev->args[0];
+	struct sk_epoll *epoll;
+	struct sk_fd e;
 
-	if (c->ev->error || !c->l || e.kind != SK_FD_EPOLL || e.on_sockets)
+	if (c->ev->error || !c->l)
+		return;
+	epoll = epoll_of(c, fd);
+	if (!epoll)
+		return;
+	if (c->ev->args[1] == EPOLL_CTL_DEL)
+		sk_epoll_del(epoll, c->l);
+	else
+		sk_epoll_add(epoll, c->l);
+	e = *sk_model_fd(c->m, c->p, fd);
+	if (e.on_sockets)
 		return;
 	e.on_sockets = true;
-	sk_model_set(c->m, c->p, (int)c->ev->args[0], e);
+	sk_model_set(c->m, c->p, fd, e);
+}
+
+static void on_epoll_wait(struct call *c)
+{
+	struct sk_epoll *epoll = epoll_of(c, sk_event_fd(c->ev));
+
+	if (epoll && c->ev->took_ns >= BLOCKED_MIN_NS)
+		sk_epoll_waited(epoll, c->ev->took_ns);
+	check_all_connecting(c);
 }
 
 static void on_uring(struct call *c)
@@ -545,7 +605,7 @@ static void (*const at_exit[])(struct call *) = {
 	[SK_ROLE_WAIT] = on_wait,
 	[SK_ROLE_EPOLL] = on_epoll,
 	[SK_ROLE_EPOLL_CTL] = on_epoll_ctl,
-	[SK_ROLE_EPOLL_WAIT] = check_all_connecting,
+	[SK_ROLE_EPOLL_WAIT] = on_epoll_wait,
 	[SK_ROLE_URING] = on_uring,
 };
 
@@ -565,6 +625,8 @@ void sk_call_exit(struct sk_model *m, struct sk_event *ev)
 		check_connecting(&c, sk_event_fd(ev));
 		c.l = life_of(m, ev);
 	}
+	if (c.l)
+		c.l->used = ev->mono_ns;
 	if (c.l && ev->error && ev->error < 512 && ev->error != EAGAIN &&
 	    ev->error != EINTR && ev->error != EINPROGRESS)
 		c.l->last_error = ev->error;

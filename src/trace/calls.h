@@ -24,6 +24,19 @@ void sk_model_drop(struct sk_model *m, struct sk_proc *p, int fd);
 struct sk_life *sk_model_learn(struct sk_model *m, struct sk_proc *p, int fd,
 			       enum sk_life_origin origin);
 
+/* --- epolls.c ----------------------------------------------------------------- */
+
+struct sk_epoll *sk_epoll_new(void);	/* NULL: no memory; refs is 0 */
+void sk_epoll_ref(struct sk_epoll *e);	/* NULL is none */
+void sk_epoll_unref(struct sk_epoll *e);
+void sk_epoll_add(struct sk_epoll *e, struct sk_life *l);
+void sk_epoll_del(struct sk_epoll *e, struct sk_life *l);
+/* Somebody has waited so long. */
+void sk_epoll_waited(struct sk_epoll *e, uint64_t ns);
+/* Bring blocked_ns up to date; the same, and nobody waits for it any more. */
+void sk_epoll_settle(struct sk_life *l);
+void sk_epoll_end_life(struct sk_life *l);
+
 /* --- sets.c: descriptors that a call names in memory --------------------------- */
 
 /*

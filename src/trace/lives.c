@@ -6,6 +6,7 @@
  */
 #include "base/text.h"
 #include "base/units.h"
+#include "sock/names.h"
 #include "sock/sockopt.h"
 #include "trace/probe.h"
 #include "trace/reports.h"
@@ -14,6 +15,7 @@ struct lives {
 	struct sk_report report;
 	uint64_t began;
 	bool leaks;
+	bool found;		/* while it is shown: there are any */
 };
 
 static const char *const end_names[] = {
@@ -226,11 +228,46 @@ static void put_gone(struct lives *r)
 		      (unsigned long long)m->gone.leaked);
 }
 
+/* "srv[812]: 64 sockets accepted by socket 1 are open …" */
+static void put_group(struct sk_out *o, const struct sk_proc *p,
+		      const struct sk_group *g)
+{
+	char comm[64], family[64], type[64];
+
+	sk_out_printf(o, "%s[%d]: %u sockets (%s %s",
+		      sk_escape(comm, sizeof(comm), p->comm, strlen(p->comm)),
+		      p->pid, g->live,
+		      sk_name_format(family, sizeof(family), &sk_names_family,
+				     (uint32_t)g->family),
+		      sk_name_format(type, sizeof(type), &sk_names_socktype,
+				     (uint32_t)g->type));
+	if (g->listener)
+		sk_out_printf(o, ", accepted by socket %llu",
+			      (unsigned long long)g->listener);
+	sk_out_printf(o, ") are open and become more and more; %u of them "
+		      "were not used since half of %llu were made\n",
+		      g->unused,
+		      (unsigned long long)g->made);
+}
+
+static void put_growth(struct lives *r)
+{
+	const struct sk_model *m = r->report.model;
+	const struct sk_group *g;
+	const struct sk_proc *p;
+
+	for (int i = 0; i < SK_PROC_BUCKETS; i++)
+		LIST_FOREACH(p, &m->procs[i], link)
+			LIST_FOREACH(g, &p->groups, link)
+				if (g->grown)
+					put_group(r->report.out, p, g);
+}
+
 static void put_sum(struct lives *r)
 {
 	const struct sk_model *m = r->report.model;
 
-	if (r->leaks && !m->leaked)
+	if (r->leaks && !r->found)
 		return;
 	sk_out_printf(r->report.out,
 		      "%llu sockets, %llu at once at most, %llu open, "
@@ -256,8 +293,8 @@ static size_t gather(const struct lives *r, const struct sk_life **v)
 	TAILQ_FOREACH(l, &r->report.model->ended, link)
 		if (!r->leaks || l->end == SK_LIFE_LEAKED)
 			v[n++] = l;
-	if (!r->leaks)
-		TAILQ_FOREACH(l, &r->report.model->live, link)
+	TAILQ_FOREACH(l, &r->report.model->live, link)
+		if (!r->leaks || sk_growth_forgotten(l))
 			v[n++] = l;
 	qsort(v, n, sizeof(*v), by_number);
 	return n;
@@ -266,7 +303,7 @@ static size_t gather(const struct lives *r, const struct sk_life **v)
 static void lives_show(struct sk_report *report)
 {
 	struct lives *r = (struct lives *)report;
-	const struct sk_model *m = report->model;
+	struct sk_model *m = report->model;
 	const struct sk_life **v = calloc(m->n_live + m->n_ended + 1,
 					  sizeof(*v));
 	size_t n;
@@ -274,13 +311,15 @@ static void lives_show(struct sk_report *report)
 	if (!v)
 		return;
 	sk_model_refresh(report->model);
-	if (!r->leaks || m->leaked)
+	r->found = sk_model_grows(m) || m->leaked;
+	if (!r->leaks || r->found)
 		put_head(report->out);
 	n = gather(r, v);
 	for (size_t i = 0; i < n; i++)
 		put_life(r, v[i]);
 	free(v);
 	put_gone(r);
+	put_growth(r);
 	put_sum(r);
 }
 

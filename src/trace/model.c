@@ -58,6 +58,8 @@ static enum sk_life_end how_it_ended(const struct sk_life *l, bool leaked)
 static void end_life(struct sk_model *m, struct sk_life *l, bool leaked,
 		     uint64_t now)
 {
+	sk_epoll_end_life(l);
+	sk_growth_ended(l);
 	l->end = how_it_ended(l, leaked);
 	l->ended = now;
 	m->leaked += l->end == SK_LIFE_LEAKED;
@@ -95,7 +97,7 @@ static struct sk_life *make_life(struct sk_model *m, struct sk_proc *p, int fd,
 	memcpy(l->comm, p->comm, sizeof(l->comm));
 	l->fd = fd;
 	l->origin = SK_LIFE_INHERITED;
-	l->created = m->mono_ns;
+	l->created = l->used = m->mono_ns;
 	l->created_wall = m->wall_ns;
 	LIST_INSERT_HEAD(id_bucket(m, l), l, by_id);
 	TAILQ_INSERT_TAIL(&m->live, l, link);
@@ -134,6 +136,7 @@ static void release(struct sk_model *m, struct sk_files *f, struct sk_fd *e,
 {
 	struct sk_life *l = e->life;
 
+	sk_epoll_unref(e->epoll);
 	*e = (struct sk_fd){ .kind = SK_FD_UNKNOWN };
 	if (!l)
 		return;
@@ -151,6 +154,7 @@ void sk_model_set(struct sk_model *m, struct sk_proc *p, int fd,
 		return;
 	if (what.life)
 		what.life->holders++;
+	sk_epoll_ref(what.epoll);
 	release(m, p->files, e, false);
 	p->files->sockets += what.life != NULL;
 	*e = what;
@@ -234,9 +238,11 @@ static struct sk_files *files_copy(const struct sk_files *from)
 	f->sockets = from->sockets;
 	f->connecting = from->connecting;
 	f->uring = from->uring;
-	for (int i = 0; i < f->n; i++)
+	for (int i = 0; i < f->n; i++) {
 		if (f->v[i].life)
 			f->v[i].life->holders++;
+		sk_epoll_ref(f->v[i].epoll);
+	}
 	return f;
 }
 
@@ -331,6 +337,7 @@ static struct sk_proc *proc_new(struct sk_model *m, pid_t pid,
 static void proc_free(struct sk_model *m, struct sk_proc *p, bool leaked)
 {
 	files_unref(m, p->files, leaked);
+	sk_growth_fini(&p->groups);
 	if (p->pidfd >= 0)
 		close(p->pidfd);
 	LIST_REMOVE(p, link);
@@ -385,7 +392,7 @@ static void on_exec(struct sk_model *m, struct sk_proc *p)
 		struct sk_life id = { 0 };
 
 		if (!f->v[i].life) {
-			f->v[i].kind = SK_FD_UNKNOWN;
+			release(m, f, &f->v[i], false);
 			continue;
 		}
 		if (sk_probe_kind(p, i, &id).kind != SK_FD_SOCKET)
@@ -467,12 +474,28 @@ bool sk_model_has_sockets(struct sk_model *m, pid_t pid)
 
 void sk_model_refresh(struct sk_model *m)
 {
+	struct sk_life *l;
 	struct sk_proc *p;
 
 	bury(m);
 	for (int i = 0; i < SK_PROC_BUCKETS; i++)
 		LIST_FOREACH(p, &m->procs[i], link)
 			ask_all(m, p);
+	TAILQ_FOREACH(l, &m->live, link)
+		sk_epoll_settle(l);
+}
+
+bool sk_model_grows(struct sk_model *m)
+{
+	struct sk_group *g;
+	struct sk_proc *p;
+	bool any = false;
+
+	for (int i = 0; i < SK_PROC_BUCKETS; i++)
+		LIST_FOREACH(p, &m->procs[i], link)
+			LIST_FOREACH(g, &p->groups, link)
+				any |= sk_growth_judge(m, g);
+	return any;
 }
 
 int sk_model_init(struct sk_model *m, const struct sk_model_opts *opts)

@@ -20,6 +20,7 @@
 #include "sock/addr.h"
 #include "sock/tcp_info.h"
 #include "trace/event.h"
+#include "trace/growth.h"
 
 #define SK_LIVES_KEPT 1000
 #define SK_PROC_BUCKETS 256
@@ -94,6 +95,9 @@ struct sk_life {
 	int last_error;		/* last errno but EAGAIN and EINTR; 0 */
 
 	struct sk_flow in, out, accepts;
+	uint64_t used;		/* mono_ns of the last call on it */
+	struct sk_group *group;	/* growth.h; NULL: none */
+	LIST_HEAD(, sk_interest) waits; /* epolls.c: who waits for it */
 	uint64_t blocked_ns[SK_WAIT_COUNT_];
 	struct sk_life_option *options;
 	unsigned n_options;
@@ -120,6 +124,7 @@ struct sk_fd {
 	uint8_t kind;		/* enum sk_fd_kind */
 	bool on_sockets;	/* SK_FD_EPOLL: has been told of one */
 	struct sk_life *life;	/* SK_FD_SOCKET */
+	struct sk_epoll *epoll;	/* SK_FD_EPOLL; NULL: not known yet */
 };
 
 /* A descriptor table; tasks made with CLONE_FILES share one. */
@@ -141,6 +146,7 @@ struct sk_proc {
 	bool has_filters;	/* seccomp of its own: calls may be hidden */
 	uint64_t began;		/* mono_ns */
 	struct sk_files *files;
+	struct sk_groups groups;
 };
 
 /* --- the model -------------------------------------------------------------- */
@@ -201,6 +207,9 @@ const struct sk_fd *sk_model_fd(struct sk_model *m, struct sk_proc *p, int fd);
 
 /* The socket behind a descriptor, or NULL. */
 struct sk_life *sk_model_life(struct sk_model *m, struct sk_proc *p, int fd);
+
+/* Judge whether sockets grow without bound in processes that are there. */
+bool sk_model_grows(struct sk_model *m);
 
 /* The descriptor that the call of an event is about, or -1. */
 int sk_event_fd(const struct sk_event *ev);

@@ -60,28 +60,48 @@ static uint64_t socket_inode(const char *target)
 	return strtoull(target + strlen("socket:["), NULL, 10);
 }
 
-/* Has an epoll descriptor been told of a socket? Lines "tfd: 5 events: …". */
-static bool epoll_on_sockets(pid_t pid, int epfd)
+/* Lines "tfd: 5 events: …". */
+void sk_probe_epoll(pid_t pid, int epfd, void (*fn)(void *arg, int fd),
+		    void *arg)
 {
-	char path[64], line[256], target[16];
-	bool found = false;
-	ssize_t n;
+	char path[64], line[256];
 	FILE *f;
 
 	snprintf(path, sizeof(path), "/proc/%d/fdinfo/%d", pid, epfd);
 	f = fopen(path, "re");
-	while (f && !found && fgets(line, sizeof(line), f)) {
-		if (!sk_starts_with(line, "tfd:"))
-			continue;
-		snprintf(path, sizeof(path), "/proc/%d/fd/%ld", pid,
-			 strtol(line + 4, NULL, 10));
-		n = readlink(path, target, sizeof(target) - 1);
-		target[n > 0 ? n : 0] = '\0';
-		found = sk_starts_with(target, "socket:");
-	}
+	while (f && fgets(line, sizeof(line), f))
+		if (sk_starts_with(line, "tfd:"))
+			fn(arg, (int)strtol(line + 4, NULL, 10));
 	if (f)
 		fclose(f);
-	return found;
+}
+
+struct looking {
+	pid_t pid;
+	bool found;
+};
+
+static void look_for_socket(void *arg, int fd)
+{
+	struct looking *l = arg;
+	char path[64], target[16];
+	ssize_t n;
+
+	if (l->found)
+		return;
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", l->pid, fd);
+	n = readlink(path, target, sizeof(target) - 1);
+	target[n > 0 ? n : 0] = '\0';
+	l->found = sk_starts_with(target, "socket:");
+}
+
+/* Has an epoll descriptor been told of a socket? */
+static bool epoll_on_sockets(pid_t pid, int epfd)
+{
+	struct looking l = { pid, false };
+
+	sk_probe_epoll(pid, epfd, look_for_socket, &l);
+	return l.found;
 }
 
 static struct sk_fd kind_by_link(const struct sk_proc *p, int fd,

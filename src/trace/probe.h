@@ -18,6 +18,10 @@ int sk_probe_open(struct sk_proc *p, int fd);
 /* What it is: SK_FD_CLOSED, OTHER, SOCKET (l's identity is filled), EPOLL… */
 struct sk_fd sk_probe_kind(struct sk_proc *p, int fd, struct sk_life *l);
 
+/* The descriptors that an epoll descriptor has been told of. */
+void sk_probe_epoll(pid_t pid, int epfd, void (*fn)(void *arg, int fd),
+		    void *arg);
+
 enum sk_probe_what {
 	SK_PROBE_NAMES = 1,	/* local, peer */
 	SK_PROBE_TCP_INFO = 2,

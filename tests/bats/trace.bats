@@ -469,6 +469,24 @@ filters_of()
 	[ ! -s log ]
 }
 
+@test "--leaks: sockets of a running program that become more and more" {
+	start trace "$SOCKKIT" trace -o log --leaks "$SIN" hoard made </dev/null
+	until_true test -s made
+	PIDS[program]=$(cat made)
+	signal trace TERM
+	finish trace 3
+	says log '^sins\[[0-9]+\]: 80 sockets \(AF_INET SOCK_DGRAM\) are open and become more and more; [0-9]+ of them were not used since half of 80 were made$'
+	says log '^ +2 +[0-9]+ sins .* open .* UDP:'
+	kill -KILL "${PIDS[program]}"
+	rm made
+	start trace "$SOCKKIT" trace -o log --leaks "$SIN" pool made </dev/null
+	until_true test -s made
+	PIDS[program]=$(cat made)
+	signal trace TERM
+	finish trace 143
+	[ ! -s log ]
+}
+
 @test "-k: where calls and sockets were made" {
 	sk --version | grep -q '[+]dw' || skip "built without libdw"
 	traced -k -- "$SIN" pair

@@ -475,6 +475,40 @@ static int do_pollers(void)
 	return 0;
 }
 
+/*
+ * Sockets that are used once and forgotten (use: or all of them again and
+ * again), until somebody ends us.
+ */
+static int hoard(int use)
+{
+	struct sockaddr_in a;
+	int fds[80], from = listen_on(&a, 1);
+	char pid[24];
+
+	for (int i = 0; i < 80; i++) {
+		fds[i] = socket(AF_INET, SOCK_DGRAM, 0);
+		check(fds[i] >= 0 && !connect(fds[i], (struct sockaddr *)&a,
+					      sizeof(a)), "connect");
+	}
+	for (int i = 0; i < 80 && use; i++)
+		send(fds[i], "x", 1, MSG_NOSIGNAL);
+	close(from);
+	snprintf(pid, sizeof(pid), "%d\n", getpid());
+	write_file(words[0], pid);
+	pause();
+	return 0;
+}
+
+static int do_hoard(void)
+{
+	return hoard(0);
+}
+
+static int do_pool(void)
+{
+	return hoard(1);
+}
+
 /* A port that was free a moment ago. */
 static int do_port(void)
 {
@@ -509,6 +543,8 @@ static const struct {
 	{ "port", do_port },
 	{ "pollers", do_pollers },
 	{ "cut-short", do_cut_short },
+	{ "hoard", do_hoard },
+	{ "pool", do_pool },
 };
 
 int main(int argc, char **argv)

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -63,6 +64,47 @@ static bool told(enum sk_sys sys, int64_t ret, uint64_t a, uint64_t b,
 static struct sk_life *life(int fd)
 {
 	return sk_model_life(&model, sk_model_proc(&model, getpid()), fd);
+}
+
+/* An epoll's time is that of the sockets it waits for, while it does. */
+static void test_epoll(void)
+{
+	int ep = epoll_create1(0), a = socket(AF_INET, SOCK_DGRAM, 0);
+	int b = socket(AF_INET, SOCK_DGRAM, 0);
+	struct epoll_event e = { EPOLLIN, { 0 } };
+	struct sk_life *la, *lb;
+
+	told(SK_SYS_socket, a, AF_INET, SOCK_DGRAM, 0);
+	told(SK_SYS_socket, b, AF_INET, SOCK_DGRAM, 0);
+	told(SK_SYS_epoll_create1, ep, 0, 0, 0);
+	la = life(a);
+	lb = life(b);
+	told(SK_SYS_epoll_ctl, 0, (uint64_t)ep, EPOLL_CTL_ADD, (uint64_t)a);
+	told(SK_SYS_epoll_wait, 0, (uint64_t)ep, 0, 0);
+	told(SK_SYS_epoll_ctl, 0, (uint64_t)ep, EPOLL_CTL_ADD, (uint64_t)b);
+	told(SK_SYS_epoll_wait, 0, (uint64_t)ep, 0, 0);
+	told(SK_SYS_epoll_ctl, 0, (uint64_t)ep, EPOLL_CTL_DEL, (uint64_t)b);
+	told(SK_SYS_epoll_wait, 0, (uint64_t)ep, 0, 0);
+	sk_model_refresh(&model);
+	is_int((int)la->blocked_ns[SK_WAIT_POLL], 150000, "three waits");
+	is_int((int)lb->blocked_ns[SK_WAIT_POLL], 50000, "one of them");
+	told(SK_SYS_epoll_wait, 0, (uint64_t)ep, 0, 0);
+	close(ep);
+	told(SK_SYS_close, 0, (uint64_t)ep, 0, 0);
+	is_int((int)la->blocked_ns[SK_WAIT_POLL], 200000, "until it is closed");
+
+	/* One that was there before us knows what it was told of. */
+	ep = epoll_create1(0);
+	epoll_ctl(ep, EPOLL_CTL_ADD, b, &e);
+	told(SK_SYS_epoll_wait, 0, (uint64_t)ep, 0, 0);
+	sk_model_refresh(&model);
+	is_int((int)lb->blocked_ns[SK_WAIT_POLL], 100000, "found out");
+	close(a);
+	told(SK_SYS_close, 0, (uint64_t)a, 0, 0);
+	close(b);
+	told(SK_SYS_close, 0, (uint64_t)b, 0, 0);
+	close(ep);
+	told(SK_SYS_close, 0, (uint64_t)ep, 0, 0);
 }
 
 static void test_one_socket(void)
@@ -183,6 +225,7 @@ int main(void)
 
 	is_int(sk_model_init(&model, &opts), 0, "a model");
 	test_one_socket();
+	test_epoll();
 	test_files();
 	test_reuse();
 	test_leak();
