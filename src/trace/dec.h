@@ -71,6 +71,8 @@ enum sk_field_form {
 	SK_F_BYTES,		/* "\x00\x01" */
 	SK_F_OCTETS,		/* [0x1, 0x2] */
 	SK_F_BDADDR,
+	SK_F_WORDS,		/* [0, 0]: 32 bits each */
+	SK_F_BITS,		/* 1<<TCP_CLOSE|1<<TCP_LISTEN */
 	SK_F_NAME, SK_F_FLAGS,
 };
 
@@ -87,6 +89,9 @@ void sk_dec_fields(struct sk_dec *d, const struct sk_field *f,
 /* A struct of the tracee: {…}, or the pointer when it cannot be read. */
 void sk_dec_struct(struct sk_dec *d, const struct sk_field *f, uint64_t addr,
 		   size_t len);
+/* One value of size bytes (1, 2, 4, 8), as the field has it. */
+void sk_dec_field(struct sk_dec *d, const struct sk_field *f,
+		  const unsigned char *p, size_t size);
 void sk_dec_ifindex(struct sk_dec *d, uint32_t index);
 void sk_dec_in4(struct sk_dec *d, const void *addr);
 
@@ -123,6 +128,8 @@ void sk_dec_level(struct sk_dec *d, int level);
 void sk_dec_optname(struct sk_dec *d, int level, int name);
 void sk_dec_optval(struct sk_dec *d, int level, int name, uint64_t addr,
 		   int64_t len);
+/* struct tcp_info; false: too short to be one. */
+bool sk_dec_tcp_info(struct sk_dec *d, const unsigned char *val, size_t len);
 /* "SO_REUSEADDR" into buf, or NULL. */
 const char *sk_optname(int level, int name, char buf[64]);
 

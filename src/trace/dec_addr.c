@@ -86,6 +86,14 @@ static void show_x08(struct sk_dec *d, uint32_t v)
 	sk_show_word(d->s, text);
 }
 
+static void show_words(struct sk_dec *d, const unsigned char *p, size_t n)
+{
+	sk_show_open(d->s, '[');
+	for (size_t i = 0; i + 4 <= n; i += 4)
+		sk_show_u64(d->s, sk_load(p + i, 4));
+	sk_show_close(d->s, ']');
+}
+
 static bool is_link_local(const unsigned char *a)
 {
 	return (a[0] == 0xfe && (a[1] & 0xc0) == 0x80) ||
@@ -122,12 +130,34 @@ static bool show_bytes(struct sk_dec *d, const struct sk_field *f,
 	case SK_F_BDADDR:
 		show_bdaddr(d, p);
 		return true;
+	case SK_F_WORDS:
+		show_words(d, p, size);
+		return true;
 	case SK_F_SCOPE:
 		show_scope(d, p);
 		return true;
 	default:
 		return false;
 	}
+}
+
+/* A set of numbers as bits: "1<<TCP_CLOSE|1<<TCP_LISTEN". */
+static void show_bits(struct sk_dec *d, const struct sk_names *t, uint64_t v)
+{
+	struct sk_name rows[33] = { { 0 } };
+	const struct sk_names bits = { "", rows };
+	char text[32][24];
+	size_t n = 0;
+
+	for (const struct sk_name *r = t->rows; r->name && n < 32; r++) {
+		if (r->value >= 32)
+			continue;
+		snprintf(text[n], sizeof(*text), "1<<%s", r->name);
+		rows[n] = (struct sk_name){ text[n],
+					    UINT64_C(1) << r->value };
+		n++;
+	}
+	sk_show_flags(d->s, &bits, v, "");
 }
 
 static void show_number(struct sk_dec *d, const struct sk_field *f, uint64_t v)
@@ -160,10 +190,20 @@ static void show_number(struct sk_dec *d, const struct sk_field *f, uint64_t v)
 	case SK_F_FLAGS:
 		sk_show_flags(d->s, f->names, v, f->unknown);
 		break;
+	case SK_F_BITS:
+		show_bits(d, f->names, v);
+		break;
 	default:
 		sk_show_u64(d->s, v);
 		break;
 	}
+}
+
+void sk_dec_field(struct sk_dec *d, const struct sk_field *f,
+		  const unsigned char *p, size_t size)
+{
+	if (!show_bytes(d, f, p, size))
+		show_number(d, f, sk_load(p, size));
 }
 
 void sk_dec_fields(struct sk_dec *d, const struct sk_field *f,
@@ -184,8 +224,7 @@ void sk_dec_fields(struct sk_dec *d, const struct sk_field *f,
 			continue;
 		}
 		sk_show_key(d->s, f->key);
-		if (!show_bytes(d, f, p + f->off, size))
-			show_number(d, f, sk_load(p + f->off, size));
+		sk_dec_field(d, f, p + f->off, size);
 	}
 }
 

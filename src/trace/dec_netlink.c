@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Netlink (netlink(7), RFC 3549): the headers of a run of messages, errors
- * and acknowledgements; bodies as bytes.
+ * Netlink (netlink(7), RFC 3549): a run of messages with their headers, errors
+ * and acknowledgements; dec_nlbody.c has what stands in them.
  */
-#include "trace/dec.h"
+#include "trace/nlattr.h"
 
 #define NLMSG_HDR 16
 #define NLMSG_ERROR 2
 #define NLMSG_DONE 3
 #define NLMSG_MIN_TYPE 16
+#define NLM_F_CAPPED_ 0x100
+#define NLM_F_ACK_TLVS_ 0x200
 
 enum { ROUTE = 0, SOCK_DIAG = 4, GENERIC = 16 };
 
@@ -81,7 +83,10 @@ static void show_header(struct sk_dec *d, int protocol, const struct header *h)
 	sk_show_close(d->s, '}');
 }
 
-static void show_body(struct sk_dec *d, uint64_t addr, uint64_t len)
+/* Messages are copied whole; what is longer than any kernel sends is cut. */
+static unsigned char copy[32768];
+
+static void show_bytes(struct sk_dec *d, uint64_t addr, uint64_t len)
 {
 	size_t max = d->s->style->strings, n = len < max ? (size_t)len : max;
 	unsigned char buf[1024];
@@ -92,6 +97,16 @@ static void show_body(struct sk_dec *d, uint64_t addr, uint64_t len)
 		sk_show_ptr(d->s, addr);
 	else
 		sk_show_bytes(d->s, buf, n, n < len);
+}
+
+static void show_body(struct sk_dec *d, int protocol, const struct header *h,
+		      uint64_t addr, uint64_t len)
+{
+	size_t n = len < sizeof(copy) ? (size_t)len : sizeof(copy);
+
+	if (sk_mem_get(d->ev, addr, copy, n) < 0 ||
+	    !sk_dec_nlbody(d, protocol, h->type, h->flags, copy, n))
+		show_bytes(d, addr, len);
 }
 
 static void show_negative(struct sk_dec *d, int32_t error)
@@ -107,26 +122,54 @@ static void show_negative(struct sk_dec *d, int32_t error)
 	sk_show_word(d->s, text);
 }
 
-/* struct nlmsgerr: the error, and the header of what was asked. */
-static void show_error(struct sk_dec *d, int protocol, uint64_t addr,
-		       uint64_t len)
+static void show_message(struct sk_dec *d, int protocol,
+			 const struct header *h, uint64_t addr, uint64_t left);
+
+/* Extended acknowledgement: what the kernel has to say of an error. */
+static void show_reasons(struct sk_dec *d, uint64_t addr, uint64_t len)
 {
+	size_t n = len < sizeof(copy) ? (size_t)len : sizeof(copy);
+
+	if (sk_mem_get(d->ev, addr, copy, n) < 0)
+		sk_show_ptr(d->s, addr);
+	else
+		sk_dec_nlattrs(d, &sk_nl_error, 0, copy, n);
+}
+
+/* struct nlmsgerr: the error, and what was asked, or its header. */
+static void show_error(struct sk_dec *d, int protocol,
+		       const struct header *of, uint64_t addr, uint64_t len)
+{
+	bool told = of->flags & NLM_F_ACK_TLVS_ && len >= 4 + NLMSG_HDR;
+	uint64_t end = 0;
 	struct header h;
 	int32_t error;
 
 	if (len < 4 || sk_mem_get(d->ev, addr, &error, 4) < 0) {
-		show_body(d, addr, len);
+		show_bytes(d, addr, len);
 		return;
 	}
+	if (told)
+		sk_show_open(d->s, '[');
 	sk_show_open(d->s, '{');
 	sk_show_key(d->s, "error");
 	show_negative(d, error);
 	if (len >= 4 + NLMSG_HDR &&
 	    sk_mem_get(d->ev, addr + 4, &h, NLMSG_HDR) == 0) {
 		sk_show_key(d->s, "msg");
-		show_header(d, protocol, &h);
+		end = 4 + (of->flags & NLM_F_CAPPED_ ? NLMSG_HDR :
+						       ((uint64_t)h.len + 3) /
+							       4 * 4);
+		if (h.type == NLMSG_ERROR || of->flags & NLM_F_CAPPED_)
+			show_header(d, protocol, &h);
+		else
+			show_message(d, protocol, &h, addr + 4, len - 4);
 	}
 	sk_show_close(d->s, '}');
+	if (told && end && end < len)
+		show_reasons(d, addr + end, len - end);
+	if (told)
+		sk_show_close(d->s, ']');
 }
 
 static void show_done(struct sk_dec *d, uint64_t addr, uint64_t len)
@@ -136,7 +179,7 @@ static void show_done(struct sk_dec *d, uint64_t addr, uint64_t len)
 	if (len >= 4 && sk_mem_get(d->ev, addr, &status, 4) == 0)
 		sk_show_i64(d->s, status);
 	else
-		show_body(d, addr, len);
+		show_bytes(d, addr, len);
 }
 
 static void show_message(struct sk_dec *d, int protocol,
@@ -151,11 +194,11 @@ static void show_message(struct sk_dec *d, int protocol,
 	sk_show_open(d->s, '[');
 	show_header(d, protocol, h);
 	if (h->type == NLMSG_ERROR)
-		show_error(d, protocol, addr + NLMSG_HDR, len - NLMSG_HDR);
+		show_error(d, protocol, h, addr + NLMSG_HDR, len - NLMSG_HDR);
 	else if (h->type == NLMSG_DONE)
 		show_done(d, addr + NLMSG_HDR, len - NLMSG_HDR);
 	else
-		show_body(d, addr + NLMSG_HDR, len - NLMSG_HDR);
+		show_body(d, protocol, h, addr + NLMSG_HDR, len - NLMSG_HDR);
 	sk_show_close(d->s, ']');
 }
 

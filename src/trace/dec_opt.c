@@ -253,8 +253,7 @@ static bool show_errno(struct sk_dec *d, const unsigned char *val, size_t len)
 }
 
 /* All fields that the kernel gave: with -v also those that are zero. */
-static bool show_tcp_info(struct sk_dec *d, const unsigned char *val,
-			  size_t len)
+bool sk_dec_tcp_info(struct sk_dec *d, const unsigned char *val, size_t len)
 {
 	const struct sk_tcp_field *f = NULL;
 	char key[64];
@@ -318,7 +317,7 @@ static const struct {
 	{ "address", show_address },
 	{ "ucred", show_ucred },
 	{ "errno", show_errno },
-	{ "tcp_info", show_tcp_info },
+	{ "tcp_info", sk_dec_tcp_info },
 	{ "filter", show_filter },
 };
 

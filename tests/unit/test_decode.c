@@ -708,6 +708,8 @@ static void test_fcntl(void)
 
 /* --- netlink, JSON, payload ------------------------------------------- */
 
+static int the_protocol;	/* NETLINK_ROUTE */
+
 static bool is_netlink(void *arg, const struct sk_event *ev, int fd,
 		       int *family, int *protocol)
 {
@@ -715,7 +717,7 @@ static bool is_netlink(void *arg, const struct sk_event *ev, int fd,
 	(void)ev;
 	(void)fd;
 	*family = AF_NETLINK;
-	*protocol = 0;
+	*protocol = the_protocol;
 	return true;
 }
 
@@ -756,6 +758,79 @@ static void test_netlink(void)
 	       "{error=-EINVAL, msg={nlmsg_len=20, nlmsg_type=RTM_DELLINK, "
 	       "nlmsg_flags=NLM_F_REQUEST|NLM_F_ACK, nlmsg_seq=1, "
 	       "nlmsg_pid=0}}]", "netlink, an error");
+}
+
+/* One message of len bytes, as text. */
+static void netlink_is(int protocol, void *m, size_t len, const char *want,
+		       const char *name)
+{
+	the_protocol = protocol;
+	begin(SK_SYS_send);
+	ARGS(16, 0x1000, len, 0);
+	fake_map(&f, 0x1000, m, len);
+	sk_decode_arg(&show, &f.ev, &fds, 1);
+	sk_out_char(&out, '\0');
+	is_str(strstr(out.buf, "}, ") ? strstr(out.buf, "}, ") + 3 : out.buf,
+	       want, name);
+	the_protocol = 0;
+}
+
+static void test_netlink_bodies(void)
+{
+	/* RTM_NEWLINK: a number, a nest, one that nobody knows, a lie. */
+	uint32_t link[] = {
+		60, 0x00000010, 1, 0, 0x03040000, 0, 0x10041, 0,
+		0x00040008, 1500, 0x8012000c, 0x00010006, 0x6f6c,
+		0x7ffe0004, 0x0003ffff,
+	};
+	uint32_t route[] = { 36, 0x00000018, 1, 0, 0x00000802, 0x01fe02ff,
+			     0, 0x00010008, 0x0000007f };
+	uint32_t diag[] = { 40, 0x03010014, 1, 0, 0x00000001, 0x480, 0,
+			    0x20, 7, 8 };
+	uint32_t ctrl[] = { 32, 0x00000010, 1, 0, 0x00000203, 0x00020008,
+			    0x00006c6e };
+	uint32_t deep[40] = { 160, 0x00000010, 1 };
+
+	link[0] = sizeof(link);
+	netlink_is(0, link, sizeof(link), "{ifi_family=AF_UNSPEC, "
+		   "ifi_type=ARPHRD_LOOPBACK, ifi_index=0, "
+		   "ifi_flags=IFF_UP|IFF_RUNNING|IFF_LOWER_UP, ifi_change=0}, "
+		   "[[{nla_len=8, nla_type=IFLA_MTU}, 1500], "
+		   "[{nla_len=12, nla_type=NLA_F_NESTED|IFLA_LINKINFO}, "
+		   "[{nla_len=6, nla_type=IFLA_INFO_KIND}, \"lo\"]], "
+		   "{nla_len=4, nla_type=NLA_F_NET_BYTEORDER|0x3ffe "
+		   "/* IFLA_??? */}, {nla_len=65535, "
+		   "nla_type=IFLA_IFNAME}]]", "a link and its attributes");
+	route[0] = sizeof(route);
+	netlink_is(0, route, sizeof(route), "{rtm_family=AF_INET, "
+		   "rtm_dst_len=8, rtm_src_len=0, rtm_tos=0, "
+		   "rtm_table=RT_TABLE_LOCAL, rtm_protocol=RTPROT_KERNEL, "
+		   "rtm_scope=RT_SCOPE_HOST, rtm_type=RTN_UNICAST, "
+		   "rtm_flags=0}, [{nla_len=8, nla_type=RTA_DST}, "
+		   "inet_addr(\"127.0.0.0\")]]", "a route");
+	diag[0] = sizeof(diag);
+	netlink_is(4, diag, sizeof(diag), "{sdiag_family=AF_UNIX, "
+		   "sdiag_protocol=0, udiag_states=1<<TCP_CLOSE|"
+		   "1<<TCP_LISTEN, udiag_ino=0, "
+		   "udiag_show=UDIAG_SHOW_MEMINFO, udiag_cookie=[7, 8]}]",
+		   "sock_diag of unix sockets");
+	netlink_is(16, ctrl, sizeof(ctrl), "{cmd=CTRL_CMD_GETFAMILY, "
+		   "version=2}, [{nla_len=8, nla_type=CTRL_ATTR_FAMILY_NAME}, "
+		   "\"nl\"]]", "generic netlink");
+	diag[4] = 0x00000002;
+	netlink_is(4, diag, sizeof(diag), "\"\\x02\\x00\\x00\\x00\\x80\\x04"
+		   "\\x00\\x00\\x00\\x00\\x00\\x00\\x20\\x00\\x00\\x00"
+		   "\\x07\\x00\\x00\\x00\\x08\\x00\\x00\\x00\"]",
+		   "too short for what it says to be: bytes");
+	/* Nests within nests end somewhere. */
+	for (int i = 8; i < 40; i++)
+		deep[i] = (uint32_t)(40 - i) * 4 | 0x00120000;
+	the_protocol = 0;
+	begin(SK_SYS_send);
+	ARGS(16, 0x1000, sizeof(deep), 0);
+	fake_map(&f, 0x1000, deep, sizeof(deep));
+	sk_decode_arg(&show, &f.ev, &fds, 1);
+	ok(!show.depth, "deep nests");
 }
 
 static void test_json(void)
@@ -866,6 +941,7 @@ int main(void)
 	test_epoll();
 	test_fcntl();
 	test_netlink();
+	test_netlink_bodies();
 	test_json();
 	test_payload();
 	test_styles();

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Netlink attributes: each {nla_len=8, nla_type=IFLA_MTU}, then its value. */
+#include "trace/nlattr.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+#define NLA_HDR 4
+#define NLA_NESTED 0x8000
+#define NLA_NET_BYTEORDER 0x4000
+#define NLA_TYPE 0x3fff
+#define NEST_MAX 6		/* the kernel's policies go no deeper */
+
+struct attrs {
+	struct sk_dec *d;
+	const struct sk_nlattrs *t;
+	int family;
+	unsigned depth;
+	bool numbered;		/* types are indices */
+};
+
+static void show_attrs(const struct attrs *a, const unsigned char *p,
+		       size_t len);
+
+static const struct sk_nlattr *row_of(const struct sk_nlattrs *t,
+				      uint16_t type)
+{
+	const struct sk_nlattr *r = t->rows;
+
+	while (r->name && r->type != type)
+		r++;
+	return r->name ? r : NULL;
+}
+
+static void show_type(const struct attrs *a, const struct sk_nlattr *row,
+		      uint16_t type)
+{
+	struct sk_show *s = a->d->s;
+	char text[96];
+
+	if (a->numbered) {
+		sk_show_u64(s, type & NLA_TYPE);
+		return;
+	}
+	if (!(type & ~NLA_TYPE) || s->json) {
+		sk_show_named(s, row ? row->name : NULL, type & NLA_TYPE,
+			      a->t->unknown);
+		return;
+	}
+	snprintf(text, sizeof(text), "%s%s%s%s",
+		 type & NLA_NESTED ? "NLA_F_NESTED|" : "",
+		 type & NLA_NET_BYTEORDER ? "NLA_F_NET_BYTEORDER|" : "",
+		 row ? row->name : "", "");
+	if (!row)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text),
+			 "%#x /* %s */", type & NLA_TYPE, a->t->unknown);
+	sk_show_word(s, text);
+}
+
+/* --- values ----------------------------------------------------------- */
+
+static void show_data(struct sk_dec *d, const unsigned char *p, size_t len)
+{
+	size_t max = d->s->style->strings, n = len < max ? len : max;
+
+	sk_show_bytes(d->s, p, n, n < len);
+}
+
+static void show_string(struct sk_dec *d, const unsigned char *p, size_t len)
+{
+	size_t n = strnlen((const char *)p, len), max = d->s->style->strings;
+
+	sk_show_string(d->s, p, n < max ? n : max, n > max);
+}
+
+static void show_mac(struct sk_dec *d, const unsigned char *p, size_t len)
+{
+	char text[3 * 32];
+
+	for (size_t i = 0; i < len; i++)
+		snprintf(text + 3 * i, 4, "%02x%s", p[i],
+			 i + 1 < len ? ":" : "");
+	sk_show_word(d->s, text);
+}
+
+static bool show_addr(struct sk_dec *d, int family, const unsigned char *p,
+		      size_t len)
+{
+	char text[INET6_ADDRSTRLEN], whole[96];
+
+	if (family == AF_INET && len == 4) {
+		sk_dec_in4(d, p);
+		return true;
+	}
+	if (family != AF_INET6 || len != 16)
+		return false;
+	inet_ntop(AF_INET6, p, text, sizeof(text));
+	snprintf(whole, sizeof(whole), "inet_pton(AF_INET6, \"%s\")", text);
+	sk_show_word(d->s, d->s->json ? text : whole);
+	return true;
+}
+
+static bool show_struct(struct sk_dec *d, const struct sk_field *fields,
+			const unsigned char *p, size_t len)
+{
+	sk_show_open(d->s, '{');
+	sk_dec_fields(d, fields, p, len);
+	sk_show_close(d->s, '}');
+	return true;
+}
+
+/* Numbers: as many bytes as there are, if these make one. */
+static bool show_number(struct sk_dec *d, const struct sk_nlattr *row,
+			const unsigned char *p, size_t len)
+{
+	static const uint8_t forms[] = {
+		[SK_NL_S32] = SK_F_I, [SK_NL_IFINDEX] = SK_F_IF,
+		[SK_NL_PORT] = SK_F_HTONS, [SK_NL_NAME] = SK_F_NAME,
+		[SK_NL_FLAGS] = SK_F_FLAGS, [SK_NL_LIST] = 0,
+	};
+	const struct sk_field f = {
+		.key = "", .size = (uint8_t)len, .form = forms[row->form],
+		.names = row->names, .unknown = "",
+	};
+
+	if (len != 1 && len != 2 && len != 4 && len != 8)
+		return false;
+	sk_dec_field(d, &f, p, len);
+	return true;
+}
+
+static bool show_nested(const struct attrs *a, const struct sk_nlattr *row,
+			const unsigned char *p, size_t len)
+{
+	static const struct sk_nlattr none = { 0 };
+	static const struct sk_nlattrs unnamed = { "", &none };
+	const struct attrs in = {
+		.d = a->d, .t = row->nested ? row->nested : &unnamed,
+		.family = a->family, .depth = a->depth + 1,
+		.numbered = row->form == SK_NL_LIST,
+	};
+
+	if (len < NLA_HDR || a->depth >= NEST_MAX)
+		return false;
+	show_attrs(&in, p, len);
+	return true;
+}
+
+static bool show_known(const struct attrs *a, const struct sk_nlattr *row,
+		       const unsigned char *p, size_t len)
+{
+	const struct sk_field words = { .key = "", .form = SK_F_WORDS };
+
+	switch ((enum sk_nl_form)row->form) {
+	case SK_NL_BYTES:
+		return false;
+	case SK_NL_STRING:
+		show_string(a->d, p, len);
+		return true;
+	case SK_NL_MAC:
+		if (len > 32)
+			return false;
+		show_mac(a->d, p, len);
+		return true;
+	case SK_NL_ADDR:
+		return show_addr(a->d, a->family, p, len);
+	case SK_NL_U32S:
+		sk_dec_field(a->d, &words, p, len);
+		return true;
+	case SK_NL_STRUCT:
+		return show_struct(a->d, row->fields, p, len);
+	case SK_NL_TCP_INFO:
+		return sk_dec_tcp_info(a->d, p, len);
+	case SK_NL_NEST:
+	case SK_NL_LIST:
+		return show_nested(a, row, p, len);
+	default:
+		return show_number(a->d, row, p, len);
+	}
+}
+
+/* --- attributes ------------------------------------------------------- */
+
+/* The elements of a numbered list hold attributes of the list's own table. */
+static bool show_element(const struct attrs *a, const unsigned char *p,
+			 size_t len)
+{
+	struct attrs in = *a;
+
+	in.numbered = false;
+	in.depth++;
+	if (len < NLA_HDR || in.depth >= NEST_MAX)
+		return false;
+	show_attrs(&in, p, len);
+	return true;
+}
+
+static void show_value(const struct attrs *a, const struct sk_nlattr *row,
+		       const unsigned char *p, size_t len)
+{
+	bool done = a->numbered ? show_element(a, p, len) :
+		    row		? show_known(a, row, p, len) : false;
+
+	if (!done)
+		show_data(a->d, p, len);
+}
+
+static void show_attr(const struct attrs *a, const unsigned char *p,
+		      size_t len, uint16_t said)
+{
+	struct sk_show *s = a->d->s;
+	const struct sk_nlattr *row;
+	uint16_t type;
+
+	memcpy(&type, p + 2, 2);
+	row = row_of(a->t, type & NLA_TYPE);
+	if (len > NLA_HDR)
+		sk_show_open(s, '[');
+	sk_show_open(s, '{');
+	sk_show_key(s, "nla_len");
+	sk_show_u64(s, said);
+	sk_show_key(s, "nla_type");
+	show_type(a, row, type);
+	sk_show_close(s, '}');
+	if (len > NLA_HDR) {
+		show_value(a, row, p + NLA_HDR, len - NLA_HDR);
+		sk_show_close(s, ']');
+	}
+}
+
+static void show_attrs(const struct attrs *a, const unsigned char *p,
+		       size_t len)
+{
+	size_t max = sk_dec_shown(a->d, SIZE_MAX), n = 0, step;
+	struct sk_show *s = a->d->s;
+	uint16_t said;
+	bool many;
+
+	memcpy(&said, p, 2);
+	many = ((size_t)said + 3) / 4 * 4 + NLA_HDR <= len;
+	if (many)
+		sk_show_open(s, '[');
+	while (len >= NLA_HDR) {
+		memcpy(&said, p, 2);
+		if (n++ >= max) {
+			sk_show_more(s);
+			break;
+		}
+		step = ((size_t)said + 3) / 4 * 4;
+		show_attr(a, p, said < NLA_HDR ? NLA_HDR :
+				said < len     ? said : len, said);
+		if (!many || step < NLA_HDR || step >= len)
+			break;
+		p += step;
+		len -= step;
+	}
+	if (many)
+		sk_show_close(s, ']');
+}
+
+void sk_dec_nlattrs(struct sk_dec *d, const struct sk_nlattrs *t, int family,
+		    const unsigned char *data, size_t len)
+{
+	const struct attrs a = { .d = d, .t = t, .family = family };
+
+	if (len >= NLA_HDR)
+		show_attrs(&a, data, len);
+	else if (len)
+		show_data(d, data, len);
+}
