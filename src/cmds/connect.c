@@ -60,9 +60,12 @@ static int local_end(struct sk_shared *o, struct endpoint **local,
 		     struct sk_err *err)
 {
 	struct sk_child_opts child;
+	struct sk_child_for who;
 
-	if (sk_shared_program(o, &child))
-		return endpoint_child(local, &o->loop, &child, peer, err);
+	if (sk_shared_program(o, &child)) {
+		sk_child_for_stream(&who, peer, NULL, 0);
+		return endpoint_child(local, &o->loop, &child, &who, err);
+	}
 	return sk_shared_stdio(o, local, false, target, err);
 }
 

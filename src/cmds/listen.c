@@ -22,7 +22,8 @@ struct listen_opts {
 	struct sk_ssl ssl, to_ssl;
 	struct sk_proxy_args proxy;
 	struct sk_server_opts server;
-	bool echo, discard, broker, chat, reuseport;
+	bool echo, discard, broker, chat, reuseport, recv_fd;
+	struct sk_pass pass;
 	int64_t backlog, workers, min_ttl;
 	int pattern;
 	const char *port_file, *to;
@@ -76,6 +77,10 @@ static const struct sk_opt listen_options[] = {
 	{ 0, "max-children", SK_INT, "N", OFF(server.max_children),
 	  SK_GRP_PROGRAM, .min = 1, .max = INT32_MAX, .needs = "exec,sh-exec",
 	  .help = "run at most N programs, others wait their turn" },
+	{ 0, "recv-fd", SK_FLAG, NULL, OFF(recv_fd), SK_GRP_PROGRAM,
+	  .excludes = "ssl,telnet,proxy-type,broker,chat,to",
+	  .help = "of unix clients: take descriptors, for the program or to "
+		  "be told of" },
 	{ 0, "to", SK_STRING, "ADDRESS", OFF(to), SK_GRP_PROGRAM,
 	  .excludes = "echo,discard,broker,chat,exec,sh-exec",
 	  .help = "relay each client to a new connection to [tls:]ADDRESS" },
@@ -148,6 +153,18 @@ static int parse_forward(struct listen_opts *o, struct sk_err *err)
 	return r;
 }
 
+static void take_fds(struct listen_opts *o)
+{
+	if (!o->recv_fd)
+		return;
+	if (o->server.service == SK_SERVE_PROGRAM) {
+		o->server.hand_fds = true;
+		return;
+	}
+	o->pass.take = true;
+	o->shared.net.pass = &o->pass;
+}
+
 static int choose_service(struct listen_opts *o, struct sk_err *err)
 {
 	struct sk_server_opts *v = &o->server;
@@ -167,6 +184,7 @@ static int choose_service(struct listen_opts *o, struct sk_err *err)
 	/* A broker with one client, or workers for one, make no sense. */
 	if (v->service == SK_SERVE_BROKER || o->workers > 1)
 		v->keep_open = true;
+	take_fds(o);
 	r = parse_forward(o, err);
 	if (r >= 0)
 		r = sk_access_begin(&o->access, err);
@@ -298,6 +316,9 @@ static int listen_run(void *opts, int argc, char **argv, struct sk_err *err)
 	r = listen_target(&target, o, argc, argv, err);
 	if (r < 0)
 		return r;
+	if (o->recv_fd && target.kind != SK_TARGET_UNIX)
+		return sk_usage(err, "--recv-fd needs unix:PATH: descriptors "
+				     "travel over no other socket");
 	if ((r = listen_prepare(o, err)) >= 0 &&
 	    (r = open_listeners(o, &target, inherited, err)) >= 0)
 		r = listen_serve(o, err);

@@ -2,17 +2,16 @@
 /* sockkit udp: send and receive datagrams. */
 #include "base/log.h"
 #include "cmds/access.h"
+#include "cmds/dgram.h"
 #include "cmds/portfile.h"
-#include "cmds/shared.h"
 #include "net/dgram_open.h"
-#include "relay/dgram.h"
 
 struct udp_opts {
 	struct sk_shared shared;
+	struct sk_dgram_args args;
 	struct sk_dgram_opts dgram;
 	struct sk_udp_opts udp;
 	struct sk_access_args access;
-	bool listen, echo, discard, lines;
 	const char *port_file;
 	struct sk_strings join_args;
 	struct sk_mcast *joins;
@@ -39,21 +38,11 @@ static const struct sk_opt udp_options[] = {
 	  .help = "receive here what is sent to a group from here" },
 	{ 0, "udplite", SK_FLAG, NULL, OFF(udp.lite), SK_GRP_ADDRESS,
 	  .help = "use UDP-Lite" },
-	{ 'l', "listen", SK_FLAG, NULL, OFF(listen), SK_GRP_SERVER,
-	  .help = "wait for datagrams, answer who sent the first" },
-	{ 'k', "keep-open", SK_FLAG, NULL, OFF(dgram.keep_open), SK_GRP_SERVER,
-	  .needs = "listen", .help = "serve many peers, at once and for ever" },
-	{ 'm', "max-conns", SK_INT, "N", OFF(dgram.max_peers), SK_GRP_SERVER,
-	  .min = 1, .max = INT32_MAX, .needs = "keep-open",
-	  .help = "serve at most N peers at once, ignore others" },
+	{ .kind = SK_INCLUDE, .off = OFF(args),
+	  .table = sk_dgram_server_options },
 	{ 0, "port-file", SK_STRING, "FILE", OFF(port_file), SK_GRP_SERVER,
 	  .needs = "listen", .help = "write each address and port there" },
-	{ 0, "echo", SK_FLAG, NULL, OFF(echo), SK_GRP_SERVER,
-	  .excludes = "discard", .needs = "listen",
-	  .help = "send datagrams back to where they come from" },
-	{ 0, "discard", SK_FLAG, NULL, OFF(discard), SK_GRP_SERVER,
-	  .excludes = "echo", .needs = "listen",
-	  .help = "take datagrams and drop them" },
+	{ .kind = SK_INCLUDE, .off = OFF(shared), .table = sk_program_options },
 	{ .kind = SK_INCLUDE, .off = OFF(access), .table = sk_access_options },
 	{ 'w', "wait", SK_DURATION, "TIME", OFF(shared.wait), SK_GRP_TIME,
 	  .min = 1, .help = "fail when no datagram comes within TIME" },
@@ -61,11 +50,8 @@ static const struct sk_opt udp_options[] = {
 	{ 0, "limit-rate", SK_RATE, "RATE", OFF(shared.relay.rate),
 	  SK_GRP_TIME, .min = 1,
 	  .help = "send at most RATE bytes a second" },
-	{ 0, "size", SK_SIZE, "N", OFF(dgram.size), SK_GRP_DATA, .min = 1,
-	  .max = SK_UDP6_MAX, .excludes = "lines",
-	  .help = "send datagrams of N bytes" },
-	{ 0, "lines", SK_FLAG, NULL, OFF(lines), SK_GRP_DATA,
-	  .excludes = "size", .help = "send a datagram a line" },
+	{ .kind = SK_INCLUDE, .off = OFF(args),
+	  .table = sk_dgram_framing_options },
 	{ .kind = SK_INCLUDE, .off = OFF(shared), .table = sk_one_way_options },
 	{ 0, "no-gso", SK_FLAG, NULL, OFF(udp.no_gso), SK_GRP_DATA,
 	  .help = "pass each datagram to the kernel on its own" },
@@ -114,7 +100,7 @@ static int dial_target(struct sk_target *t, struct sk_shared *s, int argc,
 static int udp_target(struct sk_target *t, struct udp_opts *o, int argc,
 		      char **argv, struct sk_err *err)
 {
-	int r = (o->listen ? listen_target : dial_target)(t, &o->shared, argc,
+	int r = (o->args.listen ? listen_target : dial_target)(t, &o->shared, argc,
 							  argv, err);
 
 	if (r >= 0 && t->kind != SK_TARGET_INET)
@@ -170,7 +156,7 @@ static int open_socks(struct udp_opts *o, const struct sk_target *t,
 	char text[SK_ADDR_TEXT_MAX];
 	int n;
 
-	if (o->listen) {
+	if (o->args.listen) {
 		n = sk_udp_bind(v, &s->loop, t, &s->net, &o->udp, err);
 		if (n < 0)
 			return n;
@@ -202,10 +188,10 @@ static int udp_relay(struct udp_opts *o, const struct sk_target *t,
 
 	if (n < 0)
 		return n;
-	if (o->listen)
+	if (o->args.listen)
 		r = announce(o, socks, err);
 	if (r >= 0 && o->dgram.service == SK_SERVE_STDIO)
-		r = sk_shared_stdio(&o->shared, &local, o->listen,
+		r = sk_shared_stdio(&o->shared, &local, o->args.listen,
 				    sk_target_format(name, t), err);
 	if (r < 0) {
 		close_socks(socks, n);
@@ -215,23 +201,34 @@ static int udp_relay(struct udp_opts *o, const struct sk_target *t,
 			      &o->dgram, err);
 }
 
-static void settle_options(struct udp_opts *o)
+static int check_options(const struct udp_opts *o, struct sk_err *err)
 {
-	struct sk_dgram_opts *d = &o->dgram;
+	if (o->args.size > SK_UDP6_MAX)
+		return sk_usage(err, "--size: a datagram holds at most %d bytes",
+				SK_UDP6_MAX);
+	if (o->access.rules && !o->args.listen)
+		return sk_usage(err, "--allow and --deny choose clients, and "
+				     "need --listen");
+	return 0;
+}
 
-	d->server = o->listen;
-	d->service = o->echo	? SK_SERVE_ECHO :
-		     o->discard ? SK_SERVE_DISCARD :
-				  SK_SERVE_STDIO;
-	d->framing = o->lines ? SK_FRAME_LINES :
-		     d->size  ? SK_FRAME_SIZE :
-				SK_FRAME_READS;
-	if (!d->size)
-		d->size = SK_UDP4_MAX;
-	d->room = 64 << 10;
-	d->wait = o->shared.wait;
-	o->udp.no_gro = o->lines || o->shared.relay.hex_dump ||
+/* All that has memory or a socket to be given back, whatever becomes of it. */
+static int begin(struct udp_opts *o, struct sk_err *err)
+{
+	int r = parse_joins(o, err);
+
+	if (r >= 0)
+		r = sk_access_begin(&o->access, err);
+	if (r >= 0)
+		r = sk_shared_begin(&o->shared, err);
+	if (r >= 0)
+		r = check_options(o, err);
+	sk_dgram_settle(&o->dgram, &o->args, &o->shared, SK_UDP4_MAX);
+	o->dgram.room = 64 << 10;
+	o->dgram.access = o->access.rules;
+	o->udp.no_gro = o->args.lines || o->shared.relay.hex_dump ||
 			o->shared.hex;
+	return r;
 }
 
 static int udp_run(void *opts, int argc, char **argv, struct sk_err *err)
@@ -242,16 +239,7 @@ static int udp_run(void *opts, int argc, char **argv, struct sk_err *err)
 
 	if ((r = udp_target(&target, o, argc, argv, err)) < 0)
 		return r;
-	settle_options(o);
-	r = parse_joins(o, err);
-	if (r >= 0)
-		r = sk_access_begin(&o->access, err);
-	if (r >= 0 && o->access.rules && !o->listen)
-		r = sk_usage(err, "--allow and --deny choose clients, and "
-				  "need --listen");
-	o->dgram.access = o->access.rules;
-	if (r >= 0)
-		r = sk_shared_begin(&o->shared, err);
+	r = begin(o, err);
 	if (r >= 0)
 		r = udp_relay(o, &target, err);
 	free(o->joins);

@@ -7,19 +7,19 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "base/units.h"
-#include "cmds/shared.h"
+#include "cmds/dgram.h"
 #include "net/dial.h"
 #include "net/unix.h"
-#include "relay/dgram.h"
 #include "relay/server.h"
 
 enum { TYPE_STREAM, TYPE_DGRAM, TYPE_SEQPACKET };
 
 struct unix_opts {
 	struct sk_shared shared;
+	struct sk_dgram_args args;
 	struct sk_server_opts server;
 	struct sk_dgram_opts dgram;
-	bool listen, echo, discard, lines, recv_fd;
+	bool recv_fd;
 	int type;
 	const char *mode;
 	struct sk_strings send_args;
@@ -37,35 +37,21 @@ static const struct sk_opt unix_options[] = {
 	{ 's', "source", SK_STRING, "PATH", OFF(shared.source), SK_GRP_ADDRESS,
 	  .excludes = "listen", .help = "name of our own socket" },
 	{ .kind = SK_INCLUDE, .off = OFF(shared), .table = sk_sockopt_options },
-	{ 'l', "listen", SK_FLAG, NULL, OFF(listen), SK_GRP_SERVER,
-	  .help = "make the socket and wait for a client" },
-	{ 'k', "keep-open", SK_FLAG, NULL, OFF(server.keep_open),
-	  SK_GRP_SERVER, .needs = "listen",
-	  .help = "serve many clients, at once and for ever" },
-	{ 'm', "max-conns", SK_INT, "N", OFF(server.max_conns), SK_GRP_SERVER,
-	  .min = 1, .max = INT32_MAX, .needs = "keep-open",
-	  .help = "serve at most N clients at once" },
+	{ .kind = SK_INCLUDE, .off = OFF(args),
+	  .table = sk_dgram_server_options },
 	{ 0, "mode", SK_STRING, "MODE", OFF(mode), SK_GRP_SERVER,
 	  .needs = "listen", .help = "permissions of the socket, in octal" },
-	{ 0, "echo", SK_FLAG, NULL, OFF(echo), SK_GRP_SERVER,
-	  .excludes = "discard", .needs = "listen",
-	  .help = "send back what clients send" },
-	{ 0, "discard", SK_FLAG, NULL, OFF(discard), SK_GRP_SERVER,
-	  .excludes = "echo", .needs = "listen",
-	  .help = "take what clients send and drop it" },
+	{ .kind = SK_INCLUDE, .off = OFF(shared), .table = sk_program_options },
 	{ 'w', "wait", SK_DURATION, "TIME", OFF(shared.wait), SK_GRP_TIME,
 	  .min = 1, .help = "fail when nobody has come within TIME" },
 	{ .kind = SK_INCLUDE, .off = OFF(shared), .table = sk_ending_options },
-	{ 0, "size", SK_SIZE, "N", OFF(dgram.size), SK_GRP_DATA, .min = 1,
-	  .max = SK_UNIX_MAX, .excludes = "lines",
-	  .help = "send datagrams, or records, of N bytes" },
-	{ 0, "lines", SK_FLAG, NULL, OFF(lines), SK_GRP_DATA,
-	  .excludes = "size", .help = "send a datagram, or record, a line" },
+	{ .kind = SK_INCLUDE, .off = OFF(args),
+	  .table = sk_dgram_framing_options },
 	{ .kind = SK_INCLUDE, .off = OFF(shared), .table = sk_one_way_options },
 	{ 0, "send-fd", SK_LIST, "PATH|N", OFF(send_args), SK_GRP_DATA,
 	  .help = "send this descriptor of ours, or file" },
 	{ 0, "recv-fd", SK_FLAG, NULL, OFF(recv_fd), SK_GRP_DATA,
-	  .help = "take descriptors, and tell what they are" },
+	  .help = "take descriptors, for the program or to be told of" },
 	{ .kind = SK_INCLUDE, .off = OFF(shared), .table = sk_file_options },
 	{ .kind = SK_INCLUDE, .off = OFF(shared), .table = sk_show_options },
 	SK_OPT_END
@@ -128,11 +114,12 @@ static int open_fds(struct unix_opts *o, struct sk_err *err)
 		o->send_fds[o->pass.n_fds++] = fd;
 	}
 	o->pass.fds = o->send_fds;
-	o->pass.take = o->recv_fd;
+	/* A program is handed them. */
+	o->pass.take = o->recv_fd && !o->shared.exec_argv;
 	o->dgram.fds = o->send_fds;
 	o->dgram.n_fds = o->pass.n_fds;
 	o->dgram.recv_fds = o->recv_fd;
-	if (o->pass.n_fds || o->recv_fd)
+	if (o->pass.n_fds || o->pass.take)
 		o->shared.net.pass = &o->pass;
 	return 0;
 }
@@ -149,32 +136,35 @@ static int check_options(struct unix_opts *o, struct sk_err *err)
 
 	if (r < 0)
 		return r;
-	if (o->type == TYPE_STREAM && (o->dgram.size || o->lines))
+	if (o->type == TYPE_STREAM && (o->args.size || o->args.lines))
 		return sk_usage(err, "--%s needs --type dgram or seqpacket",
-				o->lines ? "lines" : "size");
+				o->args.lines ? "lines" : "size");
+	if (o->recv_fd && !o->args.listen &&
+	    (o->shared.exec || o->shared.sh_exec))
+		return sk_usage(err, "--recv-fd for a program needs --listen");
 	return 0;
 }
 
+/* After sk_shared_begin(), which splits the command line of -e. */
 static void settle_options(struct unix_opts *o)
 {
 	struct sk_dgram_opts *d = &o->dgram;
 
-	o->server.service = o->echo    ? SK_SERVE_ECHO :
-			    o->discard ? SK_SERVE_DISCARD :
-					 SK_SERVE_STDIO;
-	o->server.wait = d->wait = o->shared.wait;
-	d->service = o->server.service;
-	d->server = o->listen;
-	d->keep_open = o->server.keep_open;
-	d->max_peers = o->server.max_conns;
-	d->records = o->type == TYPE_SEQPACKET;
-	d->framing = o->lines ? SK_FRAME_LINES :
-		     d->size  ? SK_FRAME_SIZE :
-				SK_FRAME_READS;
 	/* As much as a send buffer of the preset size surely holds. */
-	if (!d->size)
-		d->size = 64 << 10;
+	sk_dgram_settle(d, &o->args, &o->shared, 64 << 10);
 	d->room = SK_UNIX_MAX;
+	d->records = o->type == TYPE_SEQPACKET;
+	o->server = (struct sk_server_opts){
+		.service = d->service,
+		.keep_open = d->keep_open,
+		.max_conns = d->max_peers,
+		.max_children = d->max_children,
+		.wait = d->wait,
+		.program = d->program,
+		.hand_fds = o->recv_fd && d->program.argv,
+	};
+	if (d->keep_open)
+		sk_raise_fd_limit();
 }
 
 /* --- streams ---------------------------------------------------------------- */
@@ -186,9 +176,9 @@ static int local_end(struct unix_opts *o, const struct sk_target *t,
 	char name[SK_ADDR_TEXT_MAX];
 
 	*local = NULL;
-	if (o->server.service != SK_SERVE_STDIO)
+	if (o->dgram.service != SK_SERVE_STDIO)
 		return 0;
-	return sk_shared_stdio(&o->shared, local, o->listen,
+	return sk_shared_stdio(&o->shared, local, o->args.listen,
 			       sk_target_format(name, t), err);
 }
 
@@ -211,6 +201,16 @@ static int stream_serve(struct unix_opts *o, const struct sk_target *t,
 	return r;
 }
 
+static int program_end(struct unix_opts *o, struct endpoint **local,
+		       const struct endpoint *peer, struct sk_err *err)
+{
+	struct sk_child_for who;
+
+	sk_child_for_stream(&who, peer, NULL, 0);
+	return endpoint_child(local, &o->shared.loop, &o->server.program, &who,
+			      err);
+}
+
 static int stream_dial(struct unix_opts *o, const struct sk_target *t,
 		       struct sk_err *err)
 {
@@ -223,7 +223,9 @@ static int stream_dial(struct unix_opts *o, const struct sk_target *t,
 	sk_info("connected to %s", peer->name_in);
 	s->shared_relay.we_called = true;
 	sk_unix_tell_peer(endpoint_socket_fd(peer));
-	r = local_end(o, t, &local, err);
+	r = o->server.service == SK_SERVE_PROGRAM ?
+		    program_end(o, &local, peer, err) :
+		    local_end(o, t, &local, err);
 	if (r < 0) {
 		endpoint_free(peer);
 		return r;
@@ -243,13 +245,13 @@ static int dgram_run(struct unix_opts *o, const struct sk_target *t,
 	struct endpoint *local;
 	struct sk_unix_dgram u = { 0 };
 
-	r = (o->listen ? sk_unix_serve : sk_unix_dial)(
+	r = (o->args.listen ? sk_unix_serve : sk_unix_dial)(
 		&u, &s->loop, type, &t->addr, &s->net, err);
 	if (r < 0)
 		return r;
-	sk_info("%s %s", o->listen ? "listening on" : "connected to",
+	sk_info("%s %s", o->args.listen ? "listening on" : "connected to",
 		sk_addr_format(text, &t->addr));
-	if (!o->listen)
+	if (!o->args.listen)
 		sk_unix_tell_peer(u.d->fd);
 	r = local_end(o, t, &local, err);
 	if (r < 0)
@@ -291,15 +293,13 @@ static int unix_run(void *opts, int argc, char **argv, struct sk_err *err)
 	    (r = check_options(o, err)) < 0 ||
 	    (r = parse_source(o, err)) < 0)
 		return r;
+	r = sk_shared_begin(&o->shared, err);
 	settle_options(o);
-	if (o->server.keep_open)
-		sk_raise_fd_limit();
-	r = open_fds(o, err);
 	if (r >= 0)
-		r = sk_shared_begin(&o->shared, err);
+		r = open_fds(o, err);
 	if (r >= 0)
 		r = o->type != TYPE_STREAM ? dgram_run(o, &t, err) :
-		    o->listen		   ? stream_serve(o, &t, err) :
+		    o->args.listen		   ? stream_serve(o, &t, err) :
 					     stream_dial(o, &t, err);
 	close_fds(o);
 	return sk_shared_end(&o->shared, r, err);

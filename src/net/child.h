@@ -17,14 +17,31 @@ struct sk_child_opts {
 };
 
 /*
- * Start the program for this connection; its environment says who is there
- * (NCAT_REMOTE_ADDR … and SOCKKIT_REMOTE_ADDR …, from peer). Errors of
- * execve(2) come back here: 0 or a negative errno with err; err->status is
- * 127 for a missing program and 126 for one that cannot be run.
+ * Whom a program is run for. It is told by its environment (NCAT_REMOTE_ADDR
+ * … and SOCKKIT_REMOTE_ADDR …). Descriptors become its 3, 4 …, and it is told
+ * their number as by a service manager, sd_listen_fds(3), and as SOCKKIT_FDS.
+ */
+struct sk_child_for {
+	struct sk_addr local, remote; /* len 0: not known */
+	const char *proto;	/* "TCP", "UDP", "STREAM" … */
+	/* Copied; the caller's. Not NULL: it gets these, be there none, and
+	 * nothing else that we have open. */
+	const int *fds;
+	int n_fds;
+};
+
+/* Of a stream: by its endpoint, with these descriptors. */
+void sk_child_for_stream(struct sk_child_for *who, const struct endpoint *peer,
+			 const int *fds, int n_fds);
+
+/*
+ * Start the program. Errors of execve(2) come back here: 0 or a negative errno
+ * with err; err->status is 127 for a missing program and 126 for one that
+ * cannot be run.
  */
 int endpoint_child(struct endpoint **ep, struct sk_loop *loop,
-		   const struct sk_child_opts *o, const struct endpoint *peer,
-		   struct sk_err *err);
+		   const struct sk_child_opts *o,
+		   const struct sk_child_for *who, struct sk_err *err);
 
 /* Is ep a program? Its exit status as a shell has it; -1 while it runs. */
 bool endpoint_is_child(const struct endpoint *ep);

@@ -147,6 +147,13 @@ struct sk_pass {
 };
 /* Of a unix socket; kept, not copied. Bytes pass through us from now on. */
 void endpoint_socket_pass(struct endpoint *ep, const struct sk_pass *pass);
+/*
+ * Look at what is to be received: copies of the descriptors that come with its
+ * first byte, close-on-exec and the caller's; the bytes stay. Returns their
+ * number (0 also at the end), -EAGAIN when nothing has come yet, or another
+ * negative errno. Of a unix stream, with room for SK_DGRAM_FDS of them.
+ */
+int endpoint_socket_peek_fds(struct endpoint *ep, int fds[]);
 /* Make free() send RST instead of FIN, where there is such a thing. */
 void endpoint_abort(struct endpoint *ep);
 /* Addresses of the kernel socket, below layers too; len 0 where is none. */

@@ -247,9 +247,24 @@ static int init_watches(struct ep_child *c)
 	return r;
 }
 
+void sk_child_for_stream(struct sk_child_for *who, const struct endpoint *peer,
+			 const int *fds, int n_fds)
+{
+	int fd = endpoint_socket_fd(peer);
+
+	*who = (struct sk_child_for){
+		.remote = *endpoint_peer(peer),
+		.proto = peer->in.kind == SK_RAW_TCP ? "TCP" : "STREAM",
+		.fds = fds,
+		.n_fds = n_fds,
+	};
+	if (fd >= 0)
+		sk_addr_local(&who->local, fd);
+}
+
 int endpoint_child(struct endpoint **ep, struct sk_loop *loop,
-		   const struct sk_child_opts *o, const struct endpoint *peer,
-		   struct sk_err *err)
+		   const struct sk_child_opts *o,
+		   const struct sk_child_for *who, struct sk_err *err)
 {
 	struct ep_child *c = calloc(1, sizeof(*c));
 	struct sk_spawned s;
@@ -259,7 +274,7 @@ int endpoint_child(struct endpoint **ep, struct sk_loop *loop,
 		free(c);
 		return sk_fail(err, -ENOMEM, "%s", sk_strerror(ENOMEM));
 	}
-	r = sk_spawn(&s, loop, o, peer, err);
+	r = sk_spawn(&s, loop, o, who, err);
 	if (r < 0) {
 		free(c->name);
 		free(c);

@@ -38,36 +38,61 @@ union pass_control {
 	struct cmsghdr align;
 };
 
-static void tell_fds(const struct cmsghdr *c)
-{
-	size_t n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-	char text[SK_FD_TEXT_MAX];
-
-	for (size_t i = 0; i < n; i++) {
-		int fd;
-
-		memcpy(&fd, CMSG_DATA(c) + i * sizeof(fd), sizeof(fd));
-		sk_log(SK_LOG_NOTE, "received %s", sk_unix_fd(text, fd));
-		sk_close(&fd);
-	}
-}
-
 /* Plain recv(2) leaves no room for descriptors: the kernel closes them. */
-static ssize_t recv_pass(struct ep_socket *s, void *buf, size_t len)
+static ssize_t recv_fds(int fd, void *buf, size_t len, int flags, int fds[],
+			int *n_fds)
 {
 	union pass_control control;
 	struct iovec iov = { buf, len };
 	struct msghdr h = { .msg_iov = &iov, .msg_iovlen = 1,
 			    .msg_control = &control,
 			    .msg_controllen = sizeof(control) };
-	ssize_t n = recvmsg(s->fd, &h, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	ssize_t n = recvmsg(fd, &h, MSG_DONTWAIT | MSG_CMSG_CLOEXEC | flags);
 
+	*n_fds = 0;
 	if (n < 0)
 		return n;
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(&h); c; c = CMSG_NXTHDR(&h, c))
-		if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
-			tell_fds(c);
+	/* One message at most: a stream's bytes come with those of one send. */
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(&h); c; c = CMSG_NXTHDR(&h, c)) {
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+			continue;
+		*n_fds = (int)((c->cmsg_len - CMSG_LEN(0)) / sizeof(int));
+		memcpy(fds, CMSG_DATA(c), (size_t)*n_fds * sizeof(int));
+		break;
+	}
 	return n;
+}
+
+static ssize_t recv_pass(struct ep_socket *s, void *buf, size_t len)
+{
+	char text[SK_FD_TEXT_MAX];
+	int fds[SK_DGRAM_FDS], n_fds;
+	ssize_t n = recv_fds(s->fd, buf, len, 0, fds, &n_fds);
+
+	for (int i = 0; i < n_fds; i++) {
+		sk_log(SK_LOG_NOTE, "received %s", sk_unix_fd(text, fds[i]));
+		sk_close(&fds[i]);
+	}
+	return n;
+}
+
+int endpoint_socket_peek_fds(struct endpoint *ep, int fds[])
+{
+	struct ep_socket *s = ep_socket(ep);
+	char byte;
+	int n_fds;
+	ssize_t n;
+
+	if (!(s->watch.can & SK_IN))
+		return -EAGAIN;
+	do
+		n = recv_fds(s->fd, &byte, 1, MSG_PEEK, fds, &n_fds);
+	while (n < 0 && errno == EINTR);
+	if (n >= 0)
+		return n_fds;
+	if (errno == EAGAIN)
+		sk_watch_blocked(&s->watch, SK_IN);
+	return -errno;
 }
 
 static void add_fds(const struct sk_pass *pass, struct msghdr *h,

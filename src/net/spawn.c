@@ -9,8 +9,14 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "net/dgram.h"
 
 #define SPAWN_PIPE_SIZE (256 << 10)
+#ifndef CLOSE_RANGE_CLOEXEC
+#define CLOSE_RANGE_CLOEXEC (1U << 2)
+#endif
+
+#define FIRST_FD 3		/* SD_LISTEN_FDS_START of sd_listen_fds(3) */
 
 /* What the child finds on 0 and 1, and where it reports that exec failed. */
 struct child_side {
@@ -43,17 +49,31 @@ static void set_addr_env(const char *side, const struct sk_addr *a)
 	set_env(name, a->len && sk_addr_port(a) >= 0 ? port : NULL);
 }
 
-/* After fork(2), in a process with one thread: setenv(3) is fine here. */
-static void set_environment(const struct endpoint *peer)
+/* What we were given ourselves is not theirs. */
+static void set_fds_env(int n)
 {
-	struct sk_addr local = { 0 };
-	int fd = endpoint_socket_fd(peer);
+	static const char *const names[] = { "LISTEN_FDS", "LISTEN_PID",
+					     "LISTEN_FDNAMES", "SOCKKIT_FDS" };
+	char number[16];
 
-	if (fd >= 0)
-		sk_addr_local(&local, fd);
-	set_addr_env("REMOTE", endpoint_peer(peer));
-	set_addr_env("LOCAL", &local);
-	set_env("PROTO", peer->in.kind == SK_RAW_TCP ? "TCP" : "STREAM");
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		unsetenv(names[i]);
+	if (!n)
+		return;
+	snprintf(number, sizeof(number), "%d", n);
+	setenv("LISTEN_FDS", number, 1);
+	setenv("SOCKKIT_FDS", number, 1);
+	snprintf(number, sizeof(number), "%d", (int)getpid());
+	setenv("LISTEN_PID", number, 1);
+}
+
+/* After fork(2), in a process with one thread: setenv(3) is fine here. */
+static void set_environment(const struct sk_child_for *who)
+{
+	set_addr_env("REMOTE", &who->remote);
+	set_addr_env("LOCAL", &who->local);
+	set_env("PROTO", who->proto);
+	set_fds_env(who->n_fds);
 }
 
 static void reset_signals(const struct sk_loop *loop)
@@ -72,15 +92,52 @@ static int take_std_fds(const struct child_side *c)
 	return 0;
 }
 
+/* Beside what is handed over, nothing that we inherited ourselves. */
+static void close_others(unsigned from)
+{
+#ifdef SYS_close_range
+	if (!syscall(SYS_close_range, from, ~0u, CLOSE_RANGE_CLOEXEC))
+		return;
+#endif
+	for (int fd = (int)from, end = (int)sysconf(_SC_OPEN_MAX); fd < end;
+	     fd++)
+		fcntl(fd, F_SETFD, FD_CLOEXEC);
+}
+
+/* Out of the way first, all of them: any may stand where another is to be. */
+static int take_fds(struct child_side *c, const struct sk_child_for *who)
+{
+	int moved[SK_DGRAM_FDS], above = FIRST_FD + who->n_fds;
+
+	if (!who->fds)
+		return 0;
+	if (who->n_fds > SK_DGRAM_FDS)
+		return -E2BIG;
+	for (int i = 0; i < who->n_fds; i++) {
+		moved[i] = fcntl(who->fds[i], F_DUPFD_CLOEXEC, above);
+		if (moved[i] < 0)
+			return -errno;
+	}
+	if ((c->report = fcntl(c->report, F_DUPFD_CLOEXEC, above)) < 0)
+		return -errno;
+	for (int i = 0; i < who->n_fds; i++)
+		if (dup2(moved[i], FIRST_FD + i) < 0)
+			return -errno;
+	close_others((unsigned)above);
+	return 0;
+}
+
 /* Does not return. */
-static void run_child(const struct child_side *c, const struct sk_loop *loop,
+static void run_child(struct child_side *c, const struct sk_loop *loop,
 		      const struct sk_child_opts *o,
-		      const struct endpoint *peer)
+		      const struct sk_child_for *who)
 {
 	int r;
 
-	set_environment(peer);
+	set_environment(who);
 	r = take_std_fds(c);
+	if (r >= 0)
+		r = take_fds(c, who);
 	if (r >= 0) {
 		reset_signals(loop);
 		execvp(o->argv[0], o->argv);
@@ -157,7 +214,7 @@ static int read_report(int fd)
 static int fork_child(struct sk_spawned *s, struct child_side *c,
 		      const struct sk_loop *loop,
 		      const struct sk_child_opts *o,
-		      const struct endpoint *peer)
+		      const struct sk_child_for *who)
 {
 	int report[2], r;
 
@@ -166,7 +223,7 @@ static int fork_child(struct sk_spawned *s, struct child_side *c,
 	c->report = report[1];
 	s->pid = fork();
 	if (s->pid == 0)
-		run_child(c, loop, o, peer);
+		run_child(c, loop, o, who);
 	r = s->pid < 0 ? -errno : 0;
 	close_side(c);
 	if (!r)
@@ -182,7 +239,7 @@ static int fork_child(struct sk_spawned *s, struct child_side *c,
 }
 
 int sk_spawn(struct sk_spawned *s, const struct sk_loop *loop,
-	     const struct sk_child_opts *o, const struct endpoint *peer,
+	     const struct sk_child_opts *o, const struct sk_child_for *who,
 	     struct sk_err *err)
 {
 	struct child_side c = { -1, -1, -1, false };
@@ -191,7 +248,7 @@ int sk_spawn(struct sk_spawned *s, const struct sk_loop *loop,
 	*s = (struct sk_spawned){ -1, -1, -1, -1 };
 	r = o->pty ? open_pty(s, &c) : open_pipes(s, &c);
 	if (r >= 0)
-		r = fork_child(s, &c, loop, o, peer);
+		r = fork_child(s, &c, loop, o, who);
 	if (r >= 0)
 		return 0;
 	close_side(&c);

@@ -12,7 +12,7 @@ struct sk_spawned {
 };
 
 int sk_spawn(struct sk_spawned *s, const struct sk_loop *loop,
-	     const struct sk_child_opts *o, const struct endpoint *peer,
+	     const struct sk_child_opts *o, const struct sk_child_for *who,
 	     struct sk_err *err);
 
 #endif

@@ -47,7 +47,8 @@ void sk_exchange_drop(struct sk_exchange *x, struct sk_peer *p, const char *why)
 	log_peer(p);
 	if (x->relay->opts->stats)
 		sk_stats_print_peer(p, why);
-	sk_cursor_drop(&x->records, &p->cursor);
+	sk_cursor_drop(p->records, &p->cursor);
+	sk_prog_free(p);
 	if (p->pending) {
 		TAILQ_REMOVE(&x->pending, p, pending_link);
 		x->n_pending--;
@@ -85,6 +86,7 @@ struct sk_peer *sk_exchange_add(struct sk_exchange *x, struct sk_dgram *sock,
 	if (!p)
 		return NULL;
 	p->mute = mute;
+	p->records = &x->records;
 	x->targets += !mute;
 	x->relay->active++;
 	if (!x->relay->served++)
@@ -125,13 +127,16 @@ static bool is_welcome(struct sk_exchange *x, const struct sk_addr *from,
 	return false;
 }
 
-/* May another peer come? Only with -m is there a bound that says no. */
+/* May another peer come? Only with -m, --max-children is there a bound that
+ * says no. */
 static bool admits(struct sk_exchange *x)
 {
 	const struct sk_dgram_opts *o = x->o;
 
 	if (o->server && !o->keep_open)
 		return !x->peers.n;
+	if (o->max_children && sk_children() >= (size_t)o->max_children)
+		return false;
 	if (o->max_peers)
 		return x->peers.n < (size_t)o->max_peers;
 	if (x->peers.n >= SK_DGRAM_PEERS)
@@ -172,7 +177,8 @@ struct sk_peer *sk_exchange_peer(struct sk_exchange *x, struct sk_dgram *sock,
 /* A socket that is full: its room is waited for, where somebody needs it. */
 static unsigned wants(const struct sk_exchange *x, const struct sk_dgram *d)
 {
-	unsigned in = x->out.n || d == x->waiting ? 0 : SK_IN;
+	unsigned in = x->out.n || d == x->waiting ||
+				      sk_exchange_is_held(x, d) ? 0 : SK_IN;
 
 	if (d->watch.can & SK_OUT)
 		return in;
@@ -191,8 +197,7 @@ static void arm(struct sk_exchange *x)
 				(sk_exchange_may_read(x) ? SK_IN : 0));
 }
 
-/* sock NULL: any of them. */
-static void step(struct sk_exchange *x, struct sk_dgram *sock)
+void sk_exchange_step(struct sk_exchange *x, struct sk_dgram *sock)
 {
 	bool more = false;
 	uint64_t due;
@@ -226,22 +231,22 @@ static void step(struct sk_exchange *x, struct sk_dgram *sock)
 
 static void on_sock(struct sk_dgram *d)
 {
-	step(d->owner, d);
+	sk_exchange_step(d->owner, d);
 }
 
 static void on_local(struct endpoint *ep)
 {
-	step(ep->owner, NULL);
+	sk_exchange_step(ep->owner, NULL);
 }
 
 static void on_timer(struct sk_timer *t)
 {
-	step(sk_container_of(t, struct sk_exchange, timer), NULL);
+	sk_exchange_step(sk_container_of(t, struct sk_exchange, timer), NULL);
 }
 
 static void on_pace(struct sk_timer *t)
 {
-	step(sk_container_of(t, struct sk_exchange, pace), NULL);
+	sk_exchange_step(sk_container_of(t, struct sk_exchange, pace), NULL);
 }
 
 static void on_retry(struct sk_timer *t)
@@ -249,12 +254,21 @@ static void on_retry(struct sk_timer *t)
 	struct sk_exchange *x = sk_container_of(t, struct sk_exchange, retry);
 
 	x->waiting = NULL;
-	step(x, NULL);
+	sk_exchange_step(x, NULL);
+}
+
+/* There may be room for the program of another one. */
+static void on_child_reaped(void *arg)
+{
+	struct sk_exchange *x = arg;
+
+	x->waiting = NULL;
+	sk_task_post(x->relay->loop, &x->again);
 }
 
 static void on_again(struct sk_task *t)
 {
-	step(sk_container_of(t, struct sk_exchange, again), NULL);
+	sk_exchange_step(sk_container_of(t, struct sk_exchange, again), NULL);
 }
 
 /* --- life -------------------------------------------------------------------- */
@@ -262,9 +276,11 @@ static void on_again(struct sk_task *t)
 static int begin(struct sk_exchange *x, const struct sk_addr *to)
 {
 	const struct sk_relay_opts *ro = x->relay->opts;
+	struct sk_peer *p;
 	int r;
 
 	TAILQ_INIT(&x->pending);
+	TAILQ_INIT(&x->progs);
 	r = sk_peers_init(&x->peers);
 	if (r >= 0)
 		r = sk_dgram_batch_init(&x->batch, x->o->room);
@@ -288,8 +304,17 @@ static int begin(struct sk_exchange *x, const struct sk_addr *to)
 	sk_timer_init(&x->retry, x->relay->loop, on_retry);
 	sk_task_init(&x->again, on_again);
 	x->begun = x->relay->loop->now;
-	if (!x->o->server && !sk_exchange_add(x, x->socks[0], to, false))
-		return -ENOMEM;
+	if (x->o->service == SK_SERVE_PROGRAM)
+		sk_children_notify(on_child_reaped, x);
+	if (!x->o->server) {
+		p = sk_exchange_add(x, x->socks[0], to, false);
+		if (!p)
+			return -ENOMEM;
+		r = x->o->service == SK_SERVE_PROGRAM ?
+			    sk_prog_start(x, p, NULL, 0) : 0;
+		if (r < 0)
+			return r;
+	}
 	sk_task_post(x->relay->loop, &x->again);
 	return 0;
 }
@@ -301,6 +326,9 @@ static void tell_losses(const struct sk_exchange *x)
 		/* A run that came as one counts as one. */
 		sk_warn("at least %" PRIu64 " datagrams were dropped, as they "
 			"came faster than they could be taken", x->lost);
+	if (x->untaken)
+		sk_warn("%" PRIu64 " datagrams were dropped, as a program did "
+			"not take them", x->untaken);
 	if (x->unsent)
 		sk_warn("%" PRIu64 " datagrams could not be sent", x->unsent);
 	if (x->ignored)
@@ -319,6 +347,7 @@ static void end(struct sk_exchange *x)
 {
 	struct sk_peer *p;
 
+	sk_children_notify(NULL, NULL);
 	while (x->peers.bucket && (p = TAILQ_FIRST(&x->peers.order)))
 		sk_exchange_drop(x, p, x->result && x->err->text[0] ?
 					       x->err->text : NULL);
@@ -361,7 +390,7 @@ int sk_dgram_relay(struct sk_relay *relay, struct endpoint *local,
 	r = begin(x, to);
 	if (r >= 0)
 		r = sk_loop_run(relay->loop);
-	if (r < 0)
+	if (r < 0 && !x->result) /* which has its sentence already */
 		sk_fail(err, r, "%s", sk_strerror(r));
 	else
 		r = x->result;

@@ -25,8 +25,10 @@ struct sk_dgram_opts {
 	size_t room;		/* largest to receive */
 	const int *fds;		/* to be sent with the first datagram */
 	int n_fds;
-	bool recv_fds;		/* received descriptors are reported */
+	bool recv_fds;		/* … are handed to the program, or reported */
 	bool records;		/* SOCK_SEQPACKET: peers connect, and end */
+	struct sk_child_opts program; /* SK_SERVE_PROGRAM: one a peer … */
+	int64_t max_children;	/* … and this many at once; 0: no limit */
 	const struct sk_access *access; /* NULL: everybody is welcome */
 };
 

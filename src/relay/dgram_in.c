@@ -105,9 +105,25 @@ static void report_cut(struct sk_exchange *x, const struct sk_peer *p,
 		x->result = sk_silent(x->err, -EMSGSIZE);
 }
 
+/* The program of one that sends for the first time. false: there is none. */
+static bool has_program(struct sk_exchange *x, struct sk_peer *p,
+			const struct sk_dgram_slot *s)
+{
+	if (p->prog)
+		return true;
+	x->fds_handed = x->o->recv_fds;
+	return sk_prog_start(x, p, x->o->recv_fds ? s->fds : NULL,
+			     x->o->recv_fds ? s->n_fds : 0) >= 0;
+}
+
 static void deliver(struct sk_exchange *x, struct sk_peer *p,
 		    const struct sk_dgram_slot *s)
 {
+	if (x->o->service == SK_SERVE_PROGRAM) {
+		if (has_program(x, p, s))
+			sk_prog_feed(p, s);
+		return;
+	}
 	if (x->o->service == SK_SERVE_ECHO)
 		sk_exchange_echo(x, p, s);
 	else if (x->o->service == SK_SERVE_STDIO && !x->relay->opts->send_only)
@@ -140,7 +156,9 @@ static void tell_fds(struct sk_exchange *x, const struct sk_dgram_slot *s)
 {
 	char text[SK_FD_TEXT_MAX];
 
-	for (int i = 0; x->o->recv_fds && i < s->n_fds; i++)
+	if (x->fds_handed || !x->o->recv_fds)
+		return;
+	for (int i = 0; i < s->n_fds; i++)
 		sk_log(SK_LOG_NOTE, "received %s",
 		       sk_unix_fd(text, s->fds[i]));
 }
@@ -151,6 +169,8 @@ static void peer_ended(struct sk_exchange *x, struct sk_dgram *sock)
 	struct sk_peer *p = sk_peers_find(&x->peers, sock, &none);
 
 	sk_watch_blocked(&sock->watch, SK_IN);
+	if (p)
+		sk_prog_end_input(p);
 	if (p && !p->ended)
 		sk_exchange_ended(x, p);
 }
@@ -244,6 +264,7 @@ static void receive_batch(struct sk_exchange *x, struct sk_dgram *sock)
 	for (int i = 0; i < x->batch.n; i++) {
 		struct sk_dgram_slot *s = &x->batch.slot[i];
 
+		x->fds_handed = false;
 		end = end || s->end;
 		bytes += s->len;
 		if (!x->over && !end)
@@ -258,12 +279,26 @@ static void receive_batch(struct sk_exchange *x, struct sk_dgram *sock)
 	sock->told = sock->lost;
 }
 
+bool sk_exchange_is_held(const struct sk_exchange *x,
+			 const struct sk_dgram *sock)
+{
+	static const struct sk_addr none;
+	const struct sk_peer *p;
+
+	if (!x->o->records || x->o->service != SK_SERVE_PROGRAM)
+		return false;
+	p = sk_peers_find(&x->peers, sock, &none);
+	return p && sk_prog_is_full(p);
+}
+
 /*
  * Nothing of a record socket may get lost, so none is taken before it can be
- * sent back, and then one at a time.
+ * sent back, or the program has taken the last, and then one at a time.
  */
 static int how_many(struct sk_exchange *x, struct sk_dgram *sock)
 {
+	if (x->o->records && x->o->service == SK_SERVE_PROGRAM)
+		return sk_exchange_is_held(x, sock) ? 0 : 1;
 	if (!x->o->records || x->o->service != SK_SERVE_ECHO)
 		return x->full_slots ? FEW_SLOTS : SK_DGRAM_SLOTS;
 	if (sk_fd_ready(sock->fd, POLLOUT))

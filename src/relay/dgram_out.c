@@ -152,7 +152,7 @@ static bool send_to(struct sk_exchange *x, struct sk_peer *p)
 		if (r > 0) {
 			spend(x, iov, (size_t)r);
 			sk_exchange_count_sent(x, p, iov, (size_t)r);
-			sk_cursor_advance(&x->records, &p->cursor, (size_t)r);
+			sk_cursor_advance(p->records, &p->cursor, (size_t)r);
 			p->fds_sent = true;
 			to.n_fds = 0;
 		} else {
@@ -226,6 +226,18 @@ static void skip_slowest(struct sk_exchange *x)
 	}
 }
 
+/* One that cannot be answered gets nothing, but what writes it goes on. */
+void sk_exchange_hand_to(struct sk_exchange *x, struct sk_peer *p,
+			 struct sk_chunk *chunk)
+{
+	sk_cursor_set(&p->cursor, chunk);
+	if (p->mute) {
+		x->unsent += chunk->n;
+		sk_cursor_drop(p->records, &p->cursor);
+	}
+	set_pending(x, p);
+}
+
 static void hand_out(struct sk_exchange *x, struct sk_chunk *chunk)
 {
 	struct sk_peer *p;
@@ -233,8 +245,7 @@ static void hand_out(struct sk_exchange *x, struct sk_chunk *chunk)
 	TAILQ_FOREACH(p, &x->peers.order, order) {
 		if (p->mute || p->cursor.chunk)
 			continue;
-		sk_cursor_set(&p->cursor, chunk);
-		set_pending(x, p);
+		sk_exchange_hand_to(x, p, chunk);
 	}
 	while (x->records.bytes > LAG_MAX && x->n_pending > 1)
 		skip_slowest(x);
@@ -262,11 +273,19 @@ static int read_input(struct sk_exchange *x)
 	return 0;
 }
 
+/* 1: there is something new to be sent. */
+static bool read_any(struct sk_exchange *x)
+{
+	if (x->o->service == SK_SERVE_PROGRAM)
+		return sk_progs_read(x);
+	return sk_exchange_may_read(x) && read_input(x);
+}
+
 bool sk_exchange_feed(struct sk_exchange *x)
 {
 	send_all(x);
 	for (int i = 0; i < SK_EXCHANGE_TURN; i++) {
-		if (x->over || !sk_exchange_may_read(x) || !read_input(x))
+		if (x->over || !read_any(x))
 			return false;
 		send_all(x);
 	}

@@ -43,6 +43,7 @@ static bool take_in(struct sk_exchange *x, struct sk_dgram *listener,
 {
 	static const struct sk_addr none;
 	const struct sk_dgram_opts *o = x->o;
+	struct sk_peer *p;
 
 	if (o->keep_open && o->max_peers &&
 	    x->peers.n >= (size_t)o->max_peers) {
@@ -60,10 +61,13 @@ static bool take_in(struct sk_exchange *x, struct sk_dgram *listener,
 	}
 	if (!sk_exchange_add(x, d, &none, false))
 		return false;
+	p = TAILQ_LAST(&x->peers.order, sk_peer_list);
 	x->last_in = x->last_any = x->relay->loop->now;
-	sk_info("connection from %s", TAILQ_LAST(&x->peers.order,
-						 sk_peer_list)->name);
+	sk_info("connection from %s", p->name);
 	sk_unix_tell_peer(d->fd);
+	/* One that is handed descriptors waits for what brings them. */
+	if (o->service == SK_SERVE_PROGRAM && !o->recv_fds)
+		sk_prog_start(x, p, NULL, 0);
 	sk_task_post(x->relay->loop, &x->again);
 	return o->keep_open;
 }
@@ -83,7 +87,12 @@ void sk_exchange_accept(struct sk_exchange *x, struct sk_dgram *sock)
 	struct sk_dgram *d;
 	int r = 0;
 
-	while (sock != x->waiting && (sock->watch.can & SK_IN)) {
+	while (sock != x->waiting && (sock->watch.can & SK_IN) && !x->over) {
+		if (x->o->max_children &&
+		    sk_children() >= (size_t)x->o->max_children) {
+			x->waiting = sock; /* on_child_reaped() */
+			return;
+		}
 		r = sk_dgram_accept(sock, &d);
 		if (r == -EAGAIN)
 			return;
@@ -146,6 +155,8 @@ static bool is_done(const struct sk_exchange *x, const struct sk_peer *p,
 	uint64_t since = p->ended > x->last_read ? p->ended : x->last_read;
 
 	*r = 0;
+	if (p->prog)
+		return false; /* its end is the end */
 	if (!x->has_input || !x->last_read)
 		return !x->has_input ||
 		       x->local->input != SK_INPUT_FINITE || x->records.eof;

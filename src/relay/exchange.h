@@ -40,6 +40,8 @@ struct sk_exchange {
 	bool full_slots;	/* the last batch was of large slots */
 	struct sk_records records;
 	bool has_input;
+	TAILQ_HEAD(sk_prog_list, sk_prog) progs; /* with output to be read */
+	bool fds_handed;	/* those of this slot, to a program */
 
 	struct sk_timer timer;	/* the earliest of all that is timed */
 	struct sk_timer pace;	/* --limit-rate: sending goes on */
@@ -51,6 +53,7 @@ struct sk_exchange {
 	uint64_t begun, first_sent, last_in, last_any, input_over, last_read;
 	uint64_t sent_n, received_n; /* datagrams */
 	uint64_t ignored;	/* not from the peer we serve */
+	uint64_t untaken;	/* a program was too slow for them */
 	uint64_t refused;	/* from those who are not allowed */
 	uint64_t unsent;	/* skipped: their peer was too slow */
 	uint64_t lost;		/* at our own full queue */
@@ -62,6 +65,8 @@ struct sk_exchange {
 int sk_exchange_fail(struct sk_exchange *x, int r, const char *fmt, ...)
 	SK_PRINTF(3, 4);
 void sk_exchange_stop(struct sk_exchange *x);
+/* Do all that can be done; sock NULL: at any of them. x may be over then. */
+void sk_exchange_step(struct sk_exchange *x, struct sk_dgram *sock);
 /* Who sent this slot of n datagrams. NULL when it is not to be served, which
  * is counted, or there is no memory. */
 struct sk_peer *sk_exchange_peer(struct sk_exchange *x, struct sk_dgram *sock,
@@ -97,6 +102,9 @@ void sk_exchange_check_ended(struct sk_exchange *x, uint64_t *due);
 
 /* Receive until there is no more, or stdout is full. true: there is more. */
 bool sk_exchange_receive(struct sk_exchange *x, struct sk_dgram *sock);
+/* A record socket whose program has still to take what came before. */
+bool sk_exchange_is_held(const struct sk_exchange *x,
+			 const struct sk_dgram *sock);
 /* Write what was received. true: all is written. */
 bool sk_exchange_flush(struct sk_exchange *x);
 /* Look at what came back about datagrams sent. true: something did. */
@@ -117,6 +125,29 @@ void sk_exchange_send_fds(struct sk_exchange *x, struct sk_peer *p);
 bool sk_exchange_may_read(const struct sk_exchange *x);
 void sk_exchange_count_sent(struct sk_exchange *x, struct sk_peer *p,
 			    const struct iovec *iov, size_t n);
+
+/* Give a peer the next chunk of its log. */
+void sk_exchange_hand_to(struct sk_exchange *x, struct sk_peer *p,
+			 struct sk_chunk *chunk);
+
+/* --- dgram_prog.c ----------------------------------------------------------- */
+
+/*
+ * Start this peer's program, with descriptors of its own. Negative when that
+ * failed, which is told: the peer may be gone, or all over.
+ */
+int sk_prog_start(struct sk_exchange *x, struct sk_peer *p, const int *fds,
+		  int n_fds);
+/* It is left alone: its input ends, nobody reads what it writes. */
+void sk_prog_free(struct sk_peer *p);
+/* Into its standard input, as soon as that takes it. */
+void sk_prog_feed(struct sk_peer *p, const struct sk_dgram_slot *s);
+/* Has it not taken yet what it was fed? */
+bool sk_prog_is_full(const struct sk_peer *p);
+/* Nothing more will come. false: there is no program, or it knows. */
+bool sk_prog_end_input(struct sk_peer *p);
+/* Read the output of all that have some: true if there was any. */
+bool sk_progs_read(struct sk_exchange *x);
 
 /* --- verdict.c -------------------------------------------------------------- */
 

@@ -27,7 +27,9 @@ struct sk_peer {
 	bool fin_sent;		/* … and when we have ended our half */
 	bool pending;		/* is in the list */
 	bool fds_sent;
-	struct sk_cursor cursor;
+	struct sk_cursor cursor; /* its place in … */
+	struct sk_records *records; /* our input, or that of its program: */
+	struct sk_prog *prog;	/* NULL: there is none */
 	uint64_t begun, last;	/* sk_now_us() */
 	/* Bytes and datagrams, to it and from it. */
 	uint64_t sent, sent_n, received, received_n;

@@ -11,6 +11,7 @@
 #include "base/units.h"
 #include "net/ep_filter.h"
 #include "net/unix.h"
+#include "relay/fdwait.h"
 #include "relay/lobby.h"
 #include "relay/proxyd.h"
 
@@ -30,6 +31,7 @@ struct server {
 	struct sk_hub *hub;	/* for many */
 	struct sk_proxyd *proxyd; /* for those who ask; NULL: we are none */
 	struct sk_lobby *lobby;	/* for those who shake hands; NULL: none do */
+	struct sk_fdwait *fdwait; /* for those who hand over; NULL: none do */
 	LIST_HEAD(pending_list, pending) pending;
 	size_t n_pending;
 	struct sk_timer wait;
@@ -192,16 +194,55 @@ static int stdio_end(struct server *v, struct endpoint **local)
 	return 0;
 }
 
-static int program_end(struct server *v, struct endpoint **local,
-		       struct endpoint *peer, struct sk_err *err)
+/* Each client that waits to be given a program will have one. */
+static void hold_back(struct server *v)
 {
-	int r = endpoint_child(local, v->relay->loop, &v->opts->program, peer,
-			       err);
+	if (v->opts->keep_open && v->opts->max_children)
+		sk_listener_pause(v->listener,
+				  sk_children() + sk_fdwait_count(v->fdwait) >=
+					  (size_t)v->opts->max_children);
+}
 
-	if (v->opts->keep_open && v->opts->max_children &&
-	    sk_children() >= (size_t)v->opts->max_children)
-		sk_listener_pause(v->listener, true);
+static int program_end(struct server *v, struct endpoint **local,
+		       const struct endpoint *peer, const int *fds, int n,
+		       struct sk_err *err)
+{
+	struct sk_child_for who;
+	int r;
+
+	sk_child_for_stream(&who, peer, fds, n);
+	r = endpoint_child(local, v->relay->loop, &v->opts->program, &who,
+			   err);
+	hold_back(v);
 	return r;
+}
+
+static void begin_with(struct server *v, struct endpoint *local,
+		       struct endpoint *peer, int r, struct sk_err *err)
+{
+	if (r < 0) {
+		if (!err->text[0])
+			sk_fail(err, r, "%s", sk_strerror(r));
+		turn_away(v, peer, err, r);
+		return;
+	}
+	begin_session(v, local, peer);
+}
+
+static void after_fds(void *arg, int r, struct endpoint *peer, const int *fds,
+		      int n, const struct sk_err *err)
+{
+	struct endpoint *local = NULL;
+	struct server *v = arg;
+	struct sk_err why = { 0 };
+
+	if (r < 0) {
+		hold_back(v);
+		not_let_in(v, r, err);
+		return;
+	}
+	r = program_end(v, &local, peer, fds, n, &why);
+	begin_with(v, local, peer, r, &why);
 }
 
 static void begin(struct server *v, struct endpoint *peer)
@@ -226,7 +267,14 @@ static void begin(struct server *v, struct endpoint *peer)
 		r = endpoint_discard(&local, v->relay->loop);
 		break;
 	case SK_SERVE_PROGRAM:
-		r = program_end(v, &local, peer, &err);
+		if (v->fdwait) {
+			if (sk_fdwait_enter(v->fdwait, peer) < 0)
+				sk_error("a client was turned away: %s",
+					 sk_strerror(ENOMEM));
+			hold_back(v);
+			return;
+		}
+		r = program_end(v, &local, peer, NULL, 0, &err);
 		break;
 	case SK_SERVE_STDIO:
 	case SK_SERVE_BROKER:
@@ -235,13 +283,7 @@ static void begin(struct server *v, struct endpoint *peer)
 	case SK_SERVE_ECHO:
 		break;
 	}
-	if (r < 0) {
-		if (!err.text[0])
-			sk_fail(&err, r, "%s", sk_strerror(r));
-		turn_away(v, peer, &err, r);
-		return;
-	}
-	begin_session(v, local, peer);
+	begin_with(v, local, peer, r, &err);
 }
 
 static void after_lobby(void *arg, int r, struct endpoint *peer,
@@ -257,6 +299,7 @@ static bool is_full(const struct server *v)
 {
 	return v->opts->keep_open && v->opts->max_conns &&
 	       v->relay->active + v->n_pending + sk_lobby_count(v->lobby) +
+			       sk_fdwait_count(v->fdwait) +
 			       sk_proxyd_count(v->proxyd) >=
 		       (size_t)v->opts->max_conns;
 }
@@ -309,9 +352,7 @@ static void on_wait(struct sk_timer *t)
 
 static void on_child_reaped(void *arg)
 {
-	struct server *v = arg;
-
-	sk_listener_pause(v->listener, false);
+	hold_back(arg);
 }
 
 /* --- the whole -------------------------------------------------------------- */
@@ -347,12 +388,21 @@ static int make_proxyd(struct server *v)
 	return v->proxyd ? 0 : -ENOMEM;
 }
 
+static int make_fdwait(struct server *v)
+{
+	if (!v->opts->hand_fds)
+		return 0;
+	v->fdwait = sk_fdwait_new(v->relay->loop, v->opts->wait, after_fds, v);
+	return v->fdwait ? 0 : -ENOMEM;
+}
+
 static void put_away(struct server *v)
 {
 	sk_children_notify(NULL, NULL);
 	sk_timer_stop(&v->wait);
 	sk_listener_stop(v->listener);
 	sk_lobby_free(v->lobby);
+	sk_fdwait_free(v->fdwait);
 	sk_proxyd_free(v->proxyd);
 	while (!LIST_EMPTY(&v->pending))
 		pending_free(LIST_FIRST(&v->pending));
@@ -380,6 +430,8 @@ int sk_server_run(struct sk_relay *relay, struct sk_listener *listener,
 		r = make_lobby(&v);
 	if (r >= 0)
 		r = make_proxyd(&v);
+	if (r >= 0)
+		r = make_fdwait(&v);
 	if (r < 0)
 		return sk_fail(err, r, "%s", sk_strerror(r));
 	sk_timer_init(&v.wait, relay->loop, on_wait);

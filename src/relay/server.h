@@ -32,6 +32,7 @@ struct sk_server_opts {
 	bool chat;		/* BROKER: names, whole lines, no control bytes */
 	const struct sk_access *access; /* NULL: everybody is welcome */
 	struct sk_child_opts program;
+	bool hand_fds;		/* the program gets descriptors of the client */
 	const struct sk_target *to;	/* FORWARD */
 	const struct sk_net_opts *to_opts;
 	struct sk_tls *tls;	/* NULL: plain */

@@ -9,6 +9,8 @@
  *    server, when the first datagram does.
  * 3. -i is the end of a conversation, not a failure. With -k it ends that of
  *    one peer.
+ *    A peer's program first finds the end of its input, and has as long
+ *    again for what it has to say then; its end is that of the peer.
  * 4. A server goes on when its input has ended, unless -q says otherwise.
  * 5. An ICMP error or a refused datagram is a failure: of all where there is
  *    one peer, else of this peer.
@@ -99,6 +101,10 @@ static void check_idle_peers(struct sk_exchange *x, uint64_t *due)
 
 	while ((p = TAILQ_FIRST(&x->peers.order)) &&
 	       is_due(x, p->last + x->relay->opts->idle, due)) {
+		if (sk_prog_end_input(p)) {
+			sk_peers_touch(&x->peers, p, x->relay->loop->now);
+			continue;
+		}
 		sk_info("%s: idle, forgotten", p->name);
 		sk_exchange_drop(x, p, NULL);
 	}
@@ -115,6 +121,11 @@ static void check_idle(struct sk_exchange *x, uint64_t *due)
 		check_idle_peers(x, due);
 	} else if (x->peers.n &&
 		   is_due(x, later_of(x->begun, x->last_any) + idle, due)) {
+		if (sk_prog_end_input(TAILQ_FIRST(&x->peers.order))) {
+			x->last_any = x->relay->loop->now;
+			earliest(due, x->last_any + idle);
+			return;
+		}
 		sk_info("idle for %s, done", sk_format_duration(text, idle));
 		sk_exchange_stop(x);
 	}

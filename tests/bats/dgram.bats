@@ -29,11 +29,8 @@ ask()
 # unix_serving TYPE [OPTIONS...]: `sockkit unix -l` as "unix" at ./sock.
 unix_serving()
 {
-	local flags=00010000
-
-	[ "$1" != dgram ] || flags=
 	start unix "$SOCKKIT" unix -l --type "$@" sock </dev/null
-	until_true grep -q "$flags.* sock\$" /proc/net/unix
+	until_true bound unix sock "$1"
 }
 
 unix_ask()

@@ -289,6 +289,22 @@ fds_of()
 	find "/proc/${PIDS[$1]}/fd" -mindepth 1 2>/dev/null | wc -l
 }
 
+# bound NAME PATH [TYPE]: has this program a unix socket there that can be
+# reached? Between bind(2) and listen(2) a stream's can not. This is no
+# connection, which would count; and others may have a socket of that path.
+bound()
+{
+	local flags=00010000 inodes
+
+	[ "${3:-stream}" != dgram ] || flags=
+	inodes=$(find "/proc/${PIDS[$1]}/fd" -printf '%l\n' 2>/dev/null |
+		sed -n 's/^socket:\[\(.*\)\]/\1/p')
+	awk -v inodes="$inodes" -v name="$2" -v flags="$flags" '
+		BEGIN { n = split(inodes, list); while (n) mine[list[n--]] }
+		$7 in mine && $8 == name && (!flags || $4 == flags) { found = 1 }
+		END { exit !found }' /proc/net/unix
+}
+
 # --- namespaces -------------------------------------------------------------
 
 # in_netns SCRIPT: run a bash script in fresh network, mount and process

@@ -10,16 +10,6 @@
 bats_require_minimum_version 1.5.0
 load helper
 
-# bound NAME [TYPE]: can it be reached? Between bind(2) and listen(2) it can
-# not. This is no connection, which would count.
-bound()
-{
-	local flags=00010000
-
-	[ "${2:-stream}" != dgram ] || flags=
-	grep -q "$flags.* $1\$" /proc/net/unix
-}
-
 # serving TYPE [OPTIONS...]: `sockkit unix -l` as "unix" at ./sock.
 serving()
 {
@@ -27,7 +17,7 @@ serving()
 
 	shift
 	start unix "$SOCKKIT" unix -l --type "$type" "$@" sock
-	until_true bound sock "$type"
+	until_true bound unix sock "$type"
 }
 
 lengths()
@@ -91,7 +81,7 @@ ask()
 	for type in stream dgram seqpacket; do
 		start "$type" "$SOCKKIT" unix -l -k --echo --type "$type" \
 			"@sk.$$.$type" </dev/null
-		until_true bound "@sk.$$.$type" "$type"
+		until_true bound "$type" "@sk.$$.$type" "$type"
 		echo hello | sk unix --type "$type" "@sk.$$.$type" >out
 		content_is out hello
 	done
@@ -276,7 +266,7 @@ ask()
 @test "--type seqpacket: a peer that vanishes while we send is an error" {
 	need socat
 	start socat socat -u "UNIX-LISTEN:sock,type=5" "SYSTEM:head -c 1" </dev/null
-	until_true bound sock
+	until_true bound socat sock
 	run -1 --separate-stderr sk unix --type seqpacket sock < <(
 		"$PEER" pattern 8M)
 	[[ $stderr == *"may not have arrived"* ]]
@@ -374,7 +364,7 @@ ask()
 		for type in stream dgram seqpacket; do
 			start unix "$SOCKKIT" unix -l -k --echo --type "$type" \
 				"$path" </dev/null
-			until_true bound "$path" "$type"
+			until_true bound unix "$path" "$type"
 			echo hello | sk unix --type "$type" "$path" >out
 			content_is out hello
 			signal unix TERM
@@ -554,7 +544,7 @@ ask()
 		rm -f sock
 		IFS=, read -r kind extra <<<"$(cut -d: -f2 <<<"$pair")"
 		start socat socat "UNIX-$kind:sock,$extra" EXEC:/bin/cat </dev/null
-		until_true bound sock
+		until_true bound socat sock
 		echo hello | ask "$type" >out
 		content_is out hello
 		stop socat
@@ -567,7 +557,7 @@ ask()
 		finish unix 143
 	done
 	start socat socat UNIX-RECVFROM:sock,fork EXEC:/bin/cat </dev/null
-	until_true bound sock dgram
+	until_true bound socat sock dgram
 	echo hello | ask dgram -w 10 >out
 	content_is out hello
 	stop socat
@@ -590,7 +580,7 @@ ask()
 	signal unix TERM
 	finish unix 143
 	start nc nc.openbsd -lU sock < <(echo answer)
-	until_true bound sock
+	until_true bound nc sock
 	echo hello | sk unix sock >out
 	content_is out answer
 	content_is nc.out hello
@@ -598,7 +588,7 @@ ask()
 	stop nc
 	rm -f sock
 	start ncat ncat -lU sock < <(echo answer)
-	until_true bound sock
+	until_true bound ncat sock
 	echo hello | sk unix sock >out
 	content_is out answer
 	until_true content_is ncat.out hello

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "relay/fdwait.h"
+
+#include <sys/queue.h>
+
+#include "base/fd.h"
+#include "base/units.h"
+
+struct waiter {
+	LIST_ENTRY(waiter) link;
+	struct sk_fdwait *all;
+	struct endpoint *ep;
+	struct sk_timer limit;
+};
+
+struct sk_fdwait {
+	struct sk_loop *loop;
+	uint64_t limit;
+	sk_fdwait_fn *fn;
+	void *arg;
+	LIST_HEAD(waiter_list, waiter) waiters;
+	size_t n;
+};
+
+static void leave(struct waiter *w)
+{
+	sk_timer_stop(&w->limit);
+	LIST_REMOVE(w, link);
+	w->all->n--;
+	endpoint_free(w->ep);
+	free(w);
+}
+
+static void fail(struct waiter *w, int r, const struct sk_err *err)
+{
+	struct sk_fdwait *all = w->all;
+
+	leave(w);
+	all->fn(all->arg, r, NULL, NULL, 0, err);
+}
+
+static void on_limit(struct sk_timer *t)
+{
+	struct waiter *w = sk_container_of(t, struct waiter, limit);
+	char text[SK_UNITS_MAX];
+	struct sk_err err = { 0 };
+	int r = sk_fail(&err, -ETIMEDOUT, "%s: no byte came within %s",
+			w->ep->name_in,
+			sk_format_duration(text, w->all->limit));
+
+	fail(w, r, &err);
+}
+
+static void look(struct endpoint *ep)
+{
+	struct waiter *w = ep->owner;
+	struct sk_fdwait *all = w->all;
+	int fds[SK_DGRAM_FDS], n = endpoint_socket_peek_fds(ep, fds);
+	struct sk_err err = { 0 };
+
+	if (n == -EAGAIN) {
+		endpoint_want(ep, SK_IN);
+		return;
+	}
+	if (n < 0) {
+		sk_fail(&err, n, "%s: %s", ep->name_in, sk_strerror(n));
+		fail(w, n, &err);
+		return;
+	}
+	w->ep = NULL;
+	leave(w);
+	all->fn(all->arg, 0, ep, fds, n, NULL);
+	while (n)
+		sk_close(&fds[--n]);
+}
+
+int sk_fdwait_enter(struct sk_fdwait *all, struct endpoint *ep)
+{
+	struct waiter *w = calloc(1, sizeof(*w));
+
+	if (!w) {
+		endpoint_free(ep);
+		return -ENOMEM;
+	}
+	w->all = all;
+	w->ep = ep;
+	ep->owner = w;
+	ep->ready = look;
+	LIST_INSERT_HEAD(&all->waiters, w, link);
+	all->n++;
+	sk_timer_init(&w->limit, all->loop, on_limit);
+	if (all->limit)
+		sk_timer_in(&w->limit, all->limit);
+	look(ep);
+	return 0;
+}
+
+struct sk_fdwait *sk_fdwait_new(struct sk_loop *loop, uint64_t limit,
+				sk_fdwait_fn *fn, void *arg)
+{
+	struct sk_fdwait *w = calloc(1, sizeof(*w));
+
+	if (!w)
+		return NULL;
+	*w = (struct sk_fdwait){ .loop = loop, .limit = limit, .fn = fn,
+				 .arg = arg };
+	LIST_INIT(&w->waiters);
+	return w;
+}
+
+void sk_fdwait_free(struct sk_fdwait *w)
+{
+	struct waiter *one;
+
+	if (!w)
+		return;
+	while ((one = LIST_FIRST(&w->waiters)))
+		leave(one);
+	free(w);
+}
+
+size_t sk_fdwait_count(const struct sk_fdwait *w)
+{
+	return w ? w->n : 0;
+}
