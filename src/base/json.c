@@ -127,6 +127,7 @@ void sk_json_exact(struct sk_json *j, double v)
 		return;
 	}
 	value(j);
+	v += 0.0; /* readers take "-0" for the integer 0: never write it */
 	snprintf(text, sizeof(text), "%.15g", v);
 	if (memcmp(&(double){ strtod(text, NULL) }, &v, sizeof(v)))
 		snprintf(text, sizeof(text), "%.17g", v);

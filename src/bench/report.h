@@ -21,4 +21,19 @@ struct bench_style {
 int bench_report_text(struct sk_out *out, struct bench_result *const *results,
 		      size_t n, const struct bench_style *style);
 
+/*
+ * The document of bench.schema.json: everything that was measured, so that
+ * bench_load() gives the results back, and what was concluded from it. One
+ * line, ended by a newline. 0 or -ENOMEM.
+ */
+int bench_report_json(struct sk_out *out, struct bench_result *const *results,
+		      size_t n);
+
+/*
+ * RFC 4180: a row for each round, a column for each axis and metric; what is
+ * absent is empty. 0 or -ENOMEM.
+ */
+int bench_report_csv(struct sk_out *out, struct bench_result *const *results,
+		     size_t n);
+
 #endif
