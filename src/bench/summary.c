@@ -26,6 +26,20 @@ const char *bench_variant_get(const struct bench_variant *v, const char *axis)
 	return NULL;
 }
 
+bool bench_variant_same(const struct bench_variant *a,
+			const struct bench_variant *b)
+{
+	if (a->n_settings != b->n_settings)
+		return false;
+	for (size_t i = 0; i < a->n_settings; i++) {
+		const char *v = bench_variant_get(b, a->settings[i].axis);
+
+		if (!v || strcmp(v, a->settings[i].value))
+			return false;
+	}
+	return true;
+}
+
 static size_t count_disturbed(const struct bench_variant *v)
 {
 	size_t n = 0;
@@ -217,11 +231,22 @@ static bool significant(const struct bench_pair *pair)
 	return isnan(pair->low) || pair->low > 0 || pair->high < 0;
 }
 
+/* With fewer rounds than this of each, no p would be small enough. */
+static size_t enough_for(size_t questions)
+{
+	size_t n = 1;
+
+	while (bench_smallest_p(n, n) * (double)questions > BENCH_ALPHA)
+		n++;
+	return n;
+}
+
 int bench_pairs_judge(struct bench_pair *pairs, size_t n,
 		      enum bench_metric metric)
 {
 	double *p = calloc(n ? n : 1, sizeof(*p));
 	int better = bench_metrics[metric].better < 0 ? -1 : 1;
+	size_t enough = enough_for(n);
 	int r = -ENOMEM;
 
 	if (!p)
@@ -236,6 +261,7 @@ int bench_pairs_judge(struct bench_pair *pairs, size_t n,
 		double least = bench_smallest_p(q->na, q->nb) * (double)n;
 
 		q->p = p[i];
+		q->enough = enough;
 		q->verdict = significant(q) ? BENCH_BETTER :
 			     least > BENCH_ALPHA ? BENCH_FEW : BENCH_SAME;
 		if (q->verdict == BENCH_BETTER && q->sign != better)
@@ -372,14 +398,13 @@ double bench_floor_share(const struct bench_floor *f, double value)
 
 /* --- in words ------------------------------------------------------------------ */
 
-/* "13 % ± 4 %", or "13 % (9 to 22 %)" where the interval is lopsided. */
-static void percent_text(char *buf, size_t size, const struct bench_pair *p,
-			 bool utf8)
+void bench_percent_text(char *buf, size_t size, const struct bench_pair *p,
+			bool utf8)
 {
 	double mid = fabs(p->percent), low = fabs(p->low), high = fabs(p->high);
 	double least = low < high ? low : high, most = low < high ? high : low;
 	double up = most - mid, down = mid - least;
-	int after = mid < 9.95 ? 1 : 0;
+	int after = mid < 9.95 || most - least < 1.9;
 
 	if (isnan(p->low))
 		snprintf(buf, size, "%.*f %%", after, mid);
@@ -400,13 +425,14 @@ int bench_pair_text(char *buf, size_t size, const struct bench_pair *pair,
 
 	if (pair->verdict == BENCH_FEW)
 		return snprintf(buf, size,
-				"%s and %s: too few rounds to tell (%zu + %zu)",
-				a, b, pair->na, pair->nb);
+				"%s and %s: too few rounds to tell (%zu + %zu; "
+				"%zu each could)",
+				a, b, pair->na, pair->nb, pair->enough);
 	if (pair->verdict == BENCH_SAME)
 		return snprintf(buf, size,
 				"%s and %s: no significant difference (p %.2g)",
 				a, b, pair->p);
-	percent_text(percent, sizeof(percent), pair, utf8);
+	bench_percent_text(percent, sizeof(percent), pair, utf8);
 	return snprintf(buf, size, "%s%s%s %s than %s (p %.2g)", a,
 			isfinite(pair->percent) ? " " : "",
 			isfinite(pair->percent) ? percent : "",

@@ -47,6 +47,7 @@ struct bench_pair {
 	double percent, low, high; /* a against b: +13 is 13 % more; NAN
 				    * where b's median is 0 */
 	double p;		/* corrected for the number of questions */
+	size_t enough;		/* rounds of each that could tell */
 	enum bench_verdict verdict;
 };
 
@@ -82,6 +83,9 @@ int bench_pair_measure(struct bench_pair *pair, const double *a, size_t na,
 /* Correct p over all n pairs and give the verdicts. 0 or -ENOMEM. */
 int bench_pairs_judge(struct bench_pair *pairs, size_t n,
 		      enum bench_metric metric);
+/* "13 % ± 4 %", or "13 % (9 to 22 %)" where the interval is lopsided. */
+void bench_percent_text(char *buf, size_t size, const struct bench_pair *p,
+			bool utf8);
 
 /*
  * "io_uring 13 % ± 4 % faster than epoll (p 0.008)", "io_uring and epoll: no
@@ -99,5 +103,8 @@ double bench_floor_share(const struct bench_floor *f, double value);
 /* "4 KiB" of {"size", "4 KiB"}; NULL: the variant has no such axis. */
 const char *bench_variant_get(const struct bench_variant *v,
 			      const char *axis);
+/* Have both the same settings, in any order? */
+bool bench_variant_same(const struct bench_variant *a,
+			const struct bench_variant *b);
 
 #endif
