@@ -51,7 +51,7 @@ int bench_load(struct bench_results *to, const char *data, size_t len,
 
 /* More than anybody measures; a small file must not ask for much memory. */
 #define RESULTS_MAX 64
-#define VARIANTS_MAX 1024
+#define VARIANTS_MAX 4096
 #define SETTINGS_MAX 64
 #define ROUNDS_MAX 10000
 #define FACTS_MAX 1024

@@ -36,4 +36,14 @@ int bench_report_json(struct sk_out *out, struct bench_result *const *results,
 int bench_report_csv(struct sk_out *out, struct bench_result *const *results,
 		     size_t n);
 
+/*
+ * Drawings: bars with intervals, percentile curves, rates over time; as an
+ * SVG 1.1 file, or as a page of HTML with tables and verdicts, which needs
+ * nothing from elsewhere. Readable on light and dark ground. 0 or -ENOMEM.
+ */
+int bench_report_svg(struct sk_out *out, struct bench_result *const *results,
+		     size_t n);
+int bench_report_html(struct sk_out *out, struct bench_result *const *results,
+		      size_t n);
+
 #endif

@@ -3,6 +3,7 @@
 #ifndef SK_BENCH_REPORT_IN_H
 #define SK_BENCH_REPORT_IN_H
 
+#include "base/grid.h"
 #include "bench/report.h"
 #include "bench/summary.h"
 
@@ -14,6 +15,16 @@ struct bench_page {
 
 /* The table of variants, as wide as the style allows. 0 or -ENOMEM. */
 int bench_page_table(const struct bench_page *page);
+/*
+ * The cells of the table, heads first, into a grid that this begins; `align`
+ * then says how many columns it has. pictures: 0, 1 with bars, 2 with
+ * sparklines as well.
+ */
+#define BENCH_COLUMNS_MAX 32
+void bench_table_fill(const struct bench_page *page, unsigned pictures,
+		      struct sk_grid *g, char align[BENCH_COLUMNS_MAX + 1]);
+/* "rr: socket tcp, connections 64", not escaped. */
+void bench_title_put(struct sk_out *out, const struct bench_summary *s);
 /* Everything below the table. 0 or -ENOMEM. */
 int bench_page_text(const struct bench_page *page);
 /* Text of unknown origin. */

@@ -9,13 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/grid.h"
 #include "bench/format.h"
 #include "bench/report_in.h"
 
 #define BAR_CELLS 16
 #define SPARK_CELLS 16
-#define COLUMNS_MAX 32		/* as the grid's */
 
 enum column_kind {
 	COL_AXIS,		/* the setting of one axis */
@@ -37,8 +35,8 @@ struct column {
 };
 
 struct columns {
-	struct column v[COLUMNS_MAX];
-	char align[COLUMNS_MAX + 1];
+	struct column v[BENCH_COLUMNS_MAX];
+	char align[BENCH_COLUMNS_MAX + 1];
 	size_t n;
 };
 
@@ -46,11 +44,11 @@ static struct column *add(struct columns *c, enum column_kind kind, char align,
 			  const char *title)
 {
 	static struct column spare; /* what does not fit is not shown */
-	struct column *col = c->n < COLUMNS_MAX ? &c->v[c->n] : &spare;
+	struct column *col = c->n < BENCH_COLUMNS_MAX ? &c->v[c->n] : &spare;
 
 	*col = (struct column){ .kind = kind };
 	snprintf(col->title, sizeof(col->title), "%s", title);
-	if (c->n < COLUMNS_MAX)
+	if (c->n < BENCH_COLUMNS_MAX)
 		c->align[c->n++] = align;
 	return col;
 }
@@ -320,20 +318,19 @@ static void cell(struct sk_grid *g, const struct bench_page *page,
 
 /* --- the table ----------------------------------------------------------------- */
 
-static void render(const struct bench_page *page, unsigned pictures,
-		   struct sk_out *out)
+void bench_table_fill(const struct bench_page *page, unsigned pictures,
+		      struct sk_grid *g, char align[BENCH_COLUMNS_MAX + 1])
 {
 	struct columns c;
-	struct sk_grid g;
 
 	gather(&c, page->s, pictures);
-	sk_grid_init(&g, c.align);
+	memcpy(align, c.align, c.n + 1);
+	sk_grid_init(g, align);
 	for (size_t i = 0; i < c.n; i++)
-		sk_grid_cell(&g, c.v[i].title);
+		sk_grid_cell(g, c.v[i].title);
 	for (size_t i = 0; i < page->s->n_rows; i++)
 		for (size_t k = 0; k < c.n; k++)
-			cell(&g, page, &page->s->rows[i], &c.v[k]);
-	sk_grid_print(&g, out);
+			cell(g, page, &page->s->rows[i], &c.v[k]);
 }
 
 static size_t first_line(const struct sk_out *out)
@@ -348,11 +345,14 @@ static size_t first_line(const struct sk_out *out)
 int bench_page_table(const struct bench_page *page)
 {
 	unsigned pictures = page->style->terminal ? 2 : 0;
+	char align[BENCH_COLUMNS_MAX + 1];
 	struct sk_out mem;
+	struct sk_grid g;
 
 	for (;; pictures--) {
 		sk_out_init(&mem, -1);
-		render(page, pictures, &mem);
+		bench_table_fill(page, pictures, &g, align);
+		sk_grid_print(&g, &mem);
 		if (mem.error || !pictures || !page->style->columns ||
 		    first_line(&mem) <= page->style->columns)
 			break;

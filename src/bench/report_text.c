@@ -30,22 +30,33 @@ static void begin_line(const struct bench_page *page,
 	sk_out_str(page->out, ": ");
 }
 
-static void put_title(const struct bench_page *page)
+void bench_title_put(struct sk_out *out, const struct bench_summary *s)
 {
-	const struct bench_summary *s = page->s;
 	const char *gap = ": ";
 
-	bench_page_put(page, s->result->workload ? s->result->workload : "");
+	sk_out_str(out, s->result->workload ? s->result->workload : "");
 	for (size_t i = 0; s->n_rows && i < s->n_axes; i++) {
 		if (s->axes[i].varies)
 			continue;
-		sk_out_str(page->out, gap);
-		bench_page_put(page, s->axes[i].name);
-		sk_out_char(page->out, ' ');
-		bench_page_put(page, bench_variant_get(s->rows[0].v,
-						       s->axes[i].name));
+		sk_out_str(out, gap);
+		sk_out_str(out, s->axes[i].name);
+		sk_out_char(out, ' ');
+		sk_out_str(out, bench_variant_get(s->rows[0].v,
+						  s->axes[i].name));
 		gap = ", ";
 	}
+}
+
+static void put_title(const struct bench_page *page)
+{
+	struct sk_out title;
+
+	sk_out_init(&title, -1);
+	bench_title_put(&title, page->s);
+	sk_out_char(&title, '\0');
+	if (!title.error)
+		bench_page_put(page, title.buf);
+	sk_out_fini(&title);
 	sk_out_char(page->out, '\n');
 }
 

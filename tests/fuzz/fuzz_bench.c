@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 
+#include "bench/diff.h"
 #include "bench/load.h"
 #include "bench/report.h"
 
@@ -26,6 +27,32 @@ static void show(const struct bench_results *r)
 				abort();
 		sk_out_fini(&out);
 	}
+}
+
+static void draw(const struct bench_results *r)
+{
+	struct sk_out out;
+
+	sk_out_init(&out, -1);
+	bench_report_svg(&out, r->v, r->n);
+	bench_report_html(&out, r->v, r->n);
+	bench_report_csv(&out, r->v, r->n);
+	sk_out_fini(&out);
+}
+
+/* Held against itself nothing is better or worse. */
+static void compare(const struct bench_results *r)
+{
+	struct bench_diff d;
+	struct sk_out out;
+
+	sk_out_init(&out, -1);
+	if (!bench_diff_init(&d, r, r)) {
+		bench_diff_text(&d, &out, &(struct bench_style){ 0 });
+		bench_diff_json(&d, &out);
+	}
+	bench_diff_fini(&d);
+	sk_out_fini(&out);
 }
 
 static void rewrite(const struct bench_results *r)
@@ -56,6 +83,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (bench_load(&r, (const char *)data, size, &err) < 0)
 		return 0;
 	show(&r);
+	draw(&r);
+	compare(&r);
 	rewrite(&r);
 	bench_results_fini(&r);
 	return 0;

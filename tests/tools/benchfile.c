@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * benchfile SEED ROUNDS FASTER [hist]: a document of sockkit bench that nobody
- * measured, at stdout. io_uring is FASTER times its usual speed in it.
- * Without "hist", histograms and series are left out.
+ * benchfile SEED ROUNDS FASTER [hist|svg|html]: a document of sockkit bench
+ * that nobody measured, at stdout. io_uring is FASTER times its usual speed in
+ * it. Without a fourth word, histograms and series are left out.
  */
 #include "../unit/bench_fake.h"
 
@@ -33,7 +33,12 @@ int main(int argc, char **argv)
 		for (size_t k = 0; k < r->variants[i].n_rounds; k++)
 			strip(&r->variants[i].rounds[k]);
 	sk_out_init(&out, 1);
-	bench_report_json(&out, &r, 1);
+	if (argc > 4 && !strcmp(argv[4], "svg"))
+		bench_report_svg(&out, &r, 1);
+	else if (argc > 4 && !strcmp(argv[4], "html"))
+		bench_report_html(&out, &r, 1);
+	else
+		bench_report_json(&out, &r, 1);
 	bench_result_free(r);
 	return sk_out_fini(&out) < 0;
 }
