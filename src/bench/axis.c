@@ -7,7 +7,7 @@
 #include "base/text.h"
 
 #define AXIS(id, title, table) \
-	const struct bench_axis id = { \
+	const struct bench_choices id = { \
 		title, table, sizeof(table) / sizeof(*(table)) }
 
 static const struct bench_choice workloads[BENCH_NWORKLOADS] = {
@@ -84,15 +84,15 @@ AXIS(bench_stacks, "stack", stacks);
 
 static const char *name_at(void *arg, size_t i)
 {
-	const struct bench_axis *axis = arg;
+	const struct bench_choices *axis = arg;
 
 	return i < axis->n ? axis->choices[i].name : NULL;
 }
 
-int bench_axis_find(const struct bench_axis *axis, const char *name,
+int bench_axis_find(const struct bench_choices *axis, const char *name,
 		    struct sk_err *err)
 {
-	struct bench_axis any = *axis;
+	struct bench_choices any = *axis;
 	const char *near;
 	char shown[64];
 

@@ -59,17 +59,17 @@ struct bench_choice {
 };
 
 /* The values in the order of their enum. */
-struct bench_axis {
+struct bench_choices {
 	const char *name;	/* "engine"; messages say it so */
 	const struct bench_choice *choices;
 	size_t n;
 };
 
-extern const struct bench_axis bench_workloads, bench_sockets, bench_engines,
+extern const struct bench_choices bench_workloads, bench_sockets, bench_engines,
 	bench_patterns, bench_copies, bench_receives, bench_stacks;
 
 /* The index of a value, or a usage error with "did you mean". */
-int bench_axis_find(const struct bench_axis *axis, const char *name,
+int bench_axis_find(const struct bench_choices *axis, const char *name,
 		    struct sk_err *err);
 
 #endif

@@ -14,7 +14,7 @@ struct field {
 	enum field_kind kind;
 	size_t off;
 	uint64_t min, max;		/* F_NUMBER; F_TEXT: max is its room */
-	const struct bench_axis *axis;	/* F_CHOICE */
+	const struct bench_choices *axis;	/* F_CHOICE */
 };
 
 #define OFF(field) offsetof(struct bench_job, field)

@@ -14,6 +14,8 @@
 #include "bench/axis.h"
 
 #define BENCH_SIZE_MAX (UINT64_C(64) << 20)
+/* A numbered datagram's header. */
+#define BENCH_DGRAM_MIN 24
 #define BENCH_CONNECTIONS_MAX 1000000
 #define BENCH_WORKERS_MAX 256
 #define BENCH_TIME_MAX_US (UINT64_C(24) * 3600 * 1000000)

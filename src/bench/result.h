@@ -43,7 +43,7 @@ enum bench_hist_id {
 	BENCH_HIST_SERVICE,	/* request sent to response received */
 	BENCH_HIST_RESPONSE,	/* request due (open loop) to response */
 	BENCH_HIST_CONNECT,	/* connect(2) to connected */
-	BENCH_HIST_ACCEPT,	/* connected to accepted by the server */
+	BENCH_HIST_ACCEPT,	/* connect(2) to accepted by the server */
 	BENCH_HIST_FIRST_BYTE,	/* request sent to first byte of answer */
 	BENCH_HIST_ONE_WAY,	/* sent there to received here, one clock */
 	BENCH_NHISTS

@@ -11,6 +11,7 @@
  *	          client -> RESULT	its window is over, it has stopped
  *	<- STOP
  *	server -> RESULT
+ *	          <- STOP	its connections may close
  *
  * A part that cannot go on says FAILED with a sentence, or REFUSED when it
  * never could (a marked row, no failure). A closed ctl means STOP, at any

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Whose time went where: this process, and the machine it runs on. */
+#ifndef SK_BENCH_CPU_H
+#define SK_BENCH_CPU_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* All threads of this process, in ns. */
+struct bench_cpu {
+	uint64_t user_ns, sys_ns;
+	uint64_t run_delay_ns;	/* ready to run, and waiting for a CPU */
+};
+void bench_cpu_self(struct bench_cpu *c);
+
+/* /proc/stat, all CPUs, in ns since the machine started. */
+struct bench_machine {
+	uint64_t busy_ns;	/* user, nice, system, irq, softirq */
+	uint64_t softirq_ns, steal_ns, total_ns;
+};
+void bench_cpu_machine(struct bench_machine *m);
+/* The same out of the text of /proc/stat; `hz` its ticks a second. */
+int bench_cpu_parse(struct bench_machine *m, const char *text, uint64_t hz);
+/* Number of threads that this process has. */
+size_t bench_cpu_threads(void);
+
+#endif

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Crossings of axes that make no sense, each with its reason. */
+#include "bench/sockets.h"
+#include "bench/workload.h"
+
+static bool is_uring(const struct bench_job *job)
+{
+	return job->engine == BENCH_E_URING ||
+	       job->engine == BENCH_E_URING_MULTISHOT;
+}
+
+static bool over_ip(const struct bench_job *job)
+{
+	int family = bench_kind_of(job)->family;
+
+	return family == AF_INET || family == AF_INET6;
+}
+
+static bool is_tcp(const struct bench_job *job)
+{
+	return over_ip(job) && bench_kind_of(job)->listens;
+}
+
+static bool idle_dgram(const struct bench_job *job)
+{
+	return (job->workload == BENCH_W_IDLE ||
+		job->workload == BENCH_W_LATENCY ||
+		job->workload == BENCH_W_MIX) &&
+	       !bench_kind_of(job)->listens &&
+	       !bench_kind_of(job)->inherited;
+}
+
+static bool no_connections(const struct bench_job *job)
+{
+	return (job->workload == BENCH_W_CRR ||
+		job->workload == BENCH_W_BACKLOG) &&
+	       !bench_kind_of(job)->listens;
+}
+
+static bool dgram_stream(const struct bench_job *job)
+{
+	return job->workload == BENCH_W_DGRAM &&
+	       (!bench_kind_of(job)->records ||
+		job->socket == BENCH_S_ICMP);
+}
+
+static bool small_dgram(const struct bench_job *job)
+{
+	return job->workload == BENCH_W_DGRAM &&
+	       job->request < BENCH_DGRAM_MIN;
+}
+
+static bool big_record(const struct bench_job *job)
+{
+	return bench_kind_of(job)->records && over_ip(job) &&
+	       (job->request > 65507 || job->response > 65507);
+}
+
+static bool icmp_only_rr(const struct bench_job *job)
+{
+	return job->socket == BENCH_S_ICMP && job->workload != BENCH_W_RR;
+}
+
+static bool small_echo(const struct bench_job *job)
+{
+	return job->socket == BENCH_S_ICMP && job->request < 8;
+}
+
+static bool many_blocking(const struct bench_job *job)
+{
+	return job->engine == BENCH_E_BLOCKING &&
+	       job->workload != BENCH_W_CRR &&
+	       job->workload != BENCH_W_BACKLOG &&
+	       job->connections > job->workers;
+}
+
+static bool crr_blocking(const struct bench_job *job)
+{
+	return job->engine == BENCH_E_BLOCKING &&
+	       job->workload == BENCH_W_CRR && job->connections > job->workers;
+}
+
+static bool idle_blocking(const struct bench_job *job)
+{
+	return (job->engine == BENCH_E_BLOCKING ||
+		job->engine == BENCH_E_THREADS) &&
+	       job->workload == BENCH_W_IDLE;
+}
+
+static bool select_many(const struct bench_job *job)
+{
+	return job->engine == BENCH_E_SELECT &&
+	       bench_total(job) / job->workers > 1000;
+}
+
+static bool workers_alone(const struct bench_job *job)
+{
+	return job->pattern == BENCH_P_REUSEPORT && !over_ip(job);
+}
+
+static bool pool_dgram(const struct bench_job *job)
+{
+	return job->pattern != BENCH_P_SINGLE && bench_kind_of(job)->records &&
+	       !bench_kind_of(job)->listens;
+}
+
+static bool copy_not_bulk(const struct bench_job *job)
+{
+	return job->copy != BENCH_C_WRITE && job->workload != BENCH_W_STREAM;
+}
+
+static bool copy_records(const struct bench_job *job)
+{
+	return job->copy != BENCH_C_WRITE && job->copy != BENCH_C_WRITEV &&
+	       bench_kind_of(job)->records;
+}
+
+static bool copy_uring(const struct bench_job *job)
+{
+	return is_uring(job) && job->copy != BENCH_C_WRITE &&
+	       job->copy != BENCH_C_URING_ZC;
+}
+
+static bool zc_without_ring(const struct bench_job *job)
+{
+	return job->copy == BENCH_C_URING_ZC && !is_uring(job);
+}
+
+static bool zc_not_ip(const struct bench_job *job)
+{
+	return (job->copy == BENCH_C_ZEROCOPY ||
+		job->copy == BENCH_C_URING_ZC) && !is_tcp(job);
+}
+
+static bool sendfile_pipe(const struct bench_job *job)
+{
+	return job->copy == BENCH_C_SENDFILE && job->socket == BENCH_S_PIPE;
+}
+
+static bool trunc_not_tcp(const struct bench_job *job)
+{
+	return job->receive == BENCH_R_TRUNC &&
+	       (!is_tcp(job) || job->socket == BENCH_S_MPTCP ||
+		job->workload != BENCH_W_STREAM);
+}
+
+static bool trunc_uring(const struct bench_job *job)
+{
+	return job->receive == BENCH_R_TRUNC && is_uring(job);
+}
+
+static bool other_stack(const struct bench_job *job)
+{
+	return job->stack != BENCH_K_KERNEL || job->tls;
+}
+
+static const struct {
+	bool (*test)(const struct bench_job *job);
+	const char *why;
+} rules[] = {
+	{ other_stack, "not measured yet" },
+	{ no_connections, "this socket has no connections to be made" },
+	{ idle_dgram, "datagram sockets have no connections to keep" },
+	{ dgram_stream, "numbered datagrams need a socket with boundaries" },
+	{ small_dgram, "a numbered datagram has 24 bytes at least" },
+	{ icmp_only_rr, "the kernel answers echo requests: rr only" },
+	{ small_echo, "an echo request has 8 bytes at least" },
+	{ big_record, "a datagram has 65507 bytes at most" },
+	{ many_blocking, "blocking calls serve one connection a worker: "
+			 "threads serve more" },
+	{ crr_blocking, "blocking calls make one connection at a time: "
+			"threads make more" },
+	{ idle_blocking, "a thread for each connection that is idle" },
+	{ select_many, "select takes 1024 descriptors at most" },
+	{ workers_alone, "SO_REUSEPORT is of ports: TCP and UDP" },
+	{ pool_dgram, "workers would share one socket without connections" },
+	{ copy_not_bulk, "ways of copying are for stream" },
+	{ copy_records, "this way of copying is for byte streams" },
+	{ zc_without_ring, "an operation of io_uring: --engine io_uring" },
+	{ copy_uring, "io_uring has no such operation" },
+	{ zc_not_ip, "zero copy is of TCP here" },
+	{ sendfile_pipe, "sendfile(2) is measured into sockets" },
+	{ trunc_not_tcp, "MSG_TRUNC drops streams of TCP only" },
+	{ trunc_uring, "MSG_TRUNC is measured without io_uring" },
+};
+
+const char *bench_job_nonsense(const struct bench_job *job)
+{
+	for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++)
+		if (rules[i].test(job))
+			return rules[i].why;
+	return NULL;
+}

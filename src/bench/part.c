@@ -1,0 +1,481 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "bench/part.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <dirent.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/units.h"
+#include "bench/engine.h"
+#include "bench/sockets.h"
+#include "bench/workload.h"
+#include "sock/tcp_info.h"
+
+/* Threads have this long to notice that it is over. */
+#define ENDING_US (5 * SK_SEC)
+#define SETUP_US (30 * SK_SEC)
+#define LINGER_NS 5000000u
+
+int bench_part_init(struct bench_part *p, const struct bench_job *job,
+		    const struct bench_local *local, int ctl, bool client,
+		    struct sk_err *err)
+{
+	memset(p, 0, sizeof(*p));
+	p->job = job;
+	p->local = local;
+	p->ctl = ctl;
+	p->shared.job = job;
+	p->shared.client = client;
+	pthread_mutex_init(&p->shared.lock, NULL);
+	p->n_workers = job->pattern == BENCH_P_SINGLE ? 1 : job->workers;
+	p->workers = calloc(p->n_workers, sizeof(*p->workers));
+	if (!p->workers)
+		return sk_fail(err, -ENOMEM, "%s", sk_strerror(ENOMEM));
+	for (size_t i = 0; i < p->n_workers; i++) {
+		struct bench_worker *w = &p->workers[i];
+
+		w->shared = &p->shared;
+		w->ops = bench_engine_ops(job->engine);
+		if (!w->ops)
+			return sk_fail(err, -ENOTSUP, "%s: not compiled in",
+				       bench_engines.choices[job->engine].name);
+		w->tally = bench_tally_take(&p->shared);
+		if (!w->tally)
+			return sk_fail(err, -ENOMEM, "%s",
+				       sk_strerror(ENOMEM));
+	}
+	return 0;
+}
+
+int bench_part_keep(struct bench_part *p, int fd)
+{
+	int *grown;
+
+	/* Powers of two: the room doubles when it is full. */
+	if (!(p->n_fds & (p->n_fds - 1)) || !p->fds) {
+		size_t cap = p->n_fds ? 2 * p->n_fds : 1;
+
+		grown = reallocarray(p->fds, cap, sizeof(*grown));
+		if (!grown) {
+			close(fd);
+			return -ENOMEM;
+		}
+		p->fds = grown;
+	}
+	p->fds[p->n_fds++] = fd;
+	return 0;
+}
+
+void bench_part_fini(struct bench_part *p)
+{
+	for (size_t i = 0; i < p->n_fds; i++)
+		sk_close(&p->fds[i]);
+	free(p->fds);
+	bench_side_fini(&p->side);
+	bench_inbox_fini(&p->inbox);
+	for (size_t i = 0; p->workers && i < p->n_workers; i++) {
+		struct bench_worker *w = &p->workers[i];
+
+		if (w->engine && w->ops->close)
+			w->ops->close(w);
+		for (size_t k = 0; k < w->n_flows; k++)
+			bench_flow_free(w->flows[k]);
+		free(w->flows);
+	}
+	free(p->workers);
+	while (p->shared.tallies) {
+		struct bench_tally *t = p->shared.tallies;
+
+		p->shared.tallies = t->link;
+		for (size_t i = 0; i < BENCH_NHISTS; i++)
+			free(t->hist[i]);
+		free(t);
+	}
+	pthread_mutex_destroy(&p->shared.lock);
+}
+
+/* --- limits ---------------------------------------------------------------------- */
+
+int bench_part_need_fds(size_t n, struct sk_err *err)
+{
+	size_t limit = sk_raise_fd_limit();
+
+	if (n + 64 <= limit)
+		return 0;
+	return sk_fail(err, -EMFILE, "%zu descriptors are needed and %zu are "
+		       "allowed: raise the hard limit of open files "
+		       "(ulimit -Hn, or fs.nr_open above it)", n + 64, limit);
+}
+
+/* --- flows and threads --------------------------------------------------------------- */
+
+struct bench_flow *bench_part_flow(struct bench_part *p, size_t i, int in,
+				   int out, struct sk_err *err)
+{
+	const struct bench_kind *k = bench_kind_of(p->job);
+	struct bench_worker *w = &p->workers[i % p->n_workers];
+	struct bench_flow **grown, *f;
+
+	grown = reallocarray(w->flows, w->n_flows + 1, sizeof(f));
+	if (grown)
+		w->flows = grown;
+	f = grown ? bench_flow_new(w) : NULL;
+	if (!f) {
+		sk_fail(err, -ENOMEM, "%s", sk_strerror(ENOMEM));
+		return NULL;
+	}
+	f->in = in;
+	f->out = out;
+	f->index = (uint32_t)i;
+	f->socket = p->job->socket != BENCH_S_PIPE;
+	f->records = k->records;
+	f->listed = true;
+	w->flows[w->n_flows++] = f;
+	if ((k->family == AF_INET || k->family == AF_INET6) && !k->records &&
+	    in >= 0 && p->n_tcp_fds < 16)
+		p->tcp_fds[p->n_tcp_fds++] = in;
+	return f;
+}
+
+static void *worker_thread(void *arg)
+{
+	struct bench_worker *w = arg;
+
+	bench_thread_prepare();
+	w->running = true;
+	w->ops->run(w);
+	return NULL;
+}
+
+static int start_flows(struct bench_worker *w, struct sk_err *err)
+{
+	for (size_t i = 0; i < w->n_flows; i++) {
+		int r = w->flows[i]->next ? w->ops->start(w, w->flows[i]) : 0;
+
+		if (r < 0)
+			return sk_fail(err, r, "%s: %s",
+				       bench_engines.choices
+				       [w->shared->job->engine].name,
+				       sk_strerror(r));
+	}
+	return 0;
+}
+
+/* Signals end system calls and do nothing else. */
+static void on_poke(int signo)
+{
+	(void)signo;
+}
+
+int bench_part_run(struct bench_part *p, struct sk_err *err)
+{
+	struct sigaction sa = { .sa_handler = on_poke };
+	int r = 0;
+
+	sigaction(SIGUSR1, &sa, NULL);
+	for (size_t i = 0; i < p->n_workers && r >= 0; i++) {
+		struct bench_worker *w = &p->workers[i];
+		pthread_t thread;
+
+		if (w->ops->open)
+			r = w->ops->open(w, err);
+		if (r >= 0)
+			r = start_flows(w, err);
+		if (r < 0)
+			return r;
+		r = -pthread_create(&thread, NULL, worker_thread, w);
+		if (r < 0)
+			return sk_fail(err, r, "thread: %s", sk_strerror(r));
+		pthread_detach(thread);
+	}
+	return 0;
+}
+
+/* Until this thread is the only one, each of the others is poked. */
+static void end_threads(void)
+{
+	uint64_t end = sk_now_us() + ENDING_US;
+	pid_t self = (pid_t)syscall(SYS_gettid);
+
+	while (bench_cpu_threads() > 1 && sk_now_us() < end) {
+		DIR *dir = opendir("/proc/self/task");
+		const struct dirent *e;
+		int64_t tid;
+
+		while (dir && (e = readdir(dir)) != NULL)
+			if (!sk_parse_int(e->d_name, &tid) && tid != self)
+				syscall(SYS_tgkill, getpid(), (pid_t)tid,
+					SIGUSR1);
+		if (dir)
+			closedir(dir);
+		usleep(1000);
+	}
+}
+
+/* --- what the other side of ctl says -------------------------------------------------- */
+
+/* A message, or the end, until `deadline`: -ETIMEDOUT, or told_to_stop. */
+static int hear(struct bench_part *p, uint64_t deadline, bool *start)
+{
+	struct bench_msg m;
+	int r = bench_msg_recv(p->ctl, &p->inbox, deadline, &m, NULL);
+
+	if (r >= 0 && m.kind == BENCH_MSG_START)
+		*start = true;
+	else if (r != -ETIMEDOUT && r != -EINTR)
+		p->told_to_stop = true;
+	bench_msg_fini(&m);
+	return r;
+}
+
+int bench_part_await_start(struct bench_part *p, struct sk_err *err)
+{
+	uint64_t end = sk_now_us() + SETUP_US;
+	bool start = false;
+
+	while (!start && !p->told_to_stop)
+		if (hear(p, end, &start) == -ETIMEDOUT)
+			return sk_fail(err, -ETIMEDOUT,
+				       "the other side is not ready");
+	return start ? 0 : sk_fail(err, -ECANCELED, "stopped");
+}
+
+static void sleep_until(struct bench_part *p, uint64_t when_ns)
+{
+	bool start;
+
+	while (!p->told_to_stop && bench_now() < when_ns)
+		hear(p, when_ns / 1000 + 1, &start);
+}
+
+void bench_part_await_stop(struct bench_part *p)
+{
+	bool start;
+
+	while (!p->told_to_stop)
+		hear(p, SK_NEVER, &start);
+}
+
+/* --- the window ---------------------------------------------------------------------- */
+
+/* Counters of all threads, summed; jitter is the largest. */
+static void sum_tallies(struct bench_part *p, struct bench_tally *sum)
+{
+	struct bench_tally *t;
+
+	memset(sum, 0, sizeof(*sum));
+	pthread_mutex_lock(&p->shared.lock);
+	for (t = p->shared.tallies; t; t = t->link) {
+#define ADD(field) \
+	sum->field += __atomic_load_n(&t->field, __ATOMIC_RELAXED)
+		ADD(bytes_in);
+		ADD(bytes_out);
+		ADD(requests);
+		ADD(connects);
+		ADD(datagrams_in);
+		ADD(datagrams_out);
+		ADD(expected);
+		ADD(duplicates);
+		ADD(reordered);
+		ADD(lost);
+		ADD(errors);
+		ADD(refused);
+		ADD(zc_sent);
+		ADD(zc_copied);
+#undef ADD
+		if (t->jitter_ns > sum->jitter_ns)
+			sum->jitter_ns = t->jitter_ns;
+		if (t->first_error)
+			sum->first_error = t->first_error;
+	}
+	pthread_mutex_unlock(&p->shared.lock);
+}
+
+struct tcp_sum {
+	uint64_t retransmits, busy_us, rwnd_us, sndbuf_us, rtt_us, cwnd, mss;
+};
+
+static uint64_t tcp_value(const char *name, const void *info, size_t len)
+{
+	uint64_t v;
+
+	sk_tcp_info_get(sk_tcp_info_field(name), info, len, &v);
+	return v;
+}
+
+static void ask_tcp(const struct bench_part *p, struct tcp_sum *s)
+{
+	unsigned char info[SK_TCP_INFO_MAX];
+
+	memset(s, 0, sizeof(*s));
+	for (size_t i = 0; i < p->n_tcp_fds; i++) {
+		socklen_t len = sizeof(info);
+
+		if (getsockopt(p->tcp_fds[i], IPPROTO_TCP, 11 /* TCP_INFO */,
+			       info, &len) < 0)
+			continue;
+		s->retransmits += tcp_value("total_retrans", info, len);
+		s->busy_us += tcp_value("busy_time", info, len);
+		s->rwnd_us += tcp_value("rwnd_limited", info, len);
+		s->sndbuf_us += tcp_value("sndbuf_limited", info, len);
+		s->rtt_us = tcp_value("rtt", info, len);
+		s->cwnd = tcp_value("snd_cwnd", info, len);
+		s->mss = tcp_value("snd_mss", info, len);
+	}
+}
+
+static void add_point(struct bench_part *p, uint64_t bytes, uint64_t requests)
+{
+	struct bench_side *s = &p->side;
+
+	if (!s->points)
+		s->points = calloc(BENCH_POINTS_MAX, sizeof(*s->points));
+	if (s->points && s->n_points < BENCH_POINTS_MAX)
+		s->points[s->n_points++] = (struct bench_point){
+			bench_now() - p->begin_ns, bytes, requests };
+}
+
+/* The window in intervals; `last` is where the counters are at its end. */
+static void watch_window(struct bench_part *p, struct bench_tally *last)
+{
+	uint64_t end = p->begin_ns + p->job->time_us * 1000;
+	uint64_t step = p->job->interval_us * 1000, next = p->begin_ns;
+	struct bench_tally now;
+
+	if (step < p->job->time_us * 1000 / BENCH_POINTS_MAX)
+		step = p->job->time_us * 1000 / BENCH_POINTS_MAX + 1;
+	*last = p->at_begin;
+	do {
+		next = next + step < end ? next + step : end;
+		sleep_until(p, next);
+		sum_tallies(p, &now);
+		add_point(p, now.bytes_in - last->bytes_in,
+			  now.requests - last->requests);
+		*last = now;
+	} while (next < end && !p->told_to_stop);
+}
+
+/* A late arrival takes a loss back, even one of before the window. */
+static uint64_t above_zero(uint64_t now, uint64_t before)
+{
+	return (int64_t)(now - before) > 0 ? now - before : 0;
+}
+
+static void note_counts(struct bench_part *p, const struct bench_tally *end)
+{
+	const struct bench_tally *begin = &p->at_begin;
+	struct bench_side *s = &p->side;
+
+#define DELTA(field) s->field = above_zero(end->field, begin->field)
+	DELTA(bytes_in);
+	DELTA(bytes_out);
+	DELTA(requests);
+	DELTA(connects);
+	DELTA(datagrams_in);
+	DELTA(datagrams_out);
+	DELTA(expected);
+	DELTA(duplicates);
+	DELTA(reordered);
+	DELTA(lost);
+	DELTA(errors);
+	DELTA(zc_sent);
+	DELTA(zc_copied);
+#undef DELTA
+	s->jitter_ns = end->jitter_ns;
+}
+
+void bench_part_window(struct bench_part *p)
+{
+	struct bench_tally end;
+	struct bench_cpu cpu;
+	struct tcp_sum tcp, tcp_end;
+	struct bench_side *s = &p->side;
+
+	sleep_until(p, bench_now() + p->job->warmup_us * 1000);
+	ask_tcp(p, &tcp);
+	bench_cpu_self(&p->cpu_begin);
+	sum_tallies(p, &p->at_begin);
+	p->begin_ns = bench_now();
+	__atomic_store_n(&p->shared.phase, BENCH_MEASURING, __ATOMIC_RELAXED);
+	watch_window(p, &end);
+	__atomic_store_n(&p->shared.phase, BENCH_OVER, __ATOMIC_RELAXED);
+	s->window_ns = bench_now() - p->begin_ns;
+	bench_cpu_self(&cpu);
+	note_counts(p, &end);
+	s->user_ns = cpu.user_ns - p->cpu_begin.user_ns;
+	s->sys_ns = cpu.sys_ns - p->cpu_begin.sys_ns;
+	s->run_delay_ns = above_zero(cpu.run_delay_ns,
+				     p->cpu_begin.run_delay_ns);
+	ask_tcp(p, &tcp_end);
+	s->retransmits = above_zero(tcp_end.retransmits, tcp.retransmits);
+	s->busy_us = above_zero(tcp_end.busy_us, tcp.busy_us);
+	s->rwnd_limited_us = above_zero(tcp_end.rwnd_us, tcp.rwnd_us);
+	s->sndbuf_limited_us = above_zero(tcp_end.sndbuf_us, tcp.sndbuf_us);
+	s->rtt_us = tcp_end.rtt_us;
+	s->cwnd = tcp_end.cwnd;
+	s->mss = tcp_end.mss;
+}
+
+void bench_part_linger(struct bench_part *p)
+{
+	sleep_until(p, bench_now() + LINGER_NS);
+}
+
+/* --- the result ---------------------------------------------------------------------- */
+
+static void collect_hists(struct bench_part *p)
+{
+	for (struct bench_tally *t = p->shared.tallies; t; t = t->link) {
+		for (size_t i = 0; i < BENCH_NHISTS; i++) {
+			if (!t->hist[i])
+				continue;
+			if (p->side.hist[i]) {
+				bench_hist_merge(p->side.hist[i], t->hist[i]);
+			} else {
+				p->side.hist[i] = t->hist[i];
+				t->hist[i] = NULL;
+			}
+		}
+	}
+}
+
+int bench_part_result(struct bench_part *p, struct sk_err *err)
+{
+	struct bench_msg m = { .kind = BENCH_MSG_RESULT };
+	struct bench_tally now;
+
+	__atomic_store_n(&p->shared.phase, BENCH_STOPPED, __ATOMIC_RELAXED);
+	end_threads();
+	if (bench_cpu_threads() > 1)
+		return sk_fail(err, -ETIMEDOUT, "a thread does not end");
+	collect_hists(p);
+	sum_tallies(p, &now);
+	memcpy(p->side.note, p->shared.note, sizeof(p->side.note));
+	if (now.first_error && !p->side.requests && !p->side.bytes_in &&
+	    !p->side.bytes_out)
+		return sk_fail(err, now.first_error, "%s",
+			       sk_strerror(now.first_error));
+	m.side = p->side;
+	return bench_msg_send(p->ctl, &m, err);
+}
+
+int bench_part_failed(struct bench_part *p, int r, struct sk_err *err)
+{
+	struct bench_msg m = { .kind = bench_is_refusal(r) ?
+					       BENCH_MSG_REFUSED :
+					       BENCH_MSG_FAILED };
+
+	__atomic_store_n(&p->shared.phase, BENCH_STOPPED, __ATOMIC_RELAXED);
+	end_threads();
+	snprintf(m.text, sizeof(m.text), "%.*s", (int)sizeof(m.text) - 1,
+		 err->text[0] ? err->text : sk_strerror(r));
+	bench_msg_send(p->ctl, &m, NULL);
+	return r;
+}

@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * One round on this machine: a process for each part, and this one between
+ * them, which says when and adds up. A part that hangs or dies ends the
+ * round; nothing is left behind.
+ */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "bench/cpu.h"
+#include "bench/run.h"
+#include "bench/sockets.h"
+#include "bench/why.h"
+#include "bench/workload.h"
+
+/* For setting up and for ending, besides the time that is measured. */
+#define SLACK_US (40 * SK_SEC)
+
+struct pair {
+	const struct bench_job *job;
+	const volatile sig_atomic_t *stop;
+	struct bench_local local;
+	int (*ends)[2];			/* the client's, of socketpair, pipe */
+	pid_t pid[2];			/* server, client */
+	int ctl[2];
+	struct bench_inbox inbox[2];
+	struct bench_side side[2];
+	struct bench_machine machine[2];	/* begin, end */
+	char *refused;
+};
+
+enum { SERVER, CLIENT };
+
+/* --- processes -------------------------------------------------------------------------- */
+
+/* The terminal's ^C goes to all of the group; ours to end it is the parent. */
+static void leave_signals(pid_t parent)
+{
+	static const int all[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
+		signal(all[i], SIG_IGN);
+	signal(SIGPIPE, SIG_IGN);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(1);
+}
+
+pid_t bench_run_part(const struct bench_job *job, const struct sk_addr *addr,
+		     const struct bench_local *local, bool server, int *ctl,
+		     struct sk_err *err)
+{
+	int sv[2];
+	pid_t parent = getpid(), pid;
+	struct sk_err own = { 0 };
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv) < 0)
+		return sk_fail(err, -errno, "socketpair: %s",
+			       sk_strerror(errno));
+	pid = fork();
+	if (pid < 0) {
+		int e = errno;
+
+		close(sv[0]);
+		close(sv[1]);
+		return sk_fail(err, -e, "fork: %s", sk_strerror(e));
+	}
+	if (!pid) {
+		leave_signals(parent);
+		close(sv[0]);
+		_exit((server ? bench_role_server(job, local, sv[1], &own) :
+				bench_role_client(job, addr, local, sv[1],
+						  &own)) < 0);
+	}
+	close(sv[1]);
+	*ctl = sv[0];
+	return pid;
+}
+
+static void reap(pid_t *pid, bool kill_it)
+{
+	uint64_t end = sk_now_us() + 5 * SK_SEC;
+
+	if (*pid <= 0)
+		return;
+	if (kill_it)
+		kill(*pid, SIGKILL);
+	while (waitpid(*pid, NULL, kill_it ? 0 : WNOHANG) == 0) {
+		if (sk_now_us() > end) {
+			kill(*pid, SIGKILL);
+			kill_it = true;
+			continue;
+		}
+		usleep(200);
+	}
+	*pid = 0;
+}
+
+/* --- descriptors that are made before the parts ------------------------------------------- */
+
+static int make_ends(struct pair *p, size_t i, bool pipes)
+{
+	int there[2], back[2];
+
+	if (!pipes) {
+		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, there))
+			return -errno;
+		p->local.fds[i][0] = p->local.fds[i][1] = there[0];
+		p->ends[i][0] = p->ends[i][1] = there[1];
+		return 0;
+	}
+	if (pipe2(there, SOCK_CLOEXEC))
+		return -errno;
+	if (pipe2(back, SOCK_CLOEXEC)) {
+		int e = errno;
+
+		close(there[0]);
+		close(there[1]);
+		return -e;
+	}
+	p->local.fds[i][0] = there[0];
+	p->ends[i][1] = there[1];
+	p->ends[i][0] = back[0];
+	p->local.fds[i][1] = back[1];
+	return 0;
+}
+
+static int make_inherited(struct pair *p, struct sk_err *err)
+{
+	size_t n = bench_total(p->job);
+	int r = 0;
+
+	if (!bench_kind_of(p->job)->inherited)
+		return 0;
+	if (4 * n + 64 > sk_raise_fd_limit()) {
+		p->refused = strdup("too few descriptors: raise the hard limit "
+				    "of open files (ulimit -Hn)");
+		return -EMFILE;
+	}
+	p->local.fds = calloc(n, sizeof(*p->local.fds));
+	p->ends = calloc(n, sizeof(*p->ends));
+	if (!p->local.fds || !p->ends)
+		return sk_fail(err, -ENOMEM, "%s", sk_strerror(ENOMEM));
+	memset(p->local.fds, -1, n * sizeof(*p->local.fds));
+	memset(p->ends, -1, n * sizeof(*p->ends));
+	for (size_t i = 0; i < n && r >= 0; i++)
+		r = make_ends(p, i, p->job->socket == BENCH_S_PIPE);
+	return r < 0 ? sk_fail(err, r, "%s", sk_strerror(r)) : 0;
+}
+
+static void close_ends(int (**ends)[2], size_t n)
+{
+	for (size_t i = 0; *ends && i < n; i++) {
+		if ((*ends)[i][1] != (*ends)[i][0])
+			sk_close(&(*ends)[i][1]);
+		sk_close(&(*ends)[i][0]);
+	}
+	free(*ends);
+	*ends = NULL;
+}
+
+/* --- the conversation ----------------------------------------------------------------------- */
+
+/* A message of this kind from a side; else why there is none. */
+static int expect(struct pair *p, int side, enum bench_msg_kind kind,
+		  struct bench_msg *m, struct sk_err *err)
+{
+	uint64_t end = sk_now_us() + p->job->warmup_us + p->job->time_us +
+		       SLACK_US;
+	int r;
+
+	do {
+		r = bench_msg_recv(p->ctl[side], &p->inbox[side], end, m, err);
+	} while (r == -EINTR && !(p->stop && *p->stop));
+	if (r >= 0 && m->kind == kind)
+		return 0;
+	if (r >= 0 && m->kind == BENCH_MSG_REFUSED) {
+		p->refused = strdup(m->text);
+		r = -ENOTSUP;
+	} else if (r >= 0 && m->kind == BENCH_MSG_FAILED) {
+		r = sk_fail(err, -EIO, "%s: %s",
+			    side == SERVER ? "server" : "client", m->text);
+	} else if (r >= 0) {
+		r = sk_fail(err, -EPROTO, "a message out of turn");
+	} else if (r == -ECONNRESET) {
+		sk_fail(err, r, "the %s died",
+			side == SERVER ? "server" : "client");
+	}
+	bench_msg_fini(m);
+	return r;
+}
+
+static int hear_result(struct pair *p, int side, struct sk_err *err)
+{
+	struct bench_msg m;
+	int r = expect(p, side, BENCH_MSG_RESULT, &m, err);
+
+	if (r >= 0)
+		p->side[side] = m.side;
+	return r;
+}
+
+/* A client that fails because the server did says less than the server. */
+static int blame(struct pair *p, int r, struct sk_err *err)
+{
+	struct bench_msg m;
+	struct sk_err own = { 0 };
+
+	if (p->refused || r == -EINTR)
+		return r;
+	bench_msg_say(p->ctl[SERVER], BENCH_MSG_STOP, NULL);
+	if (bench_msg_recv(p->ctl[SERVER], &p->inbox[SERVER],
+			   sk_now_us() + 6 * SK_SEC, &m, &own) >= 0) {
+		if (m.kind == BENCH_MSG_REFUSED)
+			p->refused = strdup(m.text);
+		else if (m.kind == BENCH_MSG_FAILED)
+			sk_fail(err, r, "server: %s", m.text);
+		bench_msg_fini(&m);
+	}
+	return r;
+}
+
+static int start_both(struct pair *p, struct sk_err *err)
+{
+	struct bench_msg m;
+	int r;
+
+	p->pid[SERVER] = bench_run_part(p->job, NULL, &p->local, true,
+					&p->ctl[SERVER], err);
+	if (p->pid[SERVER] < 0)
+		return p->pid[SERVER];
+	r = expect(p, SERVER, BENCH_MSG_READY, &m, err);
+	if (r < 0)
+		return r;
+	if (p->ends) {
+		close_ends(&p->local.fds, bench_total(p->job));
+		p->local.fds = p->ends;
+		p->ends = NULL;
+	}
+	p->pid[CLIENT] = bench_run_part(p->job, &m.addr, &p->local, false,
+					&p->ctl[CLIENT], err);
+	bench_msg_fini(&m);
+	if (p->pid[CLIENT] < 0)
+		return p->pid[CLIENT];
+	if (p->local.fds)
+		close_ends(&p->local.fds, bench_total(p->job));
+	r = expect(p, CLIENT, BENCH_MSG_READY, &m, err);
+	return r < 0 ? blame(p, r, err) : 0;
+}
+
+/* The machine's counters at the begin of what is measured. */
+static void wait_warmup(const struct pair *p)
+{
+	struct timespec ts = { (time_t)(p->job->warmup_us / SK_SEC),
+			       (long)(p->job->warmup_us % SK_SEC * 1000) };
+
+	if (!(p->stop && *p->stop))
+		nanosleep(&ts, NULL);
+}
+
+static int converse(struct pair *p, struct sk_err *err)
+{
+	int r = start_both(p, err);
+
+	if (r >= 0)
+		r = bench_msg_say(p->ctl[SERVER], BENCH_MSG_START, err);
+	if (r >= 0)
+		r = bench_msg_say(p->ctl[CLIENT], BENCH_MSG_START, err);
+	if (r < 0)
+		return r;
+	wait_warmup(p);
+	bench_cpu_machine(&p->machine[0]);
+	bench_why_begin();
+	r = hear_result(p, CLIENT, err);
+	bench_cpu_machine(&p->machine[1]);
+	if (r < 0)
+		return blame(p, r, err);
+	bench_why_end(&p->side[CLIENT]);
+	r = bench_msg_say(p->ctl[SERVER], BENCH_MSG_STOP, err);
+	return r < 0 ? r : hear_result(p, SERVER, err);
+}
+
+/* --- the round --------------------------------------------------------------------------------- */
+
+static void set_machine(struct bench_round *round, const struct pair *p)
+{
+	const struct bench_machine *a = &p->machine[0], *b = &p->machine[1];
+	const struct bench_side *s = p->side;
+	double busy = (double)(b->busy_ns - a->busy_ns);
+	double soft = (double)(b->softirq_ns - a->softirq_ns);
+	double own = (double)(s[0].user_ns + s[0].sys_ns + s[1].user_ns +
+			      s[1].sys_ns);
+
+	round->value[BENCH_CPU_SOFTIRQ] = soft / 1e9;
+	round->value[BENCH_CPU_STEAL] = (double)(b->steal_ns - a->steal_ns) /
+					1e9;
+	round->value[BENCH_CPU_FOREIGN] = busy - soft > own ?
+						  (busy - soft - own) / 1e9 :
+						  0;
+}
+
+static int add_up(struct pair *p, struct bench_round *round, char **note)
+{
+	const struct bench_side *from = *p->side[CLIENT].note ?
+						&p->side[CLIENT] :
+						&p->side[SERVER];
+	char why[200];
+
+	set_machine(round, p);
+	if (bench_why(why, sizeof(why), p->job, &p->side[CLIENT],
+		      &p->side[SERVER], round))
+		round->why = strdup(why);
+	if (*from->note)
+		*note = strdup(from->note);
+	return bench_side_round(round, p->job, &p->side[CLIENT],
+				&p->side[SERVER]);
+}
+
+int bench_run_here(const struct bench_job *job, struct bench_round *round,
+		   char **refused, char **note,
+		   const volatile sig_atomic_t *stop, struct sk_err *err)
+{
+	struct pair p = { .job = job, .stop = stop, .ctl = { -1, -1 } };
+	int r = make_inherited(&p, err);
+
+	if (r >= 0)
+		r = converse(&p, err);
+	if (r >= 0)
+		r = add_up(&p, round, note);
+	for (int i = 0; i < 2; i++) {
+		sk_close(&p.ctl[i]);
+		reap(&p.pid[i], r < 0);
+		bench_inbox_fini(&p.inbox[i]);
+		bench_side_fini(&p.side[i]);
+	}
+	close_ends(&p.local.fds, bench_total(job));
+	close_ends(&p.ends, bench_total(job));
+	*refused = p.refused;
+	return p.refused ? 0 : r;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Sockets of every kind of --socket, opened as a job says. */
+#ifndef SK_BENCH_SOCKETS_H
+#define SK_BENCH_SOCKETS_H
+
+#include "bench/role.h"
+
+struct bench_kind {
+	int family, type, protocol;
+	bool listens;		/* listen(2) and accept(2) */
+	bool records;		/* boundaries are kept */
+	bool inherited;		/* made before the parts are: no addresses */
+};
+const struct bench_kind *bench_kind_of(const struct bench_job *job);
+
+/* A socket with the options of job->set. The descriptor or a negative errno. */
+int bench_socket(const struct bench_job *job, struct sk_err *err);
+/*
+ * The server's: bound, and listening where the kind does, at the address of
+ * `local` or on loopback. With `share` several may have one port (reuseport);
+ * *addr is then the first one's. A descriptor or a negative errno.
+ */
+int bench_listen(const struct bench_job *job, const struct bench_local *local,
+		 bool share, struct sk_addr *addr, struct sk_err *err);
+/*
+ * Connection `i` of the client. Datagram sockets other than the unconnected
+ * ones are connected too. A descriptor or a negative errno.
+ */
+int bench_connect(const struct bench_job *job, const struct sk_addr *addr,
+		  size_t i, struct sk_err *err);
+/* Is it an error by which the kernel says that it has no such thing? */
+bool bench_is_refusal(int r);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What connections do. A client says so with the first byte of each, so that
+ * one server serves any mixture.
+ */
+#ifndef SK_BENCH_WORKLOAD_H
+#define SK_BENCH_WORKLOAD_H
+
+#include "bench/flow.h"
+
+enum bench_duty {
+	BENCH_DUTY_RR = 'r',	/* requests and responses */
+	BENCH_DUTY_UP = 's',	/* bytes from the client */
+	BENCH_DUTY_DOWN = 'S',	/* bytes from the server */
+	BENCH_DUTY_BOTH = 'b',	/* bytes both ways at once */
+	BENCH_DUTY_IDLE = 'i',	/* none */
+	BENCH_DUTY_CRR = 'c',	/* many short connections */
+};
+
+/* Connections in all that a job opens at set-up (crr: none). */
+size_t bench_total(const struct bench_job *job);
+/* The duty of connection i of them. */
+enum bench_duty bench_duty_of(const struct bench_job *job, size_t i);
+/* Is it one that can be asked for? */
+bool bench_is_duty(int c);
+
+/*
+ * Make f, whose descriptors and flags are set, do its part. `down`: of a flow
+ * with both ways, the one that the server sends. 0 or negative errno.
+ */
+int bench_duty_client(struct bench_flow *f, enum bench_duty duty, bool down,
+		      struct sk_err *err);
+int bench_duty_server(struct bench_flow *f, enum bench_duty duty, bool down,
+		      struct sk_err *err);
+
+/* The parts of the above, a file each. */
+int bench_stream_send(struct bench_flow *f, struct sk_err *err);
+int bench_stream_recv(struct bench_flow *f, struct sk_err *err);
+int bench_rr_client(struct bench_flow *f, struct sk_err *err);
+int bench_rr_server(struct bench_flow *f, struct sk_err *err);
+int bench_crr_client(struct bench_flow *f, struct sk_err *err);
+int bench_crr_server(struct bench_flow *f, struct sk_err *err);
+int bench_dgram_send(struct bench_flow *f, struct sk_err *err);
+int bench_dgram_recv(struct bench_flow *f, struct sk_err *err);
+
+/*
+ * An open loop: when request `k` of connection i of n is due, in ns after the
+ * begin, at `rate` in all a second.
+ */
+uint64_t bench_due(uint64_t k, size_t i, size_t n, uint64_t rate);
+
+#endif

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* sockkit bench: measure sockets. */
+#include "cmds/bench.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "bench/env.h"
+#include "bench/floor.h"
+#include "bench/progress.h"
+#include "bench/report.h"
+
+#define OFF(field) offsetof(struct bench_measure_opts, field)
+
+/* More rounds than these no --until asks for. */
+#define ROUNDS_MAX 100
+
+const struct sk_opt bench_measure_options[] = {
+	{ 'v', "verbose", SK_COUNT, NULL, OFF(verbose),
+	  .help = "say what happens; twice: in more detail" },
+	{ 0, "socket", SK_STRING, "LIST", OFF(axes.socket), SK_GRP_ADDRESS,
+	  .help = "kinds of sockets, e.g. tcp,udp,unix-stream" },
+	{ 0, "engine", SK_STRING, "LIST", OFF(axes.engine), SK_GRP_ADDRESS,
+	  .help = "ways of waiting, e.g. blocking,epoll,io_uring" },
+	{ 0, "pattern", SK_STRING, "LIST", OFF(axes.pattern), SK_GRP_ADDRESS,
+	  .help = "single, pool or reuseport workers" },
+	{ 0, "workers", SK_STRING, "LIST", OFF(axes.workers), SK_GRP_ADDRESS,
+	  .needs = "pattern", .help = "threads a side, with pool or reuseport" },
+	{ 0, "connections", SK_STRING, "LIST", OFF(axes.connections),
+	  SK_GRP_ADDRESS, .help = "numbers of connections" },
+	{ 0, "set", SK_LIST, "NAME=LIST", OFF(set), SK_GRP_ADDRESS,
+	  .help = "values of a socket option, e.g. tcp_nodelay=0,1" },
+	{ 0, "backlog", SK_INT, "N", OFF(backlog), SK_GRP_ADDRESS, .min = 1,
+	  .max = INT32_MAX, .help = "give this to listen(2)" },
+	{ 0, "size", SK_STRING, "LIST", OFF(axes.size), SK_GRP_DATA,
+	  .help = "bytes of a message; REQUEST:RESPONSE where they differ" },
+	{ 0, "copy", SK_STRING, "LIST", OFF(axes.copy), SK_GRP_DATA,
+	  .help = "ways of sending, e.g. write,sendfile,zerocopy" },
+	{ 0, "receive", SK_STRING, "LIST", OFF(axes.receive), SK_GRP_DATA,
+	  .help = "ways of receiving: copy, trunc" },
+	{ 0, "reverse", SK_FLAG, NULL, OFF(reverse), SK_GRP_DATA,
+	  .excludes = "bidir", .help = "let the server send" },
+	{ 0, "bidir", SK_FLAG, NULL, OFF(bidir), SK_GRP_DATA,
+	  .excludes = "reverse", .help = "let both send at once" },
+	{ 0, "rate", SK_SIZE, "N", OFF(rate), SK_GRP_TIME, .min = 1,
+	  .max = 1000000000,
+	  .help = "send N requests or datagrams a second, when each is due" },
+	{ 0, "time", SK_DURATION, "TIME", OFF(time), SK_GRP_TIME,
+	  .min = 1000, .max = BENCH_TIME_MAX_US, .seen = OFF(has_time),
+	  .help = "measure for TIME in each round" },
+	{ 0, "warmup", SK_DURATION, "TIME", OFF(warmup), SK_GRP_TIME,
+	  .max = BENCH_TIME_MAX_US, .seen = OFF(has_warmup),
+	  .help = "run for TIME before each" },
+	{ 0, "rounds", SK_INT, "N", OFF(rounds), SK_GRP_TIME, .min = 1,
+	  .max = 1000, .seen = OFF(has_rounds),
+	  .help = "measure each variant N times, in turn" },
+	{ 0, "repeats", SK_INT, "N", OFF(repeats), SK_GRP_TIME, .max = 1000,
+	  .help = "run N rounds again that others disturbed" },
+	{ 0, "until", SK_STRING, "P%", OFF(until), SK_GRP_TIME,
+	  .help = "more rounds until the interval is within P percent" },
+	SK_OPT_END
+};
+
+static const struct sk_opt bench_options[] = {
+	{ .kind = SK_INCLUDE, .off = offsetof(struct bench_opts, measure),
+	  .table = bench_measure_options },
+	SK_OPT_END
+};
+
+static const struct bench_opts preset = {
+	.measure = { .repeats = 2 },
+};
+
+/* --- signals --------------------------------------------------------------------------- */
+
+volatile sig_atomic_t bench_signal;
+
+static void on_signal(int signo)
+{
+	bench_signal = signo;
+}
+
+/* System calls are to end: no SA_RESTART. Ignored ones stay ignored. */
+static void take_signals(void)
+{
+	static const int all[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction sa = { .sa_handler = on_signal }, old;
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
+		if (!sigaction(all[i], NULL, &old) &&
+		    old.sa_handler != SIG_IGN)
+			sigaction(all[i], &sa, NULL);
+}
+
+/* --- options --------------------------------------------------------------------------- */
+
+/* "2%" or "2", as a share. */
+static int parse_until(double *share, const char *text, struct sk_err *err)
+{
+	char shown[64], *end;
+	double v;
+
+	*share = 0;
+	if (!text)
+		return 0;
+	v = strtod(text, &end);
+	if (end == text || (*end && strcmp(end, "%")) || !(v > 0) || v > 100)
+		return sk_usage(err, "--until %s: not a percentage",
+				sk_escape(shown, sizeof(shown), text,
+					  strlen(text)));
+	*share = v / 100;
+	return 0;
+}
+
+static void base_job(struct bench_job *job, const struct bench_measure_opts *o,
+		     int workload)
+{
+	bench_plan_preset(job, workload);
+	job->reverse = o->reverse;
+	job->bidir = o->bidir;
+	job->rate = o->rate;
+	if (o->backlog)
+		job->backlog = (uint64_t)o->backlog;
+	if (o->has_time)
+		job->time_us = o->time;
+	job->warmup_us = o->has_warmup ? o->warmup : job->time_us / 10;
+	job->interval_us = job->time_us / 20 ? job->time_us / 20 : 1;
+}
+
+static int make_method(struct bench_method *m,
+		       const struct bench_measure_opts *o, struct sk_err *err)
+{
+	m->rounds = o->has_rounds ? (unsigned)o->rounds : 5;
+	m->rounds_max = m->rounds > ROUNDS_MAX ? m->rounds : ROUNDS_MAX;
+	m->repeats = (unsigned)o->repeats;
+	m->stop = &bench_signal;
+	return parse_until(&m->until, o->until, err);
+}
+
+/* --- measuring -------------------------------------------------------------------------- */
+
+static void on_progress(void *arg, const struct bench_result *res,
+			size_t variant, size_t done, size_t total,
+			uint64_t left_us)
+{
+	char *label = bench_variant_label(res, &res->variants[variant]);
+
+	(void)left_us;
+	bench_progress_step(arg, done, total, label ? label : "");
+	free(label);
+}
+
+/* Something was measured, or there is a reason why nothing could be. */
+static int check_measured(const struct bench_result *res, struct sk_err *err)
+{
+	for (size_t i = 0; i < res->n_variants; i++)
+		if (!res->variants[i].refused)
+			return 0;
+	return sk_fail(err, -ENOTSUP, "%s: %s", res->workload,
+		       res->variants[0].refused);
+}
+
+static int run_plan(struct bench_result *res, const struct bench_plan *plan,
+		    struct bench_method *m, struct sk_err *err)
+{
+	struct bench_progress progress;
+	int r;
+
+	bench_progress_begin(&progress, isatty(STDERR_FILENO));
+	m->progress = on_progress;
+	m->progress_arg = &progress;
+	r = bench_env(res);
+	if (r >= 0)
+		r = bench_floors(res);
+	if (r < 0)
+		sk_fail(err, r, "%s", sk_strerror(r));
+	if (r >= 0)
+		r = bench_run(res, plan, m, err);
+	bench_progress_end(&progress);
+	return r;
+}
+
+static uint64_t wall_us(void)
+{
+	struct timeval tv;
+
+	gettimeofday(&tv, NULL);
+	return (uint64_t)tv.tv_sec * SK_SEC + (uint64_t)tv.tv_usec;
+}
+
+int bench_measure_by(struct bench_result *res, const struct bench_opts *o,
+		     int workload, const struct bench_method *by,
+		     struct sk_err *err)
+{
+	struct bench_method method = *by;
+	struct bench_axes axes = o->measure.axes;
+	struct bench_plan plan;
+	struct bench_job job;
+	int r = make_method(&method, &o->measure, err);
+
+	if (r < 0)
+		return r;
+	take_signals();
+	base_job(&job, &o->measure, workload);
+	axes.set = o->measure.set.v;
+	axes.n_set = o->measure.set.n;
+	r = bench_plan_make(&plan, &job, &axes, err);
+	res->workload = strdup(bench_workloads.choices[workload].name);
+	res->primary = bench_plan_primary(workload);
+	res->started_us = wall_us();
+	if (r >= 0)
+		r = run_plan(res, &plan, &method, err);
+	bench_plan_fini(&plan);
+	return r;
+}
+
+int bench_measure(struct bench_result *res, const struct bench_opts *o,
+		  int workload, struct sk_err *err)
+{
+	struct bench_method here = { .rounds = 0 };
+
+	return bench_measure_by(res, o, workload, &here, err);
+}
+
+/* --- running ------------------------------------------------------------------------------ */
+
+static int report(struct bench_result *const *results, size_t n,
+		  struct sk_err *err)
+{
+	struct bench_style style = { .terminal = isatty(STDOUT_FILENO) };
+	struct sk_out out;
+	int r, e;
+
+	sk_out_init(&out, STDOUT_FILENO);
+	r = bench_report_text(&out, results, n, &style);
+	e = sk_out_fini(&out);
+	if (r >= 0)
+		r = e;
+	return r < 0 ? sk_fail(err, r, "stdout: %s", sk_strerror(r)) : 0;
+}
+
+static int run_workload(const struct bench_opts *o, int workload,
+			struct sk_err *err)
+{
+	struct bench_result *res = bench_result_new();
+	int r;
+
+	if (!res)
+		return sk_fail(err, -ENOMEM, "%s", sk_strerror(ENOMEM));
+	r = bench_measure(res, o, workload, err);
+	if (r >= 0)
+		r = report(&res, 1, err);
+	if (r >= 0 && !res->interrupted)
+		r = check_measured(res, err);
+	bench_result_free(res);
+	return r;
+}
+
+static int bench_run_cmd(void *opts, int argc, char **argv, struct sk_err *err)
+{
+	struct bench_opts *o = opts;
+	int r, workload = 0;
+
+	sk_log_set_verbosity(o->measure.verbose);
+	if (argc < 1)
+		return sk_usage(err, "which workload?");
+	workload = bench_axis_find(&bench_workloads, argv[0], err);
+	if (workload < 0)
+		return workload;
+	r = run_workload(o, workload, err);
+	return bench_signal ? sk_signalled(err, bench_signal) : r;
+}
+
+const struct sk_cmd sk_cmd_bench = {
+	.name = "bench",
+	.summary = "measure sockets, side by side",
+	.operands = "WORKLOAD",
+	.options = bench_options,
+	.opts_size = sizeof(struct bench_opts),
+	.preset = &preset,
+	.min_operands = 0,
+	.max_operands = 1,
+	.run = bench_run_cmd,
+};

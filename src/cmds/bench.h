@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the files of `sockkit bench` share: its options, and how it runs. */
+#ifndef SK_CMDS_BENCH_H
+#define SK_CMDS_BENCH_H
+
+#include <signal.h>
+
+#include "bench/plan.h"
+#include "bench/result.h"
+#include "bench/run.h"
+#include "cli/cli.h"
+
+/* Filled by bench_measure_options. */
+struct bench_measure_opts {
+	int verbose;
+	struct bench_axes axes;
+	struct sk_strings set;
+	bool reverse, bidir;
+	uint64_t rate;
+	int64_t backlog;
+	uint64_t time, warmup;		/* us */
+	bool has_time, has_warmup, has_rounds;
+	int64_t rounds, repeats;
+	const char *until;
+};
+
+struct bench_opts {
+	struct bench_measure_opts measure;
+};
+
+/* Table to be included at the offset of a struct bench_measure_opts. */
+extern const struct sk_opt bench_measure_options[];
+
+/* Not 0: the signal that asked us to end. */
+extern volatile sig_atomic_t bench_signal;
+
+/*
+ * Measure one workload as the options say into res (workload, primary,
+ * facts and floors set). Usage errors, or what failed. Signals are taken.
+ */
+int bench_measure(struct bench_result *res, const struct bench_opts *o,
+		  int workload, struct sk_err *err);
+/* bench_measure() by method->one in place of both parts here. */
+int bench_measure_by(struct bench_result *res, const struct bench_opts *o,
+		     int workload, const struct bench_method *by,
+		     struct sk_err *err);
+
+#endif
