@@ -329,9 +329,10 @@ static void add_stream(struct run *x, size_t i,
 	add(&v[BENCH_BYTES], f->sender ? (double)theirs->bytes :
 					 (double)c.bytes);
 	if (!x->s->params.udp) {
-		add(&v[BENCH_RETRANSMITS], f->sender ?
-						   (double)c.retransmits :
-						   (double)theirs->retransmits);
+		if (f->sender)
+			add(&v[BENCH_RETRANSMITS], (double)c.retransmits);
+		else if (theirs->retransmits >= 0)
+			add(&v[BENCH_RETRANSMITS], (double)theirs->retransmits);
 		return;
 	}
 	lost = f->sender ? (double)(theirs->errors - theirs->omitted_errors) :
@@ -416,7 +417,7 @@ static void fill_interrupted(struct run *x)
 	if (!x->marked)
 		return;
 	if (!x->s->ended_us)
-		iperf3_end(x->s, true);
+		iperf3_close(x->s);
 	v[BENCH_SECONDS] = iperf3_seconds(x->s);
 	v[BENCH_BYTES] = (double)all_bytes(x);
 	if (v[BENCH_SECONDS] > 0)
@@ -429,7 +430,7 @@ static int wind_up(struct run *x, struct sk_err *err)
 	struct iperf3_results *r = calloc(1, sizeof(*r));
 	int e = r ? 0 : sk_fail(err, -ENOMEM, "%s", sk_strerror(ENOMEM));
 
-	iperf3_end(x->s, false);
+	iperf3_end(x->s);
 	if (e >= 0)
 		e = iperf3_send_state(x->s, IPERF3_TEST_END, err);
 	if (e >= 0)

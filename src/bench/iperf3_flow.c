@@ -338,12 +338,6 @@ void iperf3_flow_rest(struct iperf3_flow *f)
 	sk_close(&f->stop_fd);
 }
 
-void iperf3_flow_stop(struct iperf3_flow *f)
-{
-	iperf3_flow_rest(f);
-	sk_close(&f->fd);
-}
-
 /* tcp(7), TCP_INFO: total_retrans. */
 static uint64_t retransmits_of(int fd)
 {
@@ -355,6 +349,14 @@ static uint64_t retransmits_of(int fd)
 	if (!getsockopt(fd, IPPROTO_TCP, TCP_INFO, info, &len))
 		sk_tcp_info_get(sk_tcp_info_field(name), info, len, &value);
 	return value;
+}
+
+void iperf3_flow_stop(struct iperf3_flow *f)
+{
+	iperf3_flow_rest(f);
+	if (f->fd >= 0 && f->sender && !f->params->udp)
+		f->count.retransmits = retransmits_of(f->fd);
+	sk_close(&f->fd);
 }
 
 void iperf3_flow_read(struct iperf3_flow *f, struct iperf3_count *count)

@@ -223,12 +223,17 @@ static int read_word(char *to, const json_t *v, const struct field *f,
 	return 0;
 }
 
-/* Numbers come as 1e9 too: versions differ in how they print them. */
+/*
+ * Numbers come as 1e9 too, and 3.12 prints -1 as 2^64 - 1: versions differ in
+ * what they make of them.
+ */
 static int read_number(void *at, const json_t *v, const struct field *f,
 		       struct sk_err *err)
 {
 	double d = json_number_value(v);
 
+	if (is_signed(f->type) && d == 0x1p64)
+		d = -1;
 	if (!json_is_number(v) || !isfinite(d) || fabs(d) > f->max ||
 	    (d < 0 && !is_signed(f->type)))
 		return bad(f, err);
@@ -323,6 +328,16 @@ int iperf3_params_read(struct iperf3_params *p, const char *json, size_t len,
 	return r < 0 ? r : check_params(p, err);
 }
 
+static int read_stream(struct iperf3_stream *s, const json_t *object,
+		       struct sk_err *err)
+{
+	int r = read_fields(s, stream, N(stream), object, err);
+
+	if (r >= 0 && (s->bytes < 0 || s->packets < 0))
+		r = sk_fail(err, -EPROTO, "iperf3's counts are negative");
+	return r;
+}
+
 int iperf3_results_read(struct iperf3_results *r, const char *json, size_t len,
 			struct sk_err *err)
 {
@@ -339,8 +354,7 @@ int iperf3_results_read(struct iperf3_results *r, const char *json, size_t len,
 			       "iperf3's \"streams\" makes no sense");
 	e = read_fields(r, results, N(results), j, err);
 	for (size_t i = 0; i < json_array_size(list) && e >= 0; i++, r->n++)
-		e = read_fields(&r->streams[i], stream, N(stream),
-				json_array_get(list, i), err);
+		e = read_stream(&r->streams[i], json_array_get(list, i), err);
 	return e;
 }
 

@@ -546,7 +546,7 @@ static int run_test(struct server *sv, struct sk_err *err)
 		iperf3_send_state(sv->s, IPERF3_SERVER_TERMINATE, NULL);
 	if (r < 0)
 		return r;
-	iperf3_end(sv->s, true);
+	iperf3_close(sv->s);
 	return exchange(sv, err);
 }
 

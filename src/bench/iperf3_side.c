@@ -302,15 +302,26 @@ void iperf3_mark(struct iperf3_side *s)
 	getrusage(RUSAGE_SELF, &s->cpu_begun);
 }
 
-void iperf3_end(struct iperf3_side *s, bool last)
+static void stop_clock(struct iperf3_side *s)
 {
 	s->ended_us = sk_now_us();
 	getrusage(RUSAGE_SELF, &s->cpu_ended);
-	if (!last)
-		atomic_store(&s->pool.idle, true);
+}
+
+void iperf3_end(struct iperf3_side *s)
+{
+	stop_clock(s);
+	atomic_store(&s->pool.idle, true);
 	for (size_t i = 0; i < s->n_flows; i++)
-		if (last || s->flows[i].sender)
+		if (s->flows[i].sender)
 			iperf3_flow_rest(&s->flows[i]);
+}
+
+void iperf3_close(struct iperf3_side *s)
+{
+	stop_clock(s);
+	for (size_t i = 0; i < s->n_flows; i++)
+		iperf3_flow_stop(&s->flows[i]);
 }
 
 void iperf3_counted(struct iperf3_flow *f, struct iperf3_count *c)

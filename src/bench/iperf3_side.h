@@ -89,11 +89,15 @@ int iperf3_start_flows(struct iperf3_side *s, struct sk_err *err);
 /* All counts so far are of what is omitted; the measured time begins. */
 void iperf3_mark(struct iperf3_side *s);
 /*
- * The measured time is over: senders stop. Receivers still count what has
- * arrived and stop too (`last`), or from now on only keep sockets empty, so
- * that the other side's last words come through.
+ * The measured time is over. A client's senders rest, and its receivers only
+ * keep the sockets empty until the server has stopped.
  */
-void iperf3_end(struct iperf3_side *s, bool last);
+void iperf3_end(struct iperf3_side *s);
+/*
+ * The same for a server: what has arrived is counted still, and all streams
+ * are closed, as a client may wait for the rest of a block.
+ */
+void iperf3_close(struct iperf3_side *s);
 /* Bytes since the mark: of flows that send, or of those that receive. */
 uint64_t iperf3_bytes(struct iperf3_side *s, bool sent);
 /* The first error that ended a flow, or 0. */

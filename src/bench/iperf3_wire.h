@@ -16,6 +16,8 @@
 #include "base/out.h"
 
 #define IPERF3_PORT "5201"
+/* For a connection; microseconds. */
+#define IPERF3_WAIT UINT64_C(10000000)
 /* 36 characters of a-z2-7 and a NUL: names a test on each of its sockets. */
 #define IPERF3_COOKIE 37
 /* As iperf3's own limits, beyond which neither side goes. */
