@@ -22,6 +22,9 @@ struct udp_opts {
 static const struct sk_opt udp_options[] = {
 	{ .kind = SK_INCLUDE, .off = OFF(shared), .table = sk_verbose_options },
 	{ .kind = SK_INCLUDE, .off = OFF(shared), .table = sk_address_options },
+	{ 0, "stack", SK_STRING, "SPEC", OFF(shared.stack), SK_GRP_ADDRESS,
+	  .excludes = "udplite",
+	  .help = "use a TCP/IP of our own, e.g. tap or wire,path=SOCKET" },
 	{ .kind = SK_INCLUDE, .off = OFF(shared), .table = sk_sockopt_options },
 	{ 0, "unconnected", SK_FLAG, NULL, OFF(udp.unconnected),
 	  SK_GRP_ADDRESS, .excludes = "listen",
@@ -184,8 +187,11 @@ static int udp_relay(struct udp_opts *o, const struct sk_target *t,
 	struct sk_addr to = { .len = 0 };
 	struct endpoint *local = NULL;
 	char name[SK_ADDR_TEXT_MAX];
-	int n = open_socks(o, t, socks, &to, err), r = 0;
+	int n, r = sk_shared_stack(&o->shared, !o->listen, err);
 
+	if (r < 0)
+		return r;
+	n = open_socks(o, t, socks, &to, err);
 	if (n < 0)
 		return n;
 	if (o->args.listen)

@@ -119,6 +119,10 @@ void sk_dgram_free(struct sk_dgram *d)
 	if (!d)
 		return;
 	sk_watch_fini(&d->watch);
+	if (d->ops) {
+		d->ops->free(d);
+		return;
+	}
 	sk_close(&d->fd);
 	free(d);
 }
@@ -230,6 +234,8 @@ int sk_dgram_recv(struct sk_dgram *d, struct sk_dgram_batch *b, int max)
 	b->n = 0;
 	if (!(d->watch.can & SK_IN) || max < 1)
 		return -EAGAIN;
+	if (d->ops)
+		return d->ops->recv(d, b, max);
 	for (int i = 0; i < max; i++) {
 		struct sk_dgram_slot *s = &b->slot[i];
 
@@ -427,6 +433,8 @@ int sk_dgram_send(struct sk_dgram *d, const struct sk_dgram_to *to,
 
 	if (!(d->watch.can & SK_OUT))
 		return -EAGAIN;
+	if (d->ops)
+		return d->ops->send(d, to, iov, n);
 	r = send_some(d, to, iov, n);
 	/*
 	 * What came back about an earlier datagram, to anybody, is given to

@@ -30,9 +30,12 @@
 #define SK_UDP6_MAX 65527
 #define SK_UNIX_MAX (1 << 20)	/* far above the preset of wmem_max */
 
+struct sk_dgram_ops;
+
 struct sk_dgram {
+	const struct sk_dgram_ops *ops; /* NULL: a socket of the kernel */
 	struct sk_loop *loop;
-	int fd, family, type;
+	int fd, family, type;	/* fd -1: there is no descriptor */
 	bool connected;
 	bool listens;		/* a record socket: sk_dgram_accept() it */
 	bool gso;		/* runs of equal datagrams may go as one */
@@ -129,5 +132,20 @@ struct sk_dgram_error {
 
 /* Take one from the queue of errors: 1, or 0 when there is none. */
 int sk_dgram_error(struct sk_dgram *d, struct sk_dgram_error *e);
+/* The text for what ICMP, or ICMPv6, says; else that of the errno. */
+const char *sk_dgram_error_text(bool v6, uint8_t type, uint8_t code,
+				int error);
+
+/*
+ * Sockets that are not the kernel's: the functions above, for them. ready()
+ * is called through the watch, which is then a bare one.
+ */
+struct sk_dgram_ops {
+	int (*recv)(struct sk_dgram *d, struct sk_dgram_batch *b, int max);
+	int (*send)(struct sk_dgram *d, const struct sk_dgram_to *to,
+		    const struct iovec *iov, size_t n);
+	int (*error)(struct sk_dgram *d, struct sk_dgram_error *e);
+	void (*free)(struct sk_dgram *d);
+};
 
 #endif

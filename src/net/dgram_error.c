@@ -42,15 +42,20 @@ static const struct {
 	  "hop limit exceeded" },
 };
 
-static const char *meaning(const struct sock_extended_err *ee)
+static const char *meaning(uint8_t origin, uint8_t type, uint8_t code,
+			   int error)
 {
 	for (size_t i = 0; i < sizeof(meanings) / sizeof(*meanings); i++)
-		if (meanings[i].origin == ee->ee_origin &&
-		    meanings[i].type == ee->ee_type &&
-		    (meanings[i].code == ANY_CODE ||
-		     meanings[i].code == ee->ee_code))
+		if (meanings[i].origin == origin && meanings[i].type == type &&
+		    (meanings[i].code == ANY_CODE || meanings[i].code == code))
 			return meanings[i].text;
-	return sk_strerror((int)ee->ee_errno);
+	return sk_strerror(error);
+}
+
+const char *sk_dgram_error_text(bool v6, uint8_t type, uint8_t code, int error)
+{
+	return meaning(v6 ? SO_EE_ORIGIN_ICMP6 : SO_EE_ORIGIN_ICMP, type, code,
+		       error);
 }
 
 /* The address of who sent the ICMP stands behind the struct. */
@@ -85,7 +90,8 @@ static bool take_error(struct sk_dgram_error *e, const struct cmsghdr *c)
 	memcpy(&ee, CMSG_DATA(c), sizeof(ee));
 	e->error = -(int)ee.ee_errno;
 	e->mtu = ee.ee_errno == EMSGSIZE ? ee.ee_info : 0;
-	e->text = meaning(&ee);
+	e->text = meaning(ee.ee_origin, ee.ee_type, ee.ee_code,
+			  (int)ee.ee_errno);
 	if (ee.ee_origin == SO_EE_ORIGIN_ICMP ||
 	    ee.ee_origin == SO_EE_ORIGIN_ICMP6)
 		take_offender(&e->by, CMSG_DATA(c) + sizeof(ee),
@@ -108,6 +114,8 @@ int sk_dgram_error(struct sk_dgram *d, struct sk_dgram_error *e)
 		.msg_controllen = sizeof(control),
 	};
 
+	if (d->ops)
+		return d->ops->error(d, e);
 	memset(e, 0, sizeof(*e));
 	h.msg_name = &e->to.sa;
 	h.msg_namelen = sizeof(e->to) - offsetof(struct sk_addr, sa);

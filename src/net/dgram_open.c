@@ -182,6 +182,8 @@ static int dial_one(const struct opening *op, struct sk_dgram **d,
 		return sk_fail(op->err, -EAFNOSUPPORT,
 			       "%s: the source address is of another family",
 			       sk_addr_format(name, to));
+	if (op->o->host)
+		return sk_udp_stack_dial(d, to, op->o, op->u, op->err);
 	r = open_socket(op, to);
 	if (r < 0)
 		return r;
@@ -236,8 +238,11 @@ static int bind_one(const struct opening *op, struct sk_dgram **d,
 		    const struct sk_addr *a)
 {
 	SK_AUTO_FD fd = -1;
-	int r = open_socket(op, a);
+	int r;
 
+	if (op->o->host)
+		return sk_udp_stack_bind(d, a, op->o, op->u, op->err);
+	r = open_socket(op, a);
 	if (r < 0)
 		return r;
 	fd = r;

@@ -39,4 +39,15 @@ int sk_udp_bind(struct sk_dgram *v[SK_ADDRS_MAX], struct sk_loop *loop,
 		const struct sk_target *t, const struct sk_net_opts *o,
 		const struct sk_udp_opts *u, struct sk_err *err);
 
+/*
+ * One socket on o->host (dgram_stack.c): towards *to, whose len becomes 0 when
+ * it is connected, or bound to a. 0 or a negative errno with err.
+ */
+int sk_udp_stack_dial(struct sk_dgram **d, struct sk_addr *to,
+		      const struct sk_net_opts *o, const struct sk_udp_opts *u,
+		      struct sk_err *err);
+int sk_udp_stack_bind(struct sk_dgram **d, const struct sk_addr *a,
+		      const struct sk_net_opts *o, const struct sk_udp_opts *u,
+		      struct sk_err *err);
+
 #endif

@@ -282,7 +282,8 @@ static int attempt_begin_stack(struct attempt *a, const struct sk_addr *to)
 	struct sk_addr from;
 	int family = to->sa.sa_family, r;
 
-	r = sk_host_socket(d->opts->host, family, d->opts, &a->sk, &err);
+	r = sk_host_socket(d->opts->host, family, SOCK_STREAM, d->opts, &a->sk,
+			   &err);
 	if (r < 0) {
 		keep_error(d, r, &err);
 		return r;

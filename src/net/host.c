@@ -168,9 +168,15 @@ struct sk_loop *sk_host_loop(const struct sk_host *h)
 	return h->loop;
 }
 
+struct stk *sk_host_stack(const struct sk_host *h)
+{
+	return h->stk;
+}
+
+/* Connections, and datagrams: the kernel would send these after our end. */
 static bool lingers(const struct sk_host *h)
 {
-	return stk_lingering(h->stk) != 0;
+	return stk_lingering(h->stk) || stk_has_output(h->stk);
 }
 
 void sk_host_free(struct sk_host *h, uint64_t patience)
@@ -261,14 +267,21 @@ static int set_option(void *arg, int level, int name, const void *val,
 	return stk_setopt(arg, level, name, val, len);
 }
 
-int sk_host_socket(struct sk_host *h, int family, const struct sk_net_opts *o,
-		   struct stk_sock **sk, struct sk_err *err)
+int sk_host_apply(struct stk_sock *sk, int family, const struct sk_net_opts *o,
+		  struct sk_err *err)
 {
-	int r = stk_socket(h->stk, family, SOCK_STREAM, sk);
+	return sk_net_apply_by(set_option, sk, family, o, false, err);
+}
+
+int sk_host_socket(struct sk_host *h, int family, int type,
+		   const struct sk_net_opts *o, struct stk_sock **sk,
+		   struct sk_err *err)
+{
+	int r = stk_socket(h->stk, family, type, sk);
 
 	if (r < 0)
 		return sk_fail(err, r, "stack: socket: %s", sk_strerror(r));
-	r = sk_net_apply_by(set_option, *sk, family, o, false, err);
+	r = sk_host_apply(*sk, family, o, err);
 	if (r < 0) {
 		stk_close(*sk);
 		*sk = NULL;

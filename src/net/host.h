@@ -25,8 +25,9 @@ typedef void sk_host_dead_fn(struct sk_host *h, void *arg);
 int sk_host_open(struct sk_host **h, struct sk_loop *loop, const char *spec,
 		 sk_host_dead_fn *dead, void *arg, struct sk_err *err);
 /*
- * Closed connections may still have bytes to deliver: runs the loop for them,
- * for as long as `patience` us, then ends. NULL is fine.
+ * Closed connections may still have bytes to deliver, and datagrams wait for
+ * a neighbour: runs the loop for them, for as long as `patience` us, then
+ * ends. NULL is fine.
  */
 void sk_host_free(struct sk_host *h, uint64_t patience);
 /* 0, or the negative errno the host died of, with the sentence. */
@@ -39,6 +40,7 @@ int sk_host_error(const struct sk_host *h, struct sk_err *err);
 int sk_host_wait(struct sk_host *h, bool peer, uint64_t wait,
 		 struct sk_err *err);
 struct sk_loop *sk_host_loop(const struct sk_host *h);
+struct stk *sk_host_stack(const struct sk_host *h);
 /* The tables, a line a row, through the log. */
 void sk_host_show(struct sk_host *h, enum sk_log_level level);
 
@@ -49,9 +51,13 @@ void sk_host_watch(struct stk_sock *sk, struct sk_watch *w);
 /* Something was asked of a socket: see to it after the callbacks of this
  * round. Goes before calls too, as it tells the stack the time. */
 void sk_host_touch(struct sk_host *h);
-/* A stream socket with the --sockopt values. */
-int sk_host_socket(struct sk_host *h, int family, const struct sk_net_opts *o,
-		   struct stk_sock **sk, struct sk_err *err);
+/* A stream or datagram socket with the --sockopt values. */
+int sk_host_socket(struct sk_host *h, int family, int type,
+		   const struct sk_net_opts *o, struct stk_sock **sk,
+		   struct sk_err *err);
+/* The --sockopt values. 0 or a negative errno with err. */
+int sk_host_apply(struct stk_sock *sk, int family, const struct sk_net_opts *o,
+		  struct sk_err *err);
 int sk_host_bind(struct stk_sock *sk, const struct sk_addr *a);
 int sk_host_connect(struct sk_host *h, struct stk_sock *sk,
 		    const struct sk_addr *a);

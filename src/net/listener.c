@@ -109,7 +109,8 @@ static int open_on_stack(struct lsock *s, const struct sk_net_opts *o,
 			 struct sk_err *err)
 {
 	char name[SK_ADDR_TEXT_MAX];
-	int r = sk_host_socket(o->host, s->addr.sa.sa_family, o, &s->sk, err);
+	int r = sk_host_socket(o->host, s->addr.sa.sa_family, SOCK_STREAM, o,
+			       &s->sk, err);
 
 	if (r >= 0)
 		r = set_stack_flags(s->sk, o, err);

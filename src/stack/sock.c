@@ -18,6 +18,7 @@ static void sock_defaults(struct stk_sock *sk, const struct stk_sock *like)
 	sk->rcvbuf = sk->sndbuf = tcp ? TCP_BUFFER : UDP_BUFFER;
 	sk->pmtudisc = -1;
 	sk->mcast_ttl = 1;
+	sk->mcast_loop = true;
 	if (!like)
 		return;
 	sk->rcvbuf = like->rcvbuf;
@@ -298,21 +299,42 @@ int stk_accept(struct stk_sock *sk, struct stk_sock **peer)
 	return sk->proto->accept ? sk->proto->accept(sk, peer) : -EOPNOTSUPP;
 }
 
-ssize_t stk_send(struct stk_sock *sk, const struct iovec *iov, int n,
-		 const struct stk_addr *to)
+ssize_t stk_send_from(struct stk_sock *sk, const struct iovec *iov, int n,
+		      const struct stk_addr *to, const struct stk_ip *src)
 {
 	int r;
 
 	if (to && sk->proto->type == SOCK_STREAM)
 		return -EISCONN;
 	r = to ? check_destination(sk, to) : 0;
-	return r < 0 ? r : sk->proto->send(sk, iov, n, to);
+	return r < 0 ? r : sk->proto->send(sk, iov, n, to, src);
+}
+
+ssize_t stk_send(struct stk_sock *sk, const struct iovec *iov, int n,
+		 const struct stk_addr *to)
+{
+	return stk_send_from(sk, iov, n, to, NULL);
 }
 
 ssize_t stk_recv(struct stk_sock *sk, const struct iovec *iov, int n,
 		 struct stk_addr *from, int flags)
 {
 	return sk->proto->recv(sk, iov, n, from, flags);
+}
+
+bool stk_head(const struct stk_sock *sk, struct stk_head *h)
+{
+	return sk->proto->head && sk->proto->head(sk, h);
+}
+
+bool stk_back(struct stk_sock *sk, struct stk_back *b)
+{
+	return sk->proto->back && sk->proto->back(sk, b);
+}
+
+uint64_t stk_drops(const struct stk_sock *sk)
+{
+	return sk->proto->drops ? sk->proto->drops(sk) : 0;
 }
 
 int stk_shutdown(struct stk_sock *sk, int how)

@@ -395,6 +395,21 @@ bool stk_carrier(const struct stk *s)
 	return !s->error && !s->link->no_carrier;
 }
 
+bool stk_congested(const struct stk *s)
+{
+	return s->link->congested;
+}
+
+bool stk_is_broadcast(const struct stk *s, const struct stk_ip *ip)
+{
+	return ip_is_broadcast(s, ip);
+}
+
+bool stk_has_output(const struct stk *s)
+{
+	return s->n_tx || s->link->want_out || ip_has_output(s);
+}
+
 size_t stk_lingering(const struct stk *s)
 {
 	return s->n_lingering;

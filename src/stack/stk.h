@@ -125,6 +125,8 @@ bool stk_is_up(const struct stk *s, int family);
 bool stk_carrier(const struct stk *s);
 /* Closed sockets that still have data or a FIN to deliver. */
 size_t stk_lingering(const struct stk *s);
+/* Packets that wait for a neighbour's address, or for room in the link. */
+bool stk_has_output(const struct stk *s);
 /* Address i in use, with prefix; false beyond the last. */
 bool stk_address(const struct stk *s, size_t i, struct stk_prefix *p);
 unsigned stk_mtu(const struct stk *s);
@@ -161,7 +163,8 @@ int stk_connect(struct stk_sock *sk, const struct stk_addr *a);
 
 /*
  * to: only for datagrams, NULL: the connected peer. A datagram is sent whole
- * or not at all (-EMSGSIZE); a stream takes what fits, -EAGAIN when nothing.
+ * or not at all (-EMSGSIZE; -ENOBUFS: in a moment, as the neighbour has not
+ * answered yet); a stream takes what fits, -EAGAIN when nothing.
  */
 ssize_t stk_send(struct stk_sock *sk, const struct iovec *iov, int n,
 		 const struct stk_addr *to);
@@ -171,6 +174,45 @@ ssize_t stk_send(struct stk_sock *sk, const struct iovec *iov, int n,
  */
 ssize_t stk_recv(struct stk_sock *sk, const struct iovec *iov, int n,
 		 struct stk_addr *from, int flags);
+
+/* --- more of datagrams ------------------------------------------------------ */
+
+/* The datagram that stk_recv() gives next. */
+struct stk_head {
+	struct stk_addr from;
+	struct stk_ip to;	/* the address of ours, or group, it came to */
+	size_t len;
+};
+/* False: there is none, or sk is no socket of datagrams. */
+bool stk_head(const struct stk_sock *sk, struct stk_head *h);
+/* stk_send() from src, an address of ours, whatever the routes prefer. */
+ssize_t stk_send_from(struct stk_sock *sk, const struct iovec *iov, int n,
+		      const struct stk_addr *to, const struct stk_ip *src);
+/* Datagrams that a full receive queue has dropped (SO_RXQ_OVFL). */
+uint64_t stk_drops(const struct stk_sock *sk);
+
+/*
+ * What came back about a datagram sent, after IP_RECVERR or IPV6_RECVERR was
+ * set (ip(7)); SO_ERROR then stays silent. The oldest are kept.
+ */
+struct stk_back {
+	int error;		/* positive errno */
+	uint8_t type, code;	/* of ICMP, or ICMPv6 by the family of by */
+	unsigned mtu;		/* with EMSGSIZE: what the path takes */
+	struct stk_addr to;	/* where it was to go */
+	struct stk_ip by;	/* who says so; ours: we do */
+};
+/* False: there is none (any more). */
+bool stk_back(struct stk_sock *sk, struct stk_back *b);
+
+/* Is it a broadcast address of the stack's networks, or of all? */
+bool stk_is_broadcast(const struct stk *s, const struct stk_ip *ip);
+/* The link has all the frames waiting that it likes to have: a sender whom
+ * nobody else slows down should pause. */
+bool stk_congested(const struct stk *s);
+
+/* --- all kinds -------------------------------------------------------------- */
+
 /* how: SHUT_RD, SHUT_WR, SHUT_RDWR. */
 int stk_shutdown(struct stk_sock *sk, int how);
 /* The handle is gone; a stream goes on alone until its bytes are delivered,

@@ -86,10 +86,15 @@ struct stk_proto {
 	int (*accept)(struct stk_sock *sk, struct stk_sock **peer);
 	/* Local address and port, and the route, are settled before. */
 	int (*connect)(struct stk_sock *sk);
+	/* to and src may be NULL: the peer; what the route says. */
 	ssize_t (*send)(struct stk_sock *sk, const struct iovec *iov, int n,
-			const struct stk_addr *to);
+			const struct stk_addr *to, const struct stk_ip *src);
 	ssize_t (*recv)(struct stk_sock *sk, const struct iovec *iov, int n,
 			struct stk_addr *from, int flags);
+	/* Of datagrams: stk_head(), stk_back(), stk_drops(). */
+	bool (*head)(const struct stk_sock *sk, struct stk_head *h);
+	bool (*back)(struct stk_sock *sk, struct stk_back *b);
+	uint64_t (*drops)(const struct stk_sock *sk);
 	int (*shutdown)(struct stk_sock *sk, int how);
 	/* The handle is gone (user_closed is set): ends in stk_sock_free(),
 	 * now or when the protocol is done. */
@@ -144,6 +149,7 @@ struct stk_sock {
 	uint32_t linger_s;
 	uint8_t ttl;		/* 0: the default, 64 */
 	uint8_t mcast_ttl;
+	bool mcast_loop;	/* what we send to groups we are in comes back */
 	uint8_t tos;
 	int8_t pmtudisc;	/* IP_PMTUDISC_*: -1 the protocol's default */
 	uint32_t mark, priority;

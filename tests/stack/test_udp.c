@@ -159,6 +159,124 @@ static void test_refused(const char *ip)
 	close_both();
 }
 
+/* IP_RECVERR: errors wait in a queue, and nothing fails for them. */
+static void test_back(const char *ip, const char *any, const char *from)
+{
+	struct stk_addr to = at(ip, 9);
+	struct iovec iov = { got, 3 };
+	struct stk_sock *c = bound(a.s, any, 0);
+	struct stk_back e;
+	char text[STK_ADDR_TEXT], by[STK_IP_TEXT];
+	bool v6 = to.family == AF_INET6;
+	int on = 1, off = 0;
+
+	ok(!stk_back(c, &e), "%s: nothing has come back", ip);
+	stk_setopt(c, v6 ? IPPROTO_IPV6 : IPPROTO_IP,
+		   v6 ? IPV6_RECVERR : IP_RECVERR, &on, sizeof(on));
+	for (int i = 0; i < 12; i++)
+		stk_send(c, &iov, 1, &to);
+	settle();
+	ok(stk_ready(c) & STK_ERR, "an error waits, without a connection");
+	is_int(get(c, NULL, 0), -EAGAIN, "and fails no call");
+	ok(stk_back(c, &e), "it can be had");
+	is_int(e.error, ECONNREFUSED, "its errno");
+	is_str(stk_addr_format(text, &e.to), v6 ? "[fd00::2]:9" :
+						 "192.0.2.2:9",
+	       "where the datagram was to go");
+	is_str(stk_ip_format(by, &e.by), from, "who says so");
+	is_int(e.type, v6 ? 1 : 3, "type");
+	is_int(e.code, v6 ? 4 : 3, "and code");
+	for (on = 1; stk_back(c, &e); on++)
+		;
+	is_int(on, 8, "of a flood the first are kept");
+	ok(!(stk_ready(c) & STK_ERR), "then there is none");
+	stk_send(c, &iov, 1, &to);
+	settle();
+	stk_setopt(c, v6 ? IPPROTO_IPV6 : IPPROTO_IP,
+		   v6 ? IPV6_RECVERR : IP_RECVERR, &off, sizeof(off));
+	ok(!stk_back(c, &e), "switched off, the queue is empty");
+	stk_close(c);
+}
+
+/* What the next datagram is, and answering from the address that was asked. */
+static void test_head(void)
+{
+	struct stk_sock *l = bound(b.s, "0.0.0.0", 7);
+	struct stk_sock *c = connected(a.s, "192.0.2.2", 7);
+	struct stk_ip src = at("192.0.2.2", 0).ip, alien = at("192.0.2.9", 0).ip;
+	struct iovec iov = { got, 5 };
+	struct stk_head h;
+	struct stk_addr me;
+	char text[STK_IP_TEXT];
+
+	ok(!stk_head(l, &h), "no datagram, no head");
+	put(c, "hello", 5);
+	ok(stk_head(l, &h), "one has come");
+	stk_local(c, &me);
+	is_int(h.from.port, me.port, "from whom");
+	is_str(stk_ip_format(text, &h.to), "192.0.2.2", "to which address");
+	is_int((long)h.len, 5, "how long");
+	is_int(get(l, NULL, 0), 5, "and it is still there");
+	is_int(stk_send_from(l, &iov, 1, &h.from, &src), 5,
+	       "answered from there");
+	is_int(stk_send_from(l, &iov, 1, &h.from, &alien), -EADDRNOTAVAIL,
+	       "an address that is not ours is none to send from");
+	settle();
+	is_int(get(c, NULL, 0), 5, "the answer");
+	is_int((long)stk_drops(l), 0, "nothing was dropped");
+	stk_close(l);
+	stk_close(c);
+}
+
+/* A burst towards a neighbour that has not answered yet is slowed down, not
+ * thrown away. */
+static void test_unresolved(void)
+{
+	struct stk_sock *c, *l;
+	struct iovec iov = { got, 100 };
+	int n = 0;
+
+	open_both();
+	l = bound(b.s, "0.0.0.0", 7);
+	c = connected(a.s, "192.0.2.2", 7);
+	while (n < 100 && stk_send(c, &iov, 1, NULL) == 100)
+		n++;
+	ok(n >= 8 && n < 64, "a burst before ARP has an answer: %d go", n);
+	is_int(stk_send(c, &iov, 1, NULL), -ENOBUFS, "the next in a moment");
+	ok(stk_has_output(a.s), "the stack has something to send");
+	settle();
+	is_int(stk_counter(b.s, "udp_in"), n, "none of them is lost");
+	is_int(stk_send(c, &iov, 1, NULL), 100, "and it goes on");
+	settle();
+	ok(!stk_has_output(a.s), "all is sent");
+	stk_close(c);
+	stk_close(l);
+	close_both();
+}
+
+static void test_mcast_loop(void)
+{
+	struct stk_addr to = at("239.1.2.3", 7);
+	struct ip_mreqn m = { .imr_multiaddr = { htonl(0xef010203) } };
+	struct stk_sock *l;
+	struct iovec iov = { got, 3 };
+	int off = 0;
+
+	open_both();
+	l = bound(a.s, "0.0.0.0", 7);
+	stk_setopt(l, IPPROTO_IP, IP_ADD_MEMBERSHIP, &m, sizeof(m));
+	stk_send(l, &iov, 1, &to);
+	settle();
+	is_int(get(l, NULL, 0), 3, "RFC 1112 6.1: a member hears itself");
+	is_int(stk_setopt(l, IPPROTO_IP, IP_MULTICAST_LOOP, &off, sizeof(off)),
+	       0, "IP_MULTICAST_LOOP");
+	stk_send(l, &iov, 1, &to);
+	settle();
+	is_int(get(l, NULL, 0), -EAGAIN, "off: it does not");
+	stk_close(l);
+	close_both();
+}
+
 static void test_queue(void)
 {
 	static uint8_t data[1000];
@@ -371,9 +489,16 @@ int main(void)
 	test_big("fd00::2", "::", 65527);
 	test_refused("192.0.2.2");
 	test_refused("fd00::2");
+	open_both();
+	test_back("192.0.2.2", "0.0.0.0", "192.0.2.2");
+	test_back("fd00::2", "::", "fd00::2");
+	test_head();
+	close_both();
 	test_queue();
 	test_binding();
 	test_groups();
+	test_mcast_loop();
+	test_unresolved();
 	test_loopback();
 	test_options();
 	test_bad();

@@ -108,3 +108,20 @@ void ip_show(struct stk *s, struct sk_out *out)
 	show_routes(s, out);
 	show_neighbours(s, out);
 }
+
+bool ip_has_output(const struct stk *s)
+{
+	return s->ip->neigh.incomplete != 0;
+}
+
+bool ip_must_wait(struct stk *s, const struct stk_ip *dst)
+{
+	static const struct stk_ip any;
+	const struct neigh *n;
+	struct ip_route r;
+
+	if (!s->ip->neigh.incomplete || ip_route(s, dst, &any, &r) < 0)
+		return false;
+	n = neigh_find(s, &r.next_hop);
+	return n && n->wait.n >= NEIGH_BUSY;
+}

@@ -18,6 +18,7 @@ struct ip_out {
 	uint8_t ttl;		/* 0: IP_DEFAULT_TTL */
 	uint8_t tos;		/* traffic class, ECN included */
 	bool df;		/* IPv4 DF: too big is -EMSGSIZE, no fragments */
+	bool loop;		/* to a group we are in: a copy for ourselves */
 	bool no_pmtu;		/* judge by the link's MTU, not the path's */
 	uint16_t csum_at;	/* offset of the transport's checksum, which
 				 * IP fills in (or the link); IP_NO_CSUM: as is */
@@ -111,6 +112,11 @@ void ip_shut(struct stk *s);
 void ip_input_frame(struct stk *s, struct pkt *p);
 /* An address of s is ready for use. */
 bool ip_is_up(const struct stk *s, int family);
+/* Packets wait for a neighbour's address. */
+bool ip_has_output(const struct stk *s);
+/* So much waits for the neighbour on the way to dst that more would push the
+ * first out of its queue. */
+bool ip_must_wait(struct stk *s, const struct stk_ip *dst);
 void ip_show(struct stk *s, struct sk_out *out);
 
 #endif

@@ -23,6 +23,7 @@ enum neigh_state {
 
 #define NEIGH_MAX 512
 #define NEIGH_QUEUE 64		/* a datagram of 64 KiB in fragments */
+#define NEIGH_BUSY 16		/* … and this many more */
 
 struct neigh {
 	LIST_ENTRY(neigh) link;

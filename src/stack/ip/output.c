@@ -192,6 +192,23 @@ static int send_whole(struct stk *s, struct pkt *p, const struct ip_out *o,
 	return pushed ? hand_on(s, p, r) : refuse(s, p, -ENOBUFS);
 }
 
+/* RFC 1112 6.1: senders who are in the group themselves get it too. */
+static void loop_back(struct stk *s, const struct pkt *p,
+		      const struct ip_out *o, const struct ip_route *r)
+{
+	struct ip_route local = *r;
+	struct pkt *copy = pkt_clone(p);
+
+	if (!copy) {
+		CTR(s, no_memory)++;
+		return;
+	}
+	local.local = true;
+	if (o->csum_at != IP_NO_CSUM)
+		fill_csum(s, copy, o, true);
+	send_whole(s, copy, o, &local);
+}
+
 int ip_output(struct stk *s, struct pkt *p, const struct ip_out *given)
 {
 	struct ip_out o = *given;
@@ -213,6 +230,9 @@ int ip_output(struct stk *s, struct pkt *p, const struct ip_out *given)
 	if (p->total + ip_hdr_size(&o.dst) > 65535u + (v4 ? 0 : IPV6_SIZE) ||
 	    (!fits && given->df))
 		return refuse(s, p, -EMSGSIZE);
+	if (o.loop && stk_ip_is_multicast(&o.dst) &&
+	    group_is_joined(s, &o.dst))
+		loop_back(s, p, &o, &rt);
 	if (o.csum_at != IP_NO_CSUM)
 		fill_csum(s, p, &o, !fits || rt.local);
 	return fits ? send_whole(s, p, &o, &rt) :

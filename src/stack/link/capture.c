@@ -51,6 +51,7 @@ static void mirror(struct capture *c)
 {
 	c->link.fd = c->below->fd;
 	c->link.want_out = c->below->want_out;
+	c->link.congested = c->below->congested;
 	c->link.no_carrier = c->below->no_carrier;
 	c->link.err = c->below->err;
 }

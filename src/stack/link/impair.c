@@ -159,6 +159,7 @@ static void mirror(struct impair *im)
 {
 	im->link.fd = im->below->fd;
 	im->link.want_out = im->below->want_out;
+	im->link.congested = im->below->congested;
 	im->link.no_carrier = im->below->no_carrier;
 	im->link.err = im->below->err;
 }

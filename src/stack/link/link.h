@@ -41,6 +41,7 @@ struct stk_link {
 	unsigned offload;	/* enum stk_offload */
 	int fd;			/* to poll for input; -1: none */
 	bool want_out;		/* poll it for output too */
+	bool congested;		/* as many frames wait as are good for it */
 	bool no_carrier;	/* nobody is at the other end yet */
 	bool l3;		/* carries IP packets without Ethernet */
 	uint8_t mac[6];		/* to be ours; zero: any */

@@ -203,6 +203,7 @@ static int flush(struct wire *w)
 		sent(w, (size_t)n);
 	}
 	w->link.want_out = w->tx.n != 0;
+	w->link.congested = w->tx.n >= TX_FRAMES / 2;
 	return 0;
 }
 

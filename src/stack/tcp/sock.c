@@ -90,13 +90,14 @@ static ssize_t cannot_send(struct tcp_pcb *p)
 }
 
 static ssize_t tcp_send(struct stk_sock *sk, const struct iovec *iov, int n,
-			const struct stk_addr *to)
+			const struct stk_addr *to, const struct stk_ip *src)
 {
 	struct tcp_pcb *p = tcp_of(sk);
 	uint32_t used = tcp_unacked_bytes(p), room, done = 0, got;
 	size_t want = 0;
 
 	(void)to;
+	(void)src;
 	if (p->fin_queued || (p->state != TCPS_ESTABLISHED &&
 			      p->state != TCPS_CLOSE_WAIT))
 		return cannot_send(p);

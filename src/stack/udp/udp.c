@@ -7,28 +7,10 @@
 #include <errno.h>
 #include <netinet/in.h>
 
-#include "stack/ip/ip.h"
+#include "stack/udp/udp.h"
 #include "stack/wire/udp.h"
 
 #define UDP_MAX (65535 - UDP_SIZE)	/* less 20 over IPv4: ip_output */
-
-struct udp_sock {
-	struct stk_sock sk;
-	struct pktq rx;
-	size_t memory;		/* of rx */
-	uint64_t drops;
-	bool shut_rd, shut_wr;
-};
-
-static struct udp_sock *udp(struct stk_sock *sk)
-{
-	return stk_container_of(sk, struct udp_sock, sk);
-}
-
-static const struct udp_sock *udp_const(const struct stk_sock *sk)
-{
-	return stk_container_of(sk, const struct udp_sock, sk);
-}
 
 static int udp_init(struct stk_sock *sk)
 {
@@ -192,6 +174,20 @@ static ssize_t udp_recv(struct stk_sock *sk, const struct iovec *iov, int n,
 	return (ssize_t)(flags & MSG_TRUNC ? whole : got);
 }
 
+static bool udp_head(const struct stk_sock *sk, struct stk_head *h)
+{
+	const struct pkt *p = udp_const(sk)->rx.head;
+
+	if (p)
+		*h = (struct stk_head){ p->from, p->ip.dst, p->total };
+	return p;
+}
+
+static uint64_t udp_drops(const struct stk_sock *sk)
+{
+	return udp_const(sk)->drops;
+}
+
 /* --- sending ---------------------------------------------------------------- */
 
 /* What the socket's IP_MTU_DISCOVER says of this datagram. */
@@ -238,17 +234,21 @@ static struct pkt *build(struct stk_sock *sk, const struct iovec *iov, int n,
 }
 
 static ssize_t udp_transmit(struct stk_sock *sk, struct pkt *p,
-			    const struct stk_addr *to, size_t len)
+			    const struct stk_addr *to,
+			    const struct stk_ip *src, size_t len)
 {
 	struct ip_out o = {
 		.dst = to->ip, .proto = IPPROTO_UDP, .ttl = sk->ttl,
 		.tos = sk->tos, .csum_at = UDP_CSUM_AT,
+		.loop = sk->mcast_loop,
 	};
 	int r;
 
 	if (stk_ip_is_multicast(&to->ip))
 		o.ttl = sk->mcast_ttl;
-	if (!stk_ip_is_any(&sk->node.key.local) &&
+	if (src)
+		o.src = *src;
+	else if (!stk_ip_is_any(&sk->node.key.local) &&
 	    stk_ip_is_unicast(&sk->node.key.local))
 		o.src = sk->node.key.local;
 	else if (ip_is_broadcast(sk->stk, &to->ip) &&
@@ -261,7 +261,7 @@ static ssize_t udp_transmit(struct stk_sock *sk, struct pkt *p,
 }
 
 static ssize_t udp_send(struct stk_sock *sk, const struct iovec *iov, int n,
-			const struct stk_addr *to)
+			const struct stk_addr *to, const struct stk_ip *src)
 {
 	struct stk_addr peer;
 	size_t len = 0;
@@ -278,6 +278,8 @@ static ssize_t udp_send(struct stk_sock *sk, const struct iovec *iov, int n,
 		len += iov[i].iov_len;
 	if (len > UDP_MAX)
 		return -EMSGSIZE;
+	if (ip_must_wait(sk->stk, to ? &to->ip : &peer.ip))
+		return -ENOBUFS;
 	r = sk->bound ? 0 : stk_sock_autobind(sk);
 	if (r < 0)
 		return r;
@@ -286,7 +288,7 @@ static ssize_t udp_send(struct stk_sock *sk, const struct iovec *iov, int n,
 		CTR(sk->stk, no_memory)++;
 		return -ENOBUFS;
 	}
-	return udp_transmit(sk, p, to ? to : &peer, len);
+	return udp_transmit(sk, p, to ? to : &peer, src, len);
 }
 
 /* --- errors ----------------------------------------------------------------- */
@@ -312,6 +314,10 @@ static void udp_icmp(struct stk *s, const struct stk_icmp_err *e)
 	}
 	sk = stk_container_of(n, struct stk_sock, node);
 	ip_pmtu_update(s, e);
+	if (udp(sk)->wants_back) {
+		udp_keep_back(sk, e, h.dport);
+		return;
+	}
 	if (!sk->connected)
 		return;
 	if (e->hard || (e->mtu && sk->pmtudisc == IP_PMTUDISC_DO))
@@ -325,8 +331,10 @@ static unsigned udp_ready(const struct stk_sock *sk)
 	const struct udp_sock *u = udp_const(sk);
 	unsigned e = STK_OUT;
 
-	if (u->rx.n || sk->error || u->shut_rd)
+	if (u->rx.n || sk->error || u->n_back || u->shut_rd)
 		e |= STK_IN;
+	if (u->n_back)
+		e |= STK_ERR;
 	return e;
 }
 
@@ -360,6 +368,11 @@ const struct stk_proto stk_udp = {
 	.connect = udp_connect,
 	.send = udp_send,
 	.recv = udp_recv,
+	.head = udp_head,
+	.back = udp_back,
+	.drops = udp_drops,
+	.setopt = udp_setopt,
+	.getopt = udp_getopt,
 	.shutdown = udp_shutdown,
 	.close = udp_close,
 	.drop = udp_close,

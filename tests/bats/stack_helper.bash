@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2119,SC2120,SC2154 # bats files use what is here
+#
+# What the tests of the embedded stack share: network namespaces that live as
+# long as the test, and programs in them.
+
+load helper
+
+STKHOST=${STKHOST:-$(dirname "$SOCKKIT")/tests/tools/stkhost}
+
+teardown()
+{
+	[ -z "${WIRE:-}" ] || rm -rf "$WIRE"
+	helper_teardown
+}
+
+# lab: a network namespace that lives as long as the test. `in_lab CMD` runs
+# in it; `lab NAME` makes another.
+lab()
+{
+	local map=()
+
+	[ "$(id -u)" -eq 0 ] || map=(--user --map-root-user)
+	start "${1:-lab}" unshare "${map[@]}" --net sleep 1000 </dev/null
+	until_true lab_is_there "${1:-lab}" || skip "no network namespaces here"
+	in_lab_of "${1:-lab}" ip link set lo up
+}
+
+lab_is_there()
+{
+	[ -e "/proc/${PIDS[$1]}/ns/net" ] &&
+		[ "$(readlink "/proc/${PIDS[$1]}/ns/net")" != \
+		  "$(readlink /proc/self/ns/net)" ]
+}
+
+in_lab_of()
+{
+	local user=()
+
+	[ "$(id -u)" -eq 0 ] || user=(--user --preserve-credentials)
+	nsenter "${user[@]}" --net --target "${PIDS[$1]}" "${@:2}"
+}
+
+in_lab()
+{
+	in_lab_of lab timeout -k 1 "$PATIENCE" "$@"
+}
+
+# start_in_lab NAME CMD...: `start` inside the lab.
+start_in_lab()
+{
+	local name=$1 user=()
+
+	shift
+	[ "$(id -u)" -eq 0 ] || user=(--user --preserve-credentials)
+	start "$name" nsenter "${user[@]}" --net --target "${PIDS[lab]}" "$@"
+}
+
+# serving ARG...: sockkit listen --stack tap in the lab as "listen", port 80.
+serving()
+{
+	lab
+	start_in_lab listen "$SOCKKIT" listen -v --stack "${SPEC:-tap}" \
+		--port-file port "$@" 80
+	until_true test -s port
+}
+
+# random FILE SIZE
+random()
+{
+	head -c "$2" /dev/urandom >"$1"
+}
