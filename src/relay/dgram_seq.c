@@ -7,8 +7,9 @@
  * 1. Our input's end: all of it is sent, then our half is closed; receiving
  *    goes on until the peer's end.
  * 2. The peer's end: if our input is at its end, is none or a terminal, or
- *    has never given anything: over. A file is sent to its end; a pipe until
- *    it has been silent for a second, which is a failure.
+ *    has never given anything (not even in the first moment): over. A file is
+ *    sent to its end; a pipe until it has been silent for a second, which is a
+ *    failure.
  */
 #include <inttypes.h>
 
@@ -16,7 +17,6 @@
 #include "net/unix.h"
 #include "relay/exchange.h"
 
-#define SILENCE (1 * SK_SEC)	/* rule 2 */
 #define RETRY (100 * SK_MSEC)	/* accept(2) without descriptors */
 
 /* --- beginnings ------------------------------------------------------------- */
@@ -152,26 +152,28 @@ void sk_exchange_ended(struct sk_exchange *x, struct sk_peer *p)
 static bool is_done(const struct sk_exchange *x, const struct sk_peer *p,
 		    int *r, uint64_t *due)
 {
-	uint64_t since = p->ended > x->last_read ? p->ended : x->last_read;
+	uint64_t silent;
 
 	*r = 0;
 	if (p->prog)
 		return false; /* its end is the end */
-	if (!x->has_input || !x->last_read)
-		return !x->has_input ||
-		       x->local->input != SK_INPUT_FINITE || x->records.eof;
+	if (!x->has_input)
+		return true;
 	if (p->cursor.chunk)
 		return false;
 	if (x->records.eof || x->local->input == SK_INPUT_PERSON)
 		return true;
 	if (x->local->input == SK_INPUT_FINITE)
 		return false;
-	if (x->relay->loop->now < since + SILENCE) {
-		if (since + SILENCE < *due)
-			*due = since + SILENCE;
+	silent = !x->last_read ? p->begun + SK_FIRST_WORD :
+		 (p->ended > x->last_read ? p->ended : x->last_read) +
+			 SK_SILENCE;
+	if (x->relay->loop->now < silent) {
+		if (silent < *due)
+			*due = silent;
 		return false;
 	}
-	*r = -EPIPE;
+	*r = x->last_read ? -EPIPE : 0;
 	return true;
 }
 

@@ -5,9 +5,9 @@
  * 1. Our input's end: all of it is sent, then our half is closed (FIN) unless
  *    --no-shutdown; receiving goes on until the peer's end. -q bounds that.
  * 2. The peer's end: all of it is written. If our input is at its end, is a
- *    terminal, or has never given a byte: over. Else sending goes on: a file
- *    to its end, a pipe until it has been silent for a second; that is a
- *    failure, for somebody still had something to say.
+ *    terminal, or has never given a byte (not even in the first moment): over.
+ *    Else sending goes on: a file to its end, a pipe until it has been silent
+ *    for a second; that is a failure, for somebody still had something to say.
  * 3. A reset or a write error: a failure that says what may be missing.
  * 4. Success means: everything taken was handed over and acknowledged, and
  *    everything received was written.
@@ -18,7 +18,6 @@
 
 #include "base/units.h"
 
-#define SILENCE (1 * SK_SEC)	/* rule 2 */
 #define ACK_GRACE (200 * SK_MSEC) /* -q is over, a delayed ACK is not */
 
 static void earliest(uint64_t *due, uint64_t at)
@@ -97,21 +96,23 @@ static enum verdict peer_ended(struct sk_session *s, uint64_t *due)
 {
 	const struct sk_pump *sending = &s->flow[LOCAL];
 	enum sk_input input = s->ep[LOCAL]->input;
-	uint64_t silent;
+	uint64_t now = s->relay->loop->now, silent;
 
 	if (input == SK_INPUT_PERSON || input == SK_INPUT_NONE)
 		return settle(s, due);
 	if (input == SK_INPUT_FINITE || s->relay->opts->keep_open)
 		return GOING;
-	if (!sending->in)
-		return settle(s, due);
-	if (sending->state != SK_PUMP_SRC)
+	if (sending->in && sending->state != SK_PUMP_SRC)
 		return GOING;
-	silent = later_of(sending->last_in, s->fin_rcvd_at[PEER]) + SILENCE;
-	if (s->relay->loop->now < silent) {
+	silent = sending->in ? later_of(sending->last_in,
+					s->fin_rcvd_at[PEER]) + SK_SILENCE :
+			       s->begun + SK_FIRST_WORD;
+	if (now < silent) {
 		earliest(due, silent);
 		return GOING;
 	}
+	if (!sending->in)
+		return settle(s, due);
 	sk_session_fail(s, -EPIPE,
 			"%s: the peer closed its half while %s was open",
 			s->ep[PEER]->name_in, s->ep[LOCAL]->name_in);

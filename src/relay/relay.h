@@ -17,6 +17,14 @@
 
 enum { LOCAL = 0, PEER = 1 };
 
+/*
+ * The peer has ended, and our input is a pipe: so long it may be silent until
+ * we leave. One that has given nothing yet may belong to a program that was
+ * started together with us, which gets a moment to say its first word.
+ */
+#define SK_SILENCE (1 * SK_SEC)
+#define SK_FIRST_WORD (250 * SK_MSEC)
+
 enum sk_when { SK_WHEN_AUTO, SK_WHEN_ALWAYS, SK_WHEN_NEVER };
 
 struct sk_relay_opts {

@@ -112,6 +112,32 @@ static void peer_ends(enum sk_input input, const char *given, bool want_over,
 	end();
 }
 
+/* `echo x | sockkit connect`: who comes first is chance. */
+static void first_word(void)
+{
+	begin();
+	local.ep.input = SK_INPUT_OPEN;
+	peer.recv[0].text = "";
+	go();
+	ok(!over, "a pipe that gave nothing: it may have just begun");
+	loop.now += 200 * SK_MSEC;
+	local.recv[0].text = "late";
+	local.recv[1].text = "";
+	step();
+	ok(over && !result && !memcmp(peer.got, "late", 4),
+	   "what it says in the first moment is sent");
+	end();
+
+	begin();
+	local.ep.input = SK_INPUT_OPEN;
+	go();
+	loop.now += SK_SEC;
+	peer.recv[0].text = "";
+	step();
+	ok(over && !result, "one that had its moment is not waited for");
+	end();
+}
+
 static void silence(void)
 {
 	begin();
@@ -270,7 +296,7 @@ int main(void)
 {
 	both_end();
 	not_acknowledged();
-	peer_ends(SK_INPUT_OPEN, NULL, true, "a pipe that gave nothing: over");
+	first_word();
 	peer_ends(SK_INPUT_PERSON, "hi", true, "a terminal: over");
 	peer_ends(SK_INPUT_NONE, "never", true, "no input: over");
 	peer_ends(SK_INPUT_FINITE, "hi", false, "a file goes on to its end");
