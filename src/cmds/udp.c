@@ -187,7 +187,7 @@ static int udp_relay(struct udp_opts *o, const struct sk_target *t,
 	struct sk_addr to = { .len = 0 };
 	struct endpoint *local = NULL;
 	char name[SK_ADDR_TEXT_MAX];
-	int n, r = sk_shared_stack(&o->shared, !o->listen, err);
+	int n, r = sk_shared_stack(&o->shared, !o->args.listen, err);
 
 	if (r < 0)
 		return r;

@@ -197,7 +197,7 @@ noninteractive install -y --no-install-recommends make socat" ]
   for file in "$ROOT"/tests/unit/test_*.c; do
     file=$(basename "$file" .c)
     echo "$file"
-    grep -Eq "^[[:space:]]+tests/unit/$file( |\$)" "$ROOT/tests/Makefile.inc"
+    grep -Eq "[[:space:]]tests/unit/$file( |\$)" "$ROOT/tests/Makefile.inc"
   done
 }
 
