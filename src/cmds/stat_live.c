@@ -12,17 +12,21 @@
 
 /* --- --watch ---------------------------------------------------------------- */
 
-static void set_run(struct sk_run *run, const struct stat_opts *o,
-		    const struct stat_query *q)
+static int set_monitor(struct sk_monitor *m, struct stat_opts *o,
+		       const struct stat_query *q, struct sk_err *err)
 {
-	*run = (struct sk_run){
+	m->view = &o->view;
+	m->everywhere = o->netns && !strcmp(o->netns, "all");
+	m->run = (struct sk_run){
 		.query = { .kinds = q->select.kinds,
 			   .states = q->select.states,
 			   .families = q->select.families,
 			   .source = (enum sk_source)o->source },
 		.filter = q->filter,
 		.owners = o->view.owners,
+		.peers = o->columns != NULL,
 	};
+	return sk_monitor_columns(m, o->columns, o->sort, err);
 }
 
 struct piped {
@@ -126,7 +130,9 @@ int stat_watch(struct stat_opts *o, const struct stat_query *q,
 	struct sk_monitor m = { .n = 0 };
 	int r, signo;
 
-	set_run(&m.run, o, q);
+	r = set_monitor(&m, o, q, err);
+	if (r < 0)
+		return r;
 	p.m = &m;
 	if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && !o->json &&
 	    !o->jsonl) {

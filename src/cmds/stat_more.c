@@ -45,7 +45,7 @@ const struct sk_opt sk_stat_more_options[] = {
 	{ 0, "watch", SK_DURATION, "TIME", OFF(watch), SK_GRP_SHOW,
 	  .min = WATCH_MIN_US, .max = WAIT_MAX_US, .arg_optional = true,
 	  .bare = "1",
-	  .excludes = "kill,csv,columns,sort,count-by,events",
+	  .excludes = "kill,csv,count-by,events",
 	  .help = "look again each second, full-screen; piped: JSON lines" },
 	{ 'E', "events", SK_FLAG, NULL, OFF(events), SK_GRP_SHOW,
 	  .excludes = "kill,sort,count-by",

@@ -5,86 +5,22 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/text.h"
 #include "diag/endtext.h"
-#include "diag/owners.h"
-#include "sock/tcp_info.h"
 
 /* Marks stay for so many looks: a single one is easily missed. */
 #define MARK_LOOKS 2
 
-/* --- a look ----------------------------------------------------------------- */
-
-static uint64_t info_of(const struct sk_sock *s, const char *name)
-{
-	uint64_t v;
-
-	return sk_sock_tcp(s, sk_tcp_info_field(name), &v) ? v : 0;
-}
-
-static void take_info(struct sk_row *r, const struct sk_sock *s)
-{
-	r->has_info = s->tcp_info.p != NULL;
-	if (!r->has_info)
-		return;
-	r->rtt_us = (uint32_t)info_of(s, "rtt");
-	r->cwnd = (uint32_t)info_of(s, "snd_cwnd");
-	r->bytes_in = info_of(s, "bytes_received");
-	r->bytes_out = info_of(s, "bytes_acked");
-	r->retrans = info_of(s, "total_retrans");
-}
-
-static void take_owner(struct sk_row *r, const struct sk_sock *s)
-{
-	const char *comm;
-
-	if (!s->owners)
-		return;
-	r->pid = s->owners->process->pid;
-	comm = sk_process_comm(s->owners->process);
-	sk_escape(r->comm, sizeof(r->comm), comm, strlen(comm));
-}
-
-static int take(struct sk_sock *s, void *arg)
-{
-	struct sk_monitor *m = arg;
-	struct sk_row *r;
-
-	if (m->n_next == m->cap_next) {
-		size_t cap = m->cap_next ? 2 * m->cap_next : 256;
-		struct sk_row *v = realloc(m->next, cap * sizeof(*v));
-
-		if (!v)
-			return -ENOMEM;
-		m->next = v;
-		m->cap_next = cap;
-	}
-	r = &m->next[m->n_next++];
-	*r = (struct sk_row){
-		.kind = s->kind, .family = s->family, .state = s->state,
-		.local = s->local, .peer = s->peer, .inode = s->inode,
-		.has_queues = s->has & SK_HAS(QUEUES),
-		.rqueue = s->rqueue, .wqueue = s->wqueue,
-	};
-	/* Inodes and cookies are numbered apart. */
-	r->key = s->has & SK_HAS(COOKIE) ? s->cookie :
-					   s->inode | UINT64_C(1) << 63;
-	if (s->name.p)
-		sk_escape(r->name, sizeof(r->name), s->name.p, s->name.len);
-	take_info(r, s);
-	take_owner(r, s);
-	return 0;
-}
+/* --- two looks into one ----------------------------------------------------- */
 
 static int by_key(const void *a, const void *b)
 {
-	uint64_t x = ((const struct sk_row *)a)->key;
-	uint64_t y = ((const struct sk_row *)b)->key;
+	const struct sk_row *x = a, *y = b;
 
-	return x < y ? -1 : x > y;
+	if (x->key != y->key)
+		return x->key < y->key ? -1 : 1;
+	/* Older kernels number cookies in each namespace anew. */
+	return x->ns < y->ns ? -1 : x->ns > y->ns;
 }
-
-/* --- two looks into one ----------------------------------------------------- */
 
 static uint64_t added(uint64_t now, uint64_t before)
 {
@@ -99,6 +35,8 @@ static void compare(struct sk_row *now, const struct sk_row *before)
 		now->out_added = added(now->bytes_out, before->bytes_out);
 		now->retrans_added = added(now->retrans, before->retrans);
 	}
+	if (now->has_drops && before->has_drops)
+		now->drops_added = now->drops - before->drops;
 	now->changed = now->state != before->state ||
 		       now->rqueue != before->rqueue ||
 		       now->wqueue != before->wqueue;
@@ -110,13 +48,14 @@ static void compare(struct sk_row *now, const struct sk_row *before)
 
 static void appear(const struct sk_monitor *m, struct sk_row *now)
 {
-	now->mark = m->looks ? SK_MARK_NEW : SK_MARK_NONE;
+	now->mark = m->looks && !m->refilter ? SK_MARK_NEW : SK_MARK_NONE;
 	now->looks = 1;
-	if (m->looks && now->has_info) {
-		now->in_added = now->bytes_in;
-		now->out_added = now->bytes_out;
-		now->retrans_added = now->retrans;
-	}
+	if (now->mark == SK_MARK_NONE)
+		return;
+	now->in_added = now->bytes_in;
+	now->out_added = now->bytes_out;
+	now->retrans_added = now->retrans;
+	now->drops_added = now->drops;
 }
 
 /* A row that is not there any more; false: forget it. */
@@ -124,8 +63,36 @@ static bool disappear(struct sk_row *r)
 {
 	r->looks = r->mark == SK_MARK_GONE ? (uint8_t)(r->looks + 1) : 1;
 	r->mark = SK_MARK_GONE;
-	r->in_added = r->out_added = r->retrans_added = 0;
+	r->in_added = r->out_added = r->retrans_added = r->drops_added = 0;
 	return r->looks <= MARK_LOOKS;
+}
+
+/*
+ * The row that comes next, of which one look or both know something; false:
+ * there is none to be kept. What is not kept gives its cells back.
+ */
+static bool merge_one(struct sk_monitor *m, struct sk_row *to,
+		      struct sk_row *before, struct sk_row *now)
+{
+	bool kept = true;
+
+	if (!now) {
+		*to = *before;
+		kept = !m->refilter && disappear(to);
+	} else if (!before || before->mark == SK_MARK_GONE) {
+		*to = *now;
+		appear(m, to);
+	} else if (m->refilter) {
+		*to = *before;
+	} else {
+		*to = *now;
+		compare(to, before);
+	}
+	if (before && before->cells != (kept ? to->cells : NULL))
+		free(before->cells);
+	if (now && now->cells != to->cells)
+		free(now->cells);
+	return kept;
 }
 
 int sk_monitor_merge(struct sk_monitor *m)
@@ -142,43 +109,44 @@ int sk_monitor_merge(struct sk_monitor *m)
 			k == m->n_next	? -1 :
 					  by_key(&m->v[i], &m->next[k]);
 
-		if (c < 0) {
-			v[n] = m->v[i++];
-			n += disappear(&v[n]);
-			continue;
-		}
-		v[n] = m->next[k++];
-		if (c == 0 && m->v[i].mark != SK_MARK_GONE)
-			compare(&v[n], &m->v[i]);
-		else
-			appear(m, &v[n]);
-		i += c == 0;
-		n++;
+		n += merge_one(m, &v[n], c <= 0 ? &m->v[i] : NULL,
+			       c >= 0 ? &m->next[k] : NULL);
+		i += c <= 0;
+		k += c >= 0;
 	}
 	free(m->v);
 	m->v = v;
 	m->n = n;
 	m->cap = cap;
-	m->looks++;
+	m->n_next = 0;
+	m->looks += !m->refilter;
 	return 0;
+}
+
+static void drop_next(struct sk_monitor *m)
+{
+	for (size_t i = 0; i < m->n_next; i++)
+		free(m->next[i].cells);
+	m->n_next = 0;
+}
+
+static int gather_and_merge(struct sk_monitor *m, struct sk_err *err)
+{
+	int r = sk_monitor_gather(m, err);
+
+	if (r >= 0)
+		r = sk_monitor_merge(m);
+	drop_next(m);
+	if (r == -ENOMEM)
+		return sk_fail(err, r, "%s", sk_strerror(r));
+	return r;
 }
 
 int sk_monitor_look(struct sk_monitor *m, struct sk_err *err)
 {
 	uint64_t now = sk_now_us();
-	int r;
+	int r = gather_and_merge(m, err);
 
-	m->n_next = 0;
-	m->run.fn = take;
-	m->run.arg = m;
-	m->run.query.want |= SK_WANT_INFO;
-	r = sk_run(&m->run, err);
-	/* Processes come and go: whose a socket is is asked each time. */
-	sk_run_fini(&m->run);
-	if (r >= 0)
-		r = sk_monitor_merge(m);
-	if (r == -ENOMEM)
-		return sk_fail(err, r, "%s", sk_strerror(r));
 	if (r < 0)
 		return r;
 	m->secs = m->at_us ? (double)(now - m->at_us) / 1e6 : 0;
@@ -186,12 +154,27 @@ int sk_monitor_look(struct sk_monitor *m, struct sk_err *err)
 	return 0;
 }
 
+int sk_monitor_refilter(struct sk_monitor *m, struct sk_filter *filter,
+			struct sk_err *err)
+{
+	int r;
+
+	m->run.filter = filter;
+	m->refilter = true;
+	r = gather_and_merge(m, err);
+	m->refilter = false;
+	return r;
+}
+
 void sk_monitor_fini(struct sk_monitor *m)
 {
+	drop_next(m);
+	for (size_t i = 0; i < m->n; i++)
+		free(m->v[i].cells);
 	free(m->v);
 	free(m->next);
 	m->v = m->next = NULL;
-	m->n = m->n_next = m->cap = m->cap_next = 0;
+	m->n = m->cap = m->cap_next = 0;
 }
 
 /* --- about rows ------------------------------------------------------------- */
@@ -228,11 +211,19 @@ const char *sk_row_peer(char buf[SK_ADDR_TEXT_MAX], const struct sk_row *r)
 	}
 BY(in, in_added)
 BY(out, out_added)
-BY(retrans, retrans_added)
 BY(recvq, rqueue)
 BY(sendq, wqueue)
 BY(rtt, rtt_us)
 #undef BY
+
+/* What was lost: sent again, or dropped as nobody read it. */
+static int by_loss(const struct sk_row *a, const struct sk_row *b)
+{
+	uint64_t x = a->retrans_added + a->drops_added;
+	uint64_t y = b->retrans_added + b->drops_added;
+
+	return x < y ? 1 : -(x > y);
+}
 
 static int by_state(const struct sk_row *a, const struct sk_row *b)
 {
@@ -267,7 +258,7 @@ static int by_process(const struct sk_row *a, const struct sk_row *b)
 
 static const struct sk_row_order orders[] = {
 	{ "in/s", 'i', by_in },	      { "out/s", 'o', by_out },
-	{ "retr/s", 'r', by_retrans }, { "recv-q", 'e', by_recvq },
+	{ "loss/s", 'r', by_loss }, { "recv-q", 'e', by_recvq },
 	{ "send-q", 's', by_sendq },  { "rtt", 't', by_rtt },
 	{ "state", 'a', by_state },   { "local", 'l', by_local },
 	{ "peer", 'p', by_peer },     { "process", 'c', by_process },
@@ -279,6 +270,7 @@ const struct sk_row_order *sk_row_order(size_t i)
 }
 
 struct sorting {
+	const struct sk_monitor *m;
 	const struct sk_row_order *order;
 	bool reverse;
 };
@@ -289,7 +281,8 @@ static int by_order(const void *a, const void *b, void *arg)
 	const struct sk_row *x = *(const struct sk_row *const *)a;
 	const struct sk_row *y = *(const struct sk_row *const *)b;
 	const struct sorting *s = arg;
-	int r = s->order->cmp(x, y);
+	int r = s->order     ? s->order->cmp(x, y) :
+		s->m->sorted ? sk_monitor_by_column(s->m, x, y) : 0;
 
 	return r ? (s->reverse ? -r : r) : by_key(x, y);
 }
@@ -298,7 +291,7 @@ const struct sk_row **sk_monitor_sorted(const struct sk_monitor *m,
 					const struct sk_row_order *order,
 					bool reverse)
 {
-	struct sorting s = { order, reverse };
+	struct sorting s = { m, order, reverse };
 	const struct sk_row **v = m->n ? calloc(m->n, sizeof(*v)) : NULL;
 
 	if (!v)

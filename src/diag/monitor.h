@@ -8,6 +8,7 @@
 #define SK_DIAG_MONITOR_H
 
 #include "base/out.h"
+#include "diag/columns.h"
 #include "diag/run.h"
 #include "sock/addr.h"
 
@@ -24,7 +25,7 @@ struct sk_row {
 	uint8_t kind, family, state;
 	uint8_t mark;		/* enum sk_mark */
 	uint8_t looks;		/* it has had this mark for so many looks */
-	bool has_queues, has_info;
+	bool has_queues, has_info, has_drops;
 	bool changed;		/* state or queues, since the last look */
 	struct sk_end local, peer;
 	char name[108];		/* unix: the path, escaped, cut */
@@ -32,12 +33,38 @@ struct sk_row {
 	int pid;		/* 0: not known */
 	uint32_t rqueue, wqueue;
 	uint32_t rtt_us, cwnd;
-	uint64_t bytes_in, bytes_out, retrans; /* all in all */
+	uint64_t bytes_in, bytes_out, retrans; /* all in all; with has_info */
 	uint64_t in_added, out_added, retrans_added; /* since the last look */
+	uint32_t drops;		/* with has_drops; datagrams, not read */
+	uint32_t drops_added;
+	uint64_t ns;		/* inode of its namespace; 0: only ours */
+	char netns[40];		/* its label, escaped, cut; "" with ns 0 */
+	/* Of the columns asked for, a string each; owned, NULL without. */
+	char *cells;
+	uint64_t sort;		/* of --sort, where that is a number … */
+	bool has_sort;		/* … and there */
 };
+
+/* A column asked for: one of every listing, or a rate, which only we know. */
+enum sk_rate { SK_RATE_IN, SK_RATE_OUT, SK_RATE_RETRANS, SK_RATE_DROPS };
+struct sk_watch_column {
+	const struct sk_column *column;	/* NULL: a rate */
+	enum sk_rate rate;
+};
+
+#define SK_WATCH_COLUMNS 32
 
 struct sk_monitor {
 	struct sk_run run;	/* query, filter, owners: set by the caller */
+	bool everywhere;	/* look into every namespace; the caller's too */
+	struct sk_view *view;	/* how cells are written; the caller's */
+	struct sk_watch_column columns[SK_WATCH_COLUMNS];
+	size_t n_columns;	/* 0: the usual ones */
+	struct sk_watch_column sort;
+	bool sorted, descending;	/* by that column */
+	bool refilter;		/* this look is one for another filter */
+	const char *where;	/* the namespace being looked into: label … */
+	uint64_t where_ns;	/* … and inode */
 	struct sk_row *v;	/* by key */
 	size_t n, cap;
 	uint64_t looks;
@@ -48,9 +75,31 @@ struct sk_monitor {
 	size_t n_next, cap_next;
 };
 
+/*
+ * --columns and --sort: names of columns.h, and in_per_s, out_per_s,
+ * retrans_per_s and drops_per_s. NULL: not given. Usage errors.
+ */
+int sk_monitor_columns(struct sk_monitor *m, const char *list,
+		       const char *sort, struct sk_err *err);
+const char *sk_watch_column_name(const struct sk_watch_column *c);
+/* Text of column i of a row, in buf if need be; NULL: it has none. */
+#define SK_WATCH_CELL 32
+const char *sk_watch_cell(char buf[SK_WATCH_CELL], const struct sk_monitor *m,
+			  const struct sk_row *r, size_t i);
+
 /* Look again. 0 or a negative errno; the rows of before stay then. */
 int sk_monitor_look(struct sk_monitor *m, struct sk_err *err);
+/*
+ * Show what another filter lets through, between two looks: rows stay as they
+ * are, rates included, and nothing counts as new or gone.
+ */
+int sk_monitor_refilter(struct sk_monitor *m, struct sk_filter *filter,
+			struct sk_err *err);
 void sk_monitor_fini(struct sk_monitor *m);
+/* An sk_diag_fn for tests and monitor.c: one socket of the next look. */
+int sk_monitor_take(struct sk_sock *s, void *monitor);
+/* All sockets of the next look into m->next. */
+int sk_monitor_gather(struct sk_monitor *m, struct sk_err *err);
 
 /* Bytes or retransmissions a second, of what was added; 0 at the first look. */
 double sk_row_rate(const struct sk_monitor *m, uint64_t added);
@@ -75,12 +124,17 @@ const struct sk_row_order *sk_row_order(size_t i);
 
 /*
  * Pointers to the rows in an order, to be freed; NULL without memory or rows.
+ * order NULL: by the column of --sort, or by key if there is none.
  */
 const struct sk_row **sk_monitor_sorted(const struct sk_monitor *m,
 					const struct sk_row_order *order,
 					bool reverse);
 
 /* --- output ----------------------------------------------------------------- */
+
+/* Rows by the column of --sort, as qsort(3) asks. */
+int sk_monitor_by_column(const struct sk_monitor *m, const struct sk_row *a,
+			 const struct sk_row *b);
 
 /*
  * JSON lines of the last look: an object for each socket that is new, has

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* stat --watch into a pipe: what has happened since the last look. */
+#include <stdlib.h>
 #include <time.h>
 
 #include "base/json.h"
@@ -19,8 +20,8 @@ static const char *event_of(const struct sk_monitor *m, const struct sk_row *r)
 		return r->mark == SK_MARK_NEW ? "new" : "gone";
 	if (r->mark == SK_MARK_GONE)
 		return NULL;
-	return r->changed || r->in_added || r->out_added || r->retrans_added ?
-		       "changed" : NULL;
+	return r->changed || r->in_added || r->out_added ||
+		       r->retrans_added || r->drops_added ? "changed" : NULL;
 }
 
 static void put_u64(struct sk_json *j, const char *key, uint64_t v, bool has)
@@ -63,9 +64,29 @@ static void put_counts(struct sk_json *j, const struct sk_monitor *m,
 	put_u64(j, "received_added", r->in_added, has);
 	put_u64(j, "acked_added", r->out_added, has);
 	put_u64(j, "retrans_added", r->retrans_added, has);
+	put_u64(j, "drops", r->drops, r->has_drops);
+	put_u64(j, "drops_added", r->drops_added, r->has_drops);
 	put_rate(j, m, "received_per_s", r->in_added, has);
 	put_rate(j, m, "acked_per_s", r->out_added, has);
 	put_rate(j, m, "retrans_per_s", r->retrans_added, has);
+	put_rate(j, m, "drops_per_s", r->drops_added, r->has_drops);
+}
+
+/* What --columns asks for, as text. */
+static void put_columns(struct sk_json *j, const struct sk_monitor *m,
+			const struct sk_row *r)
+{
+	char buf[SK_WATCH_CELL];
+
+	if (!m->n_columns)
+		return;
+	sk_json_key(j, "columns");
+	sk_json_begin(j, '{');
+	for (size_t i = 0; i < m->n_columns; i++) {
+		sk_json_key(j, sk_watch_column_name(&m->columns[i]));
+		sk_json_str(j, sk_watch_cell(buf, m, r, i));
+	}
+	sk_json_end(j, '}');
 }
 
 static void put_row(struct sk_json *j, const struct look *l,
@@ -78,6 +99,7 @@ static void put_row(struct sk_json *j, const struct look *l,
 	sk_json_u64(j, l->time_ms);
 	sk_json_key(j, "event");
 	sk_json_str(j, event);
+	put_text(j, "netns", r->netns);
 	sk_json_key(j, "kind");
 	sk_json_str(j, sk_kind_of(r->kind)->name);
 	sk_json_key(j, "state");
@@ -89,6 +111,7 @@ static void put_row(struct sk_json *j, const struct look *l,
 	put_text(j, "process", r->comm);
 	put_u64(j, "pid", (uint64_t)r->pid, r->pid > 0);
 	put_counts(j, l->m, r);
+	put_columns(j, l->m, r);
 	sk_json_end(j, '}');
 	sk_json_line(j);
 }
@@ -96,6 +119,7 @@ static void put_row(struct sk_json *j, const struct look *l,
 void sk_monitor_json(const struct sk_monitor *m, struct sk_out *out)
 {
 	struct look l = { .m = m };
+	const struct sk_row **v;
 	struct timespec now;
 	struct sk_json j;
 
@@ -103,10 +127,13 @@ void sk_monitor_json(const struct sk_monitor *m, struct sk_out *out)
 	l.time_ms = (uint64_t)now.tv_sec * 1000 +
 		    (uint64_t)now.tv_nsec / 1000000;
 	sk_json_init(&j, out);
+	v = m->sorted ? sk_monitor_sorted(m, NULL, false) : NULL;
 	for (size_t i = 0; i < m->n; i++) {
-		const char *event = event_of(m, &m->v[i]);
+		const struct sk_row *r = v ? v[i] : &m->v[i];
+		const char *event = event_of(m, r);
 
 		if (event)
-			put_row(&j, &l, &m->v[i], event);
+			put_row(&j, &l, r, event);
 	}
+	free(v);
 }

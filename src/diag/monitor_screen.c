@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*
- * stat --watch on a terminal, by curses: a heading, a table of the rows that
- * fit, and a line for keys, the filter being typed, or what is wrong with it.
- */
+/* stat --watch on a terminal, by curses: what happens when. */
 #include "diag/monitor.h"
 
 #ifndef HAVE_NCURSES
@@ -27,274 +24,64 @@ int sk_monitor_screen(struct sk_monitor *m, struct sk_screen_opts *o,
 
 #include "base/clock.h"
 #include "base/text.h"
-#include "base/units.h"
-#include "diag/curses.h"
-#include "loop/loop.h"
+#include "diag/monitor_in.h"
 
-#define EDIT_MAX 400
 #define INTERVAL_MIN (100 * SK_MSEC)
 #define INTERVAL_MAX (60 * SK_SEC)
 
-struct screen {
-	struct sk_monitor *m;
-	struct sk_screen_opts *o;
-	struct sk_err *err;
-	struct sk_loop loop;
-	struct sk_timer timer;
-	struct sk_watch keys;
-	SCREEN *term;
-	size_t order;
-	size_t top;		/* rows scrolled away */
-	bool reverse, paused, editing;
-	char edit[EDIT_MAX];
-	size_t len;
-	char filter[EDIT_MAX];	/* the one in force */
-	struct sk_filter *own;	/* the same, when typed here */
-	char message[300];
-	int result;
-};
-
-static const char help_line[] =
-	"q quit  / filter  space pause  R reverse  +/- interval  sort: i in "
-	"o out r retr e recv-q s send-q t rtt a state l local p peer c process";
-
-/* --- drawing ---------------------------------------------------------------- */
-
-/* Text in a field of so many columns; what is cut ends in '~'. */
-static void put_field(const char *text, int width, bool right)
-{
-	int n = 0, bytes = 0;
-
-	if (width <= 0)
-		return;
-	while (text[bytes]) {
-		size_t one = sk_utf8_len(text + bytes, strlen(text + bytes));
-
-		if (n == width)
-			break;
-		bytes += one ? (int)one : 1;
-		n++;
-	}
-	if (right)
-		printw("%*s", width - n, "");
-	if (text[bytes])
-		printw("%.*s~", bytes - 1, text);
-	else
-		printw("%.*s", bytes, text);
-	if (!right)
-		printw("%*s", width - n, "");
-}
-
-static void put_rate(const struct screen *s, const struct sk_row *r,
-		     uint64_t n)
-{
-	char text[SK_UNITS_MAX];
-
-	addch(' ');
-	if (!r->has_info)
-		put_field("-", 10, true);
-	else if (!n)
-		put_field("0", 10, true);
-	else
-		put_field(sk_format_size(text, (uint64_t)
-					 sk_row_rate(s->m, n)), 10, true);
-}
-
-static void put_number(uint64_t v, int width, bool has)
-{
-	char text[24];
-
-	snprintf(text, sizeof(text), "%llu", (unsigned long long)v);
-	addch(' ');
-	put_field(has ? text : "-", width, true);
-}
-
-/* Queues, retransmissions and round trips are left out where there is none. */
-static bool is_narrow(void)
-{
-	return COLS < 120;
-}
-
-/* What is left of the line, for two addresses and a process. */
-static void widths(int *address, int *process)
-{
-	int left = COLS - (is_narrow() ? 43 : 79);
-
-	*process = left > 80 ? 20 : left > 60 ? 14 : 0;
-	*address = (left - *process - 2) / 2;
-	if (*address < 8)
-		*address = 8;
-}
-
-static void put_head(const struct screen *s)
-{
-	int address, process;
-	char head[160];
-
-	widths(&address, &process);
-	if (is_narrow())
-		snprintf(head, sizeof(head), "  %-7s %-10s %10s %10s", "Netid",
-			 "State", "In/s", "Out/s");
-	else
-		snprintf(head, sizeof(head),
-			 "  %-7s %-10s %9s %9s %10s %10s %7s %8s", "Netid",
-			 "State", "Recv-Q", "Send-Q", "In/s", "Out/s",
-			 "Retr/s", "RTT ms");
-	attron(A_REVERSE);
-	mvaddnstr(1, 0, head, COLS);
-	addch(' ');
-	put_field("Local", address, false);
-	addch(' ');
-	put_field("Peer", address, false);
-	addch(' ');
-	put_field(s->m->run.owners ? "Process" : "", process, false);
-	attroff(A_REVERSE);
-	clrtoeol();
-}
-
-static void put_counts(const struct screen *s, const struct sk_row *r)
-{
-	char rtt[32];
-
-	if (!is_narrow()) {
-		put_number(r->rqueue, 9, r->has_queues);
-		put_number(r->wqueue, 9, r->has_queues);
-	}
-	put_rate(s, r, r->in_added);
-	put_rate(s, r, r->out_added);
-	if (is_narrow())
-		return;
-	put_number((uint64_t)(sk_row_rate(s->m, r->retrans_added) + 0.5), 7,
-		   r->has_info);
-	snprintf(rtt, sizeof(rtt), "%.1f", (double)r->rtt_us / 1e3);
-	addch(' ');
-	put_field(r->has_info && r->rtt_us ? rtt : "-", 8, true);
-}
-
-static void put_row(const struct screen *s, int line, const struct sk_row *r)
-{
-	static const struct {
-		char sign;
-		attr_t attr;
-	} marks[] = { { ' ', A_NORMAL }, { '+', A_BOLD }, { '-', A_DIM } };
-	char text[SK_ADDR_TEXT_MAX], who[64] = "";
-	int address, process;
-
-	widths(&address, &process);
-	move(line, 0);
-	attrset(marks[r->mark].attr);
-	addch((chtype)marks[r->mark].sign);
-	addch(' ');
-	put_field(sk_kind_of(r->kind)->netid, 7, false);
-	addch(' ');
-	put_field(sk_state_name(r->state), 10, false);
-	put_counts(s, r);
-	addch(' ');
-	put_field(sk_row_local(text, r), address, false);
-	addch(' ');
-	put_field(sk_row_peer(text, r), address, false);
-	addch(' ');
-	if (r->pid)
-		snprintf(who, sizeof(who), "%s/%d", r->comm, r->pid);
-	put_field(who, process, false);
-	clrtoeol();
-	attrset(A_NORMAL);
-}
-
-static void put_title(const struct screen *s)
-{
-	size_t marked[3] = { 0 };
-	char text[SK_UNITS_MAX];
-
-	for (size_t i = 0; i < s->m->n; i++)
-		marked[s->m->v[i].mark]++;
-	move(0, 0);
-	printw("%zu sockets, %zu new, %zu gone; every %s, by %s%s%s",
-	       s->m->n - marked[SK_MARK_GONE], marked[SK_MARK_NEW],
-	       marked[SK_MARK_GONE],
-	       sk_format_duration(text, s->o->interval_us),
-	       sk_row_order(s->order)->name, s->reverse ? " reversed" : "",
-	       s->paused ? ", PAUSED" : "");
-	if (s->filter[0])
-		printw("; filter: %s", s->filter);
-	clrtoeol();
-}
-
-static void put_bottom(const struct screen *s)
-{
-	move(LINES - 1, 0);
-	if (s->editing)
-		addnstr("filter: ", COLS - 1);
-	addnstr(s->editing    ? s->edit :
-		s->message[0] ? s->message : help_line,
-		COLS - 1 - (s->editing ? 8 : 0));
-	clrtoeol();
-	curs_set(s->editing);
-}
-
-static void draw(struct screen *s)
-{
-	const struct sk_row **v = sk_monitor_sorted(s->m,
-						    sk_row_order(s->order),
-						    s->reverse);
-	size_t room = LINES > 3 ? (size_t)LINES - 3 : 0;
-
-	if (s->top + room > s->m->n)
-		s->top = s->m->n > room ? s->m->n - room : 0;
-	put_title(s);
-	put_head(s);
-	for (size_t i = 0; i < room; i++) {
-		if (v && s->top + i < s->m->n) {
-			put_row(s, (int)i + 2, v[s->top + i]);
-		} else {
-			move((int)i + 2, 0);
-			clrtoeol();
-		}
-	}
-	put_bottom(s);
-	refresh();
-	free(v);
-}
-
 /* --- looking ---------------------------------------------------------------- */
 
-static void look(struct screen *s)
+static void look(struct sk_screen *s)
 {
 	s->result = sk_monitor_look(s->m, s->err);
 	if (s->result < 0)
 		sk_loop_stop(&s->loop);
 	else
-		draw(s);
+		sk_screen_draw(s);
 }
 
 static void on_timer(struct sk_timer *t)
 {
-	struct screen *s = sk_container_of(t, struct screen, timer);
+	struct sk_screen *s = sk_container_of(t, struct sk_screen, timer);
 
 	if (!s->paused)
 		look(s);
 	sk_timer_in(t, s->o->interval_us);
 }
 
-/* The filter as typed takes the place of the one in force, if it is one. */
-static void apply_filter(struct screen *s)
+/*
+ * The filter as typed takes the place of the one in force, if it is one: rows
+ * change under the typing. Otherwise the message says what is wrong with it.
+ */
+static bool apply_filter(struct sk_screen *s)
 {
+	bool is_first = s->o->filter && !strcmp(s->edit, s->o->filter);
 	struct sk_filter *f = NULL;
 	struct sk_err err = { .status = 0 };
 
-	if (sk_filter_parse(&f, s->edit, &err) < 0) {
+	s->message[0] = '\0';
+	if (!strcmp(s->edit, s->filter))
+		return true;
+	/* The words of the command line may begin with states. */
+	if (!is_first && sk_filter_parse(&f, s->edit, &err) < 0) {
 		err.text[strcspn(err.text, "\n")] = '\0';
 		snprintf(s->message, sizeof(s->message), "%.290s", err.text);
-		return;
+		return false;
 	}
+	s->result = sk_monitor_refilter(s->m, is_first ? s->given : f, s->err);
 	sk_filter_free(s->own);
-	s->own = s->m->run.filter = f;
+	s->own = f;
 	memcpy(s->filter, s->edit, sizeof(s->filter));
-	s->message[0] = '\0';
-	/* Rows that no longer match have not gone: begin anew. */
-	s->m->n = 0;
-	s->m->looks = 0;
-	look(s);
+	if (s->result < 0)
+		sk_loop_stop(&s->loop);
+	return true;
+}
+
+/* Back to the filter of before, which was one. */
+static void restore_filter(struct sk_screen *s)
+{
+	memcpy(s->edit, s->before, sizeof(s->edit));
+	apply_filter(s);
 }
 
 /* --- keys ------------------------------------------------------------------- */
@@ -302,32 +89,51 @@ static void apply_filter(struct screen *s)
 #define KEY_ESCAPE 27
 #define KEY_CTRL_U 21
 
-static void edit_key(struct screen *s, int key)
+/* A wrong filter that is handed in leaves the one of before, and a message. */
+static void end_edit(struct sk_screen *s)
+{
+	char message[sizeof(s->message)];
+
+	s->editing = false;
+	if (apply_filter(s))
+		return;
+	memcpy(message, s->message, sizeof(message));
+	restore_filter(s);
+	memcpy(s->message, message, sizeof(message));
+}
+
+static void edit_key(struct sk_screen *s, int key)
 {
 	if (key == KEY_ESCAPE) {
 		s->editing = false;
-	} else if (key == '\n' || key == '\r' || key == KEY_ENTER) {
-		s->editing = false;
-		apply_filter(s);
-	} else if (key == KEY_BACKSPACE || key == 127 || key == '\b') {
-		s->edit[s->len ? --s->len : 0] = '\0';
-	} else if (key == KEY_CTRL_U) {
-		s->edit[s->len = 0] = '\0';
-	} else if (key >= ' ' && key < 127 && s->len + 1 < sizeof(s->edit)) {
-		s->edit[s->len++] = (char)key;
-		s->edit[s->len] = '\0';
+		restore_filter(s);
+		return;
 	}
+	if (key == '\n' || key == '\r' || key == KEY_ENTER) {
+		end_edit(s);
+		return;
+	}
+	if (key == KEY_BACKSPACE || key == 127 || key == '\b')
+		s->edit[s->len ? --s->len : 0] = '\0';
+	else if (key == KEY_CTRL_U)
+		s->edit[s->len = 0] = '\0';
+	else if (key >= ' ' && key < 127 && s->len + 1 < sizeof(s->edit))
+		s->edit[s->len++] = (char)key;
+	/* What follows the end, as text goes over what was deleted. */
+	memset(s->edit + s->len, 0, sizeof(s->edit) - s->len);
+	apply_filter(s);
 }
 
-static void begin_edit(struct screen *s)
+static void begin_edit(struct sk_screen *s)
 {
 	memcpy(s->edit, s->filter, sizeof(s->edit));
+	memcpy(s->before, s->filter, sizeof(s->before));
 	s->len = strlen(s->edit);
 	s->editing = true;
 	s->message[0] = '\0';
 }
 
-static void change_interval(struct screen *s, bool slower)
+static void change_interval(struct sk_screen *s, bool slower)
 {
 	uint64_t us = s->o->interval_us;
 
@@ -337,22 +143,22 @@ static void change_interval(struct screen *s, bool slower)
 	sk_timer_in(&s->timer, s->o->interval_us);
 }
 
-static void scroll_by(struct screen *s, long n)
+static void scroll_by(struct sk_screen *s, long n)
 {
 	if (n < 0 && s->top < (size_t)-n)
 		s->top = 0;
 	else
-		s->top += (size_t)n;	/* draw() knows the end */
+		s->top += (size_t)n;	/* drawing knows the end */
 }
 
-static void sort_key(struct screen *s, int key)
+static void sort_key(struct sk_screen *s, int key)
 {
 	for (size_t i = 0; sk_row_order(i); i++)
 		if (sk_row_order(i)->key == key)
 			s->order = i;
 }
 
-static void command_key(struct screen *s, int key)
+static void command_key(struct sk_screen *s, int key)
 {
 	switch (key) {
 	case 'q':
@@ -393,7 +199,7 @@ static void command_key(struct screen *s, int key)
 
 static void on_keys(struct sk_watch *w)
 {
-	struct screen *s = sk_container_of(w, struct screen, keys);
+	struct sk_screen *s = sk_container_of(w, struct sk_screen, keys);
 	int key, n = 0;
 
 	for (; (key = getch()) != ERR; n++) {
@@ -406,12 +212,12 @@ static void on_keys(struct sk_watch *w)
 	if (!n && read(STDIN_FILENO, &key, 0) < 0 && errno != EAGAIN)
 		sk_loop_stop(&s->loop);
 	sk_watch_blocked(w, SK_IN);
-	draw(s);
+	sk_screen_draw(s);
 }
 
 static void on_signal(struct sk_loop *loop, int signo, void *arg)
 {
-	struct screen *s = arg;
+	struct sk_screen *s = arg;
 	struct winsize size;
 
 	if (signo != SIGWINCH) {
@@ -422,12 +228,12 @@ static void on_signal(struct sk_loop *loop, int signo, void *arg)
 	if (!ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_row)
 		resizeterm(size.ws_row, size.ws_col);
 	clear();
-	draw(s);
+	sk_screen_draw(s);
 }
 
 /* --- beginning and end ------------------------------------------------------ */
 
-static int open_terminal(struct screen *s)
+static int open_terminal(struct sk_screen *s)
 {
 	setlocale(LC_CTYPE, "");
 	s->term = newterm(NULL, stdout, stdin);
@@ -444,7 +250,7 @@ static int open_terminal(struct screen *s)
 	return 0;
 }
 
-static void close_terminal(struct screen *s)
+static void close_terminal(struct sk_screen *s)
 {
 	if (!s->term)
 		return;
@@ -453,7 +259,7 @@ static void close_terminal(struct screen *s)
 	s->term = NULL;
 }
 
-static int run(struct screen *s)
+static int run(struct sk_screen *s)
 {
 	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGWINCH };
 	int r = 0;
@@ -478,9 +284,9 @@ static int run(struct screen *s)
 int sk_monitor_screen(struct sk_monitor *m, struct sk_screen_opts *o,
 		      struct sk_err *err)
 {
-	struct screen s = { .m = m, .o = o, .err = err,
+	struct sk_screen s = { .m = m, .o = o, .err = err,
+			    .given = m->run.filter,
 			    .keys = { .fd = -1 } };
-	struct sk_filter *given = m->run.filter;
 	int r = sk_curses_load(err);
 
 	if (r < 0)
@@ -488,6 +294,8 @@ int sk_monitor_screen(struct sk_monitor *m, struct sk_screen_opts *o,
 	r = sk_loop_init(&s.loop);
 	if (r < 0)
 		return sk_fail(err, r, "epoll: %s", sk_strerror(r));
+	if (m->sorted)
+		s.order = SK_ORDER_COLUMN;
 	if (o->filter)
 		snprintf(s.filter, sizeof(s.filter), "%s", o->filter);
 	r = open_terminal(&s);
@@ -495,7 +303,7 @@ int sk_monitor_screen(struct sk_monitor *m, struct sk_screen_opts *o,
 		r = run(&s);
 	close_terminal(&s);
 	sk_loop_fini(&s.loop);
-	m->run.filter = given;
+	m->run.filter = s.given;
 	sk_filter_free(s.own);
 	return r;
 }

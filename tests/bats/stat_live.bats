@@ -129,6 +129,73 @@ subscribed() { [ "$(awk "\$2 == 4 && \$4 != \"00000000\"" /proc/net/netlink |
 		(map(.received_added // 0) | add >= 54)' out
 }
 
+@test "--watch piped: --columns, --sort, --netns all" {
+	need jq
+	in_netns "$PRELUDE"'
+	for i in 1 2 3; do
+		"$SOCKKIT" listen -k --echo --port-file port$i 127.0.0.1 0 \
+			</dev/null &
+		wait_for test -s port$i
+	done
+	unshare -n bash -c "ip link set lo up; exec \"$SOCKKIT\" listen -k \
+		--port-file port4 ::1 0" </dev/null &
+	wait_for test -s port4
+	"$SOCKKIT" stat -t -l --watch=100ms --netns all --sort lport:desc \
+		--columns lport,pid,rtt,out_per_s >out & pid=$!
+	until [ "$(wc -l <out)" -ge 4 ]; do sleep 0.02; done
+	kill -INT $pid; wait $pid || true'
+	cat port1 port2 port3 port4 | cut -d" " -f2 | sort -rn >ports
+	head -n 4 out | jq -r .columns.lport | diff ports -
+	head -n 4 out | jq -es '
+		(map(.netns) | unique | length == 2) and
+		all(.columns.pid | tonumber > 0) and
+		all(.columns.rtt == null or (.columns.rtt | type == "string")) and
+		all(.columns.out_per_s == null)'
+	run -2 sk stat --watch --columns nonsense
+	[[ $output == *"no such column: nonsense"* || $output == *"nonsense: no such column"* ]]
+	run -2 sk stat --watch --sort nonsense
+	run -2 sk stat --watch --sort lport:sideways
+}
+
+@test "--watch piped: what UDP drops, and what nobody counts" {
+	need jq
+	in_netns "$PRELUDE"'
+	"$SOCKKIT" stat -u -a --watch=100ms >out & pid=$!
+	"$TROUBLE" udpunread 1 >ready &
+	wait_for test -s ready
+	wait_for grep -q "\"drops_added\":[1-9]" out
+	kill -INT $pid; wait $pid || true'
+	jq -es 'any(.kind == "udp" and .drops_added > 0 and .drops_per_s > 0 and
+		.received_added == null and .retrans_per_s == null)' out
+}
+
+@test "--watch piped: Multipath TCP counts as TCP does" {
+	need python3
+	cat >mptcp.py <<-'EOT'
+	import socket as s, sys
+	l = s.socket(s.AF_INET, s.SOCK_STREAM, 262); l.bind(('127.0.0.1', 0))
+	l.listen(1)
+	c = s.socket(s.AF_INET, s.SOCK_STREAM, 262); c.connect(l.getsockname())
+	a, _ = l.accept()
+	print('ready', flush=True)
+	for line in sys.stdin: c.sendall(b'x' * 1000); a.recv(4000)
+	EOT
+	in_netns "$PRELUDE"'
+	mkfifo gate
+	python3 mptcp.py <gate >ready & exec 9>gate
+	wait_for test -s ready || exit 77
+	"$SOCKKIT" stat -M --watch=100ms >out & pid=$!
+	wait_for grep -q first out
+	echo >&9
+	wait_for grep -q "\"received_added\":1000," out
+	kill -INT $pid; wait $pid || true' || {
+		[ "$(cat /proc/sys/net/mptcp/enabled 2>/dev/null)" = 1 ] ||
+			skip "no Multipath TCP here"
+		false
+	}
+	grep -q '"acked_added":1000,' out
+}
+
 @test "--watch piped: ends when nobody reads any more" {
 	in_netns '
 	"$SOCKKIT" stat -t -l --watch=50ms | head -c 0
@@ -223,28 +290,86 @@ teardown()
 	hold_pipe in
 	start client "${NET[@]}" "$SOCKKIT" connect "$HOST" "$PORT" <in
 	on_screen "^\+ tcp +ESTAB .*127\.0\.0\.1:$PORT"
-	for _ in 1 2 3 4 5; do feed in 0123456789; sleep 0.1; done
-	on_screen "^. tcp +ESTAB +0 +0 +[0-9.]+ B +[0-9.]+ B .*:$PORT"
+	fed()
+	{
+		feed in 0123456789
+		screen_has "^. tcp +ESTAB +0 +0 +[0-9.]+ B +[0-9.]+ B .*:$PORT"
+	}
+	until_true fed
 	end_pipe in
 	finish client
 	on_screen "^- tcp .*:$PORT"
+}
+
+# The last line of the screen, which is for keys, messages and typing.
+bottom_is()
+{
+	screen_has . && tail -n 1 screen | grep -Eq -- "$1"
 }
 
 @test "--watch on a terminal: a filter typed, a wrong one, sort keys" {
 	watching -t -a --watch=200ms
 	on_screen "LISTEN .*:$PORT"
 	tm send-keys -t w / "sport = :1" Enter
-	on_screen 'filter: sport = :1$'
+	on_screen '^[0-9]+ sockets.*filter: sport = :1$'
 	run ! screen_has "LISTEN .*:$PORT"
 	tm send-keys -t w / C-u "sport =" Enter
-	on_screen 'filter: sport = :1$'
-	tail -n 1 screen | grep -qv '^q quit'
+	until_true bottom_is 'expected|needs|after|value|port'
+	screen_has '^[0-9]+ sockets.*filter: sport = :1$'
 	tm send-keys -t w / C-u Enter
 	on_screen "LISTEN .*:$PORT"
 	tm send-keys -t w l R
 	on_screen 'by local reversed'
 	tm send-keys -t w Space
 	on_screen PAUSED
+}
+
+@test "--watch on a terminal: rows follow the filter while it is typed" {
+	watching -t -a --watch=60s
+	on_screen "LISTEN .*:$PORT"
+	hold_pipe in
+	start client "${NET[@]}" "$SOCKKIT" connect "$HOST" "$PORT" <in
+	connected()
+	{
+		"${NET[@]}" "$SOCKKIT" stat -tnH state established | grep -q .
+	}
+	until_true connected
+	# nothing looks by itself for a minute: what changes, changes by typing
+	tm send-keys -t w / "state established"
+	on_screen "ESTAB .*:$PORT"
+	until_true bottom_is '^filter: state established *$'
+	run ! screen_has "LISTEN .*:$PORT"
+	screen_has '^[0-9]+ sockets, 0 new, 0 gone'
+	# half a word is no filter: the rows stay, and the reason is told
+	tm send-keys -t w " and frob"
+	until_true bottom_is '^filter: state established and frob +\(.+\)$'
+	screen_has "ESTAB .*:$PORT"
+	# what was in force before comes back
+	tm send-keys -t w Escape
+	on_screen "LISTEN .*:$PORT"
+	until_true bottom_is '^q quit'
+	end_pipe in
+	finish client
+}
+
+@test "--watch on a terminal: chosen columns, sorted" {
+	watching -t -a --watch=200ms --columns state,lport,in_per_s,pid \
+		--sort lport:desc
+	on_screen '^  state +lport +in_per_s +pid'
+	on_screen "^  LISTEN +$PORT +- +[0-9]+|^  LISTEN +$PORT +0\.0 +[0-9]+"
+	on_screen 'by lport'
+	hold_pipe in
+	start client "${NET[@]}" "$SOCKKIT" connect "$HOST" "$PORT" <in
+	on_screen "^\+ ESTAB +[0-9]+ "
+	end_pipe in
+	finish client
+}
+
+@test "--watch on a terminal: every namespace" {
+	watching -t -a --watch=200ms --netns all
+	on_screen '^  Netns +Netid +State'
+	tm send-keys -t w / "sport = :$PORT" Enter
+	on_screen "^  [^ ]+ +tcp +LISTEN .*127\.0\.0\.1:$PORT"
 }
 
 @test "--watch on a terminal: resized, and ended by a signal" {

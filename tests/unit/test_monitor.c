@@ -102,6 +102,106 @@ static void test_changes(void)
 	is_int(lines("\"event\":"), 0, "rest is none");
 }
 
+/* A look for another filter changes nothing but which rows there are. */
+static void test_refilter(void)
+{
+	look(0, NULL);
+	look(0, NULL);
+	look(0, NULL);
+	LOOK({ 1, 100 }, { 2, 100 });
+	LOOK({ 1, 300 }, { 2, 500 });
+	m.refilter = true;
+	LOOK({ 2, 600 }, { 3, 50 });
+	m.refilter = false;
+	ok(m.n == 2 && !row(1), "what does not match is not there");
+	ok(row(2)->in_added == 400 && row(2)->bytes_in == 500,
+	   "what does is as it was, rates included");
+	ok(row(3)->mark == SK_MARK_NONE && !row(3)->in_added,
+	   "what comes into view is not new");
+	LOOK({ 2, 700 }, { 3, 80 });
+	ok(row(2)->in_added == 200 && row(3)->in_added == 30 &&
+		   row(3)->mark == SK_MARK_NONE, "and the next look counts on");
+}
+
+/* What UDP drops, and that rows of two namespaces are two. */
+static void test_drops(void)
+{
+	struct sk_row *r;
+
+	look(0, NULL);
+	look(0, NULL);
+	look(0, NULL);
+	LOOK({ 1, 0 }, { 1, 0 });
+	is_int(m.n, 2, "the same key twice in one look is not merged");
+	m.v[0].ns = 4;
+	m.v[1].ns = 5;
+	m.n_next = 2;
+	for (size_t i = 0; i < 2; i++) {
+		r = &m.next[i];
+		*r = m.v[1 - i];
+		r->has_drops = true;
+		r->drops = 7;
+	}
+	m.v[0].has_drops = m.v[1].has_drops = true;
+	m.v[0].drops = UINT32_MAX;
+	m.v[1].drops = 7;
+	sk_monitor_merge(&m);
+	ok(m.n == 2 && m.v[0].ns == 4 && m.v[0].drops_added == 8 &&
+		   !m.v[1].drops_added,
+	   "each with its own of before; counts of 32 bits go round");
+	is_int(lines("\"drops_added\":8,"), 1, "told where there were some");
+	is_int(lines("\"event\":"), 1, "and nowhere else");
+}
+
+static int take_udp(const char *name, uint32_t port)
+{
+	struct sk_sock s = { .kind = SK_KIND_UDP, .family = 2,
+			     .has = SK_HAS(COOKIE) | SK_HAS(QUEUES),
+			     .cookie = port, .rqueue = port / 2 };
+
+	s.name = (struct sk_bytes){ name, (uint32_t)strlen(name) };
+	s.local.port = port;
+	return sk_monitor_take(&s, &m);
+}
+
+static void test_columns(void)
+{
+	struct sk_view view = { .numeric = true };
+	struct sk_err err;
+	char buf[SK_WATCH_CELL];
+	const struct sk_row **v;
+
+	sk_monitor_fini(&m);
+	m = (struct sk_monitor){ .view = &view };
+	ok(sk_monitor_columns(&m, "state,nosuch", NULL, &err) == -EINVAL &&
+		   err.status == 2, "an unknown column: %s", err.text);
+	m.n_columns = 0;
+	ok(sk_monitor_columns(&m, NULL, "lport:up", &err) == -EINVAL,
+	   "an unknown direction: %s", err.text);
+	m = (struct sk_monitor){ .view = &view };
+	ok(!sk_monitor_columns(&m, "lport,rtt,in_per_s,state", "lport:desc",
+			       &err), "columns and an order");
+	take_udp("a", 5);
+	take_udp("b", 9);
+	take_udp("c", 7);
+	is_int(sk_monitor_merge(&m), 0, "a look");
+	v = sk_monitor_sorted(&m, NULL, false);
+	ok(v && v[0]->key == 9 && v[1]->key == 7 && v[2]->key == 5,
+	   "sorted by number, descending");
+	is_str(sk_watch_cell(buf, &m, v[0], 0), "9", "a cell");
+	ok(!sk_watch_cell(buf, &m, v[0], 1), "one that it does not have");
+	ok(!sk_watch_cell(buf, &m, v[0], 2), "a rate that nobody counts");
+	free(v);
+	is_int(lines("\"columns\":{\"lport\":\"9\",\"rtt\":null,"
+		     "\"in_per_s\":null,\"state\":\""), 1, "as JSON");
+	take_udp("b", 9);
+	sk_monitor_merge(&m);
+	sk_monitor_merge(&m);
+	sk_monitor_merge(&m);
+	sk_monitor_merge(&m);
+	is_int(m.n, 0, "cells go with their rows (under ASan: all of them)");
+}
+
 static void test_orders(void)
 {
 	const struct sk_row_order *o;
@@ -141,8 +241,11 @@ int main(void)
 {
 	test_looks();
 	test_changes();
+	test_refilter();
+	test_drops();
 	test_orders();
 	test_names();
+	test_columns();
 	sk_monitor_fini(&m);
 	return tap_done();
 }
