@@ -16,6 +16,7 @@
 #include "cmds/trace_show.h"
 #include "trace/front.h"
 #include "trace/launch.h"
+#include "trace/outputs.h"
 #include "trace/reports.h"
 #include "trace/sink.h"
 #include "trace/stack.h"
@@ -181,6 +182,21 @@ static struct sk_report *make_log(struct sk_model *m, struct sk_out *out,
 	return sk_report_text(m, out, &show->text);
 }
 
+static struct sk_report *make_json(struct sk_model *m, struct sk_out *out,
+				   void *arg)
+{
+	struct sk_trace_show *show = arg;
+
+	return sk_report_json(m, out, &show->text);
+}
+
+/* -ff: a file for each process. */
+static void add_split(struct trace *t, sk_report_make *make)
+{
+	add_report(t, sk_report_split(&t->model, t->o->output, make,
+				      &t->o->show));
+}
+
 static int add_reports(struct trace *t, struct sk_err *err)
 {
 	struct trace_opts *o = t->o;
@@ -198,10 +214,11 @@ static int add_reports(struct trace *t, struct sk_err *err)
 					       (enum sk_counts_sort)o->sort,
 					       &o->show.text.calls));
 	if (wants_text(o) && o->follow > 1)
-		add_report(t, sk_report_split(&t->model, o->output, make_log,
-					      &o->show));
+		add_split(t, make_log);
+	if (o->show.json && o->follow > 1)
+		add_split(t, make_json);
 	return sk_trace_show_reports(&o->show, &t->model, out,
-				     wants_text(o) && o->follow < 2,
+				     wants_text(o), o->follow > 1,
 				     add_report, t, err);
 }
 

@@ -10,8 +10,8 @@
 
 const struct sk_opt sk_trace_show_options[] = {
 	{ 'e', "expr", SK_LIST, "EXPR", OFF(exprs), SK_GRP_SHOW,
-	  .help = "what to show or do: trace=, status=, signal=, raw=, read=, "
-		  "write=, quiet=, inject=, fault=" },
+	  .help = "what to show or do: trace=, abbrev=, verbose=, status=, "
+		  "signal=, raw=, read=, write=, quiet=, inject=, fault=" },
 	{ 'z', "successful-only", SK_FLAG, NULL, OFF(ok_only), SK_GRP_SHOW,
 	  .excludes = "failed-only", .help = "show calls that went well" },
 	{ 'Z', "failed-only", SK_FLAG, NULL, OFF(failed_only), SK_GRP_SHOW,
@@ -99,6 +99,10 @@ static void set_text(struct sk_trace_show *s, bool to_file)
 	if (s->expr.has_trace)
 		t->calls = s->expr.trace;
 	t->raw = s->expr.raw;
+	t->abbrev = s->expr.abbrev;
+	t->verbose = s->expr.verbose;
+	if (s->verbose)
+		memset(&t->abbrev, 0, sizeof(t->abbrev));
 	t->dump_in = s->expr.read;
 	t->dump_out = s->expr.write;
 }
@@ -152,15 +156,15 @@ static int open_file(const char *path, struct sk_err *err)
 }
 
 int sk_trace_show_reports(struct sk_trace_show *s, struct sk_model *m,
-			  struct sk_out *out, bool text,
+			  struct sk_out *out, bool text, bool split,
 			  void (*add)(void *arg, struct sk_report *r),
 			  void *arg, struct sk_err *err)
 {
 	int fd;
 
-	if (text)
+	if (text && !split)
 		add(arg, sk_report_text(m, out, &s->text));
-	if (s->json)
+	if (s->json && !split)
 		add(arg, sk_report_json(m, out, &s->text));
 	if (s->pcapng) {
 		fd = open_file(s->pcapng, err);

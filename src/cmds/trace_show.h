@@ -52,10 +52,11 @@ bool sk_trace_show_instead(const struct sk_trace_show *s);
 
 /*
  * The reports, one by one: add() takes each; NULL is passed on as NULL. text:
- * with the log of calls. Errors: a file that cannot be written.
+ * with the log of calls; split: but neither that nor JSON, which go into
+ * files of their own. Errors: a file that cannot be written.
  */
 int sk_trace_show_reports(struct sk_trace_show *s, struct sk_model *m,
-			  struct sk_out *out, bool text,
+			  struct sk_out *out, bool text, bool split,
 			  void (*add)(void *arg, struct sk_report *r),
 			  void *arg, struct sk_err *err);
 void sk_trace_show_fini(struct sk_trace_show *s);

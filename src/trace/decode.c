@@ -112,6 +112,40 @@ const char *sk_decode_arg_name(const struct sk_event *ev, int i)
 	return call_of(ev)->args[i].name;
 }
 
+bool sk_decode_is_deep(const struct sk_event *ev, int i)
+{
+	switch ((enum kind)call_of(ev)->args[i].kind) {
+	case KIND_ADDR_IN:
+	case KIND_ADDR_OUT:
+	case KIND_LEN_INOUT:
+	case KIND_IOV_IN:
+	case KIND_IOV_OUT:
+	case KIND_MSG_IN:
+	case KIND_MSG_OUT:
+	case KIND_MMSG_IN:
+	case KIND_MMSG_OUT:
+	case KIND_FDPAIR:
+	case KIND_OPT_IN:
+	case KIND_OPT_OUT:
+	case KIND_TIMESPEC:
+	case KIND_TIMESPEC64:
+	case KIND_TIMESPEC_KEPT:
+	case KIND_TIMEVAL:
+	case KIND_SIGSET:
+	case KIND_SIGSET6:
+	case KIND_POLLFDS:
+	case KIND_FDSET:
+	case KIND_EPOLL_IN:
+	case KIND_EPOLL_OUT:
+	case KIND_OFFSET_IN:
+	case KIND_OFFSET_INOUT:
+	case KIND_URING_PARAMS:
+		return true;
+	default:
+		return false;
+	}
+}
+
 static bool is_out(const struct sk_event *ev, int i)
 {
 	enum kind kind = call_of(ev)->args[i].kind;

@@ -37,6 +37,9 @@ void sk_decode_keep(const struct sk_event *ev);
 int sk_decode_args(const struct sk_event *ev);
 const char *sk_decode_arg_name(const struct sk_event *ev, int i);
 
+/* Is it a pointer to a struct or an array (-e verbose=), and not to data? */
+bool sk_decode_is_deep(const struct sk_event *ev, int i);
+
 /* The first argument that is known at the exit only; the count if none is. */
 int sk_decode_split(const struct sk_event *ev);
 

@@ -52,18 +52,31 @@ static int word(struct in *in, const char *stops, char buf[WORD_MAX])
 
 /* --- sets of calls ---------------------------------------------------- */
 
-/* sysno.def has all network calls first, those of any descriptor after. */
+/*
+ * sysno.def has all network calls first, those of any descriptor after;
+ * sendfile(2) is one of both for strace, too.
+ */
 static bool is_network(enum sk_sys sys)
 {
-	return sys < SK_SYS_pidfd_getfd;
+	return sys < SK_SYS_pidfd_getfd || sys == SK_SYS_sendfile ||
+	       sys == SK_SYS_sendfile64;
 }
 
 static bool in_class(const char *class, enum sk_sys sys, bool *known)
 {
 	static const char *const network[] = { "network", "net" };
 	static const char *const desc[] = { "desc" };
+	/* Of strace's, so that what works there works here. */
+	static const char *const empty[] = {
+		"file", "process", "signal", "ipc", "memory", "creds", "clock",
+		"pure", "stat", "lstat", "fstat", "%stat", "statfs", "fstatfs",
+		"%statfs",
+	};
 
 	*known = true;
+	for (size_t i = 0; i < sizeof(empty) / sizeof(*empty); i++)
+		if (!strcmp(class, empty[i]))
+			return false;
 	for (size_t i = 0; i < sizeof(network) / sizeof(*network); i++)
 		if (!strcmp(class, network[i]))
 			return is_network(sys);
@@ -344,6 +357,16 @@ static int parse_raw(struct sk_expr *e, struct in *in)
 	return parse_whole_set(in, &e->raw);
 }
 
+static int parse_abbrev(struct sk_expr *e, struct in *in)
+{
+	return parse_whole_set(in, &e->abbrev);
+}
+
+static int parse_verbose(struct sk_expr *e, struct in *in)
+{
+	return parse_whole_set(in, &e->verbose);
+}
+
 /* --- injection -------------------------------------------------------- */
 
 static int inject_error(struct sk_inject_rule *r, const char *text)
@@ -499,6 +522,8 @@ static const struct {
 	{ "status", parse_status },	{ "signal", parse_signals },
 	{ "signals", parse_signals },	{ "s", parse_signals },
 	{ "raw", parse_raw },		{ "x", parse_raw },
+	{ "abbrev", parse_abbrev },	{ "a", parse_abbrev },
+	{ "verbose", parse_verbose },	{ "v", parse_verbose },
 	{ "read", parse_read },		{ "reads", parse_read },
 	{ "r", parse_read },		{ "write", parse_write },
 	{ "writes", parse_write },	{ "w", parse_write },
@@ -510,6 +535,8 @@ void sk_expr_init(struct sk_expr *e)
 {
 	*e = (struct sk_expr){ .status = SK_STATUS_ALL,
 			       .signals = UINT64_MAX };
+	add_all(&e->abbrev);
+	add_all(&e->verbose);
 }
 
 int sk_expr_parse(struct sk_expr *e, const char *arg, struct sk_err *err)
@@ -530,6 +557,6 @@ int sk_expr_parse(struct sk_expr *e, const char *arg, struct sk_err *err)
 	/* inject=read:error=EIO has its own "="; a regex may have one, too. */
 	if (*arg == '/' || *arg == '!')
 		return parse_trace(e, &in);
-	return fail(&in, arg, "not trace, status, signal, raw, read, write, "
-			      "quiet, inject or fault");
+	return fail(&in, arg, "not trace, abbrev, verbose, status, signal, "
+			      "raw, read, write, quiet, inject or fault");
 }

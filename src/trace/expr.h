@@ -5,12 +5,15 @@
  *	trace=SET	calls to show (also t=)
  *	status=LIST	successful, failed, unfinished, detached, all, none
  *	signal=SET	signals to show (also s=)
+ *	abbrev=SET	calls whose arrays and structs are cut short (-v: none)
+ *	verbose=SET	calls whose structs are shown, and not where they are
  *	raw=SET		calls whose arguments are shown as numbers
  *	read=FDS  write=FDS	descriptors whose data is dumped
  *	quiet=LIST	attach, exit, personality, thread-execve, all, none
  *	inject=SET:WHAT…  fault=SET[:WHAT…]
  *
- * A SET is names parted by commas, classes (%network, %desc), /regex/ or all;
+ * A SET is names parted by commas, classes (%network, %desc; strace's others
+ * are known, but empty here), /regex/ or all;
  * "!" before it means all others, "?" before a name that it may be unknown.
  * Errors show the expression with a caret below what is wrong.
  */
@@ -35,7 +38,7 @@ struct sk_inject_rule {
 
 struct sk_expr {
 	bool has_trace;
-	struct sk_sys_set trace, raw;
+	struct sk_sys_set trace, raw, abbrev, verbose;
 	unsigned status;
 	unsigned quiet;
 	uint64_t signals;

@@ -8,6 +8,7 @@ struct part {
 	pid_t pid;
 	struct sk_sink sink;
 	struct sk_report *report;
+	bool ended;		/* the process; its sockets end right after */
 };
 
 struct split {
@@ -16,6 +17,7 @@ struct split {
 	sk_report_make *make;
 	void *arg;
 	int error;		/* the first one */
+	bool any_ended;
 	LIST_HEAD(, part) parts;
 };
 
@@ -61,16 +63,43 @@ static void part_end(struct split *s, struct part *p)
 	free(p);
 }
 
+static void end_parts(struct split *s)
+{
+	struct part *p, *next;
+
+	for (p = LIST_FIRST(&s->parts); p && s->any_ended; p = next) {
+		next = LIST_NEXT(p, link);
+		if (p->ended)
+			part_end(s, p);
+	}
+	s->any_ended = false;
+}
+
 static void split_event(struct sk_report *r, const struct sk_event *ev)
 {
 	struct split *s = (struct split *)r;
-	struct part *p = ev->pid ? part_of(s, ev->pid) : NULL;
+	struct part *p;
 
+	end_parts(s);
+	p = ev->pid ? part_of(s, ev->pid) : NULL;
 	if (!p)
 		return;
 	p->report->ops->event(p->report, ev);
 	if (ev->kind == SK_EV_ENDED && ev->tid == ev->pid)
-		part_end(s, p);
+		p->ended = s->any_ended = true;
+}
+
+/* In the file of who made it, or of somebody who is there still. */
+static void split_life_end(struct sk_report *r, const struct sk_life *l)
+{
+	const struct split *s = (const struct split *)r;
+	struct part *p = LIST_FIRST(&s->parts), *of;
+
+	LIST_FOREACH(of, &s->parts, link)
+		if (of->pid == l->pid)
+			p = of;
+	if (p && p->report->ops->life_end)
+		p->report->ops->life_end(p->report, l);
 }
 
 static void split_flush(struct sk_report *r)
@@ -97,6 +126,7 @@ static int split_finish(struct sk_report *r)
 static const struct sk_report_ops split_ops = {
 	.name = "the logs",
 	.event = split_event,
+	.life_end = split_life_end,
 	.flush = split_flush,
 	.finish = split_finish,
 };

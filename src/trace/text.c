@@ -35,6 +35,7 @@ struct text {
 	size_t column;		/* where it stands */
 	uint64_t last_ns;	/* of the line before, for -r */
 	struct sk_out line;	/* being made */
+	struct sk_show_style style; /* of the call at hand */
 };
 
 const struct sk_text_opts sk_text_defaults = {
@@ -43,6 +44,8 @@ const struct sk_text_opts sk_text_defaults = {
 	.status = SK_STATUS_ALL,
 	.signals = UINT64_MAX,
 	.calls.bits = { [0 ... (SK_SYS_COUNT_ + 63) / 64 - 1] = UINT64_MAX },
+	.abbrev.bits = { [0 ... (SK_SYS_COUNT_ + 63) / 64 - 1] = UINT64_MAX },
+	.verbose.bits = { [0 ... (SK_SYS_COUNT_ + 63) / 64 - 1] = UINT64_MAX },
 };
 
 /* --- who speaks ------------------------------------------------------- */
@@ -119,18 +122,30 @@ static bool is_shown(const struct text *t, const struct sk_event *ev)
 	return sk_sys_set_has(&t->o->calls, ev->sys);
 }
 
+/* -v, -e abbrev=: how the arguments of this call are shown. */
+static const struct sk_show_style *style_of(struct text *t,
+					    const struct sk_event *ev)
+{
+	t->style = t->o->style;
+	t->style.verbose = !sk_sys_set_has(&t->o->abbrev, ev->sys);
+	return &t->style;
+}
+
 static void put_args(struct text *t, const struct sk_event *ev, int from,
 		     int to)
 {
 	bool raw = sk_sys_set_has(&t->o->raw, ev->sys);
+	bool deep = sk_sys_set_has(&t->o->verbose, ev->sys);
 	struct sk_show show;
 
-	sk_show_text(&show, &t->line, &t->o->style);
+	sk_show_text(&show, &t->line, style_of(t, ev));
 	for (int i = from; i < to; i++) {
 		if (!*sk_decode_arg_name(ev, i))
 			continue;
 		if (raw)
 			sk_show_hex(&show, ev->args[i]);
+		else if (!deep && sk_decode_is_deep(ev, i))
+			sk_show_ptr(&show, ev->args[i]);
 		else
 			sk_decode_arg(&show, ev, &t->fds, i);
 	}
@@ -250,7 +265,7 @@ static void put_result(struct text *t, const struct sk_event *ev)
 	struct sk_show show;
 
 	put_equals(t);
-	sk_show_text(&show, o, &t->o->style);
+	sk_show_text(&show, o, style_of(t, ev));
 	sk_decode_result(&show, ev, &t->fds);
 	if (t->o->took)
 		sk_out_printf(o, " <%u.%06u>",

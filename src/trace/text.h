@@ -59,6 +59,8 @@ struct sk_text_opts {
 	uint64_t signals;	/* bit n - 1: signal n is shown */
 	struct sk_sys_set calls; /* to show; others are traced for others */
 	struct sk_sys_set raw;	/* arguments in hexadecimal */
+	struct sk_sys_set abbrev; /* arrays and structs are cut short */
+	struct sk_sys_set verbose; /* what pointers point to is shown */
 	struct sk_fd_set dump_in, dump_out;
 };
 

@@ -206,7 +206,7 @@ filters_of()
 	kill -KILL "$PROG"
 	until_true gone "$PROG"
 	rm -f port pid
-	serving -e trace=%network
+	serving -e trace=accept,accept4,recvfrom
 	[ "$(filters_of "$PROG")" -eq $((mine + 1)) ]
 	answers
 	until_true grep -q 'accept' log

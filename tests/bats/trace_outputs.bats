@@ -154,6 +154,17 @@ talk()
 	says out '^    # ESTABLISHED: out of the accept queue: 127'
 }
 
+@test "--json -ff: a file for each process" {
+	sk trace --json -ff -o log "${PROGS%/}/sins" fork
+	[ "$(find . -name 'log.*' | wc -l)" -eq 2 ]
+	for f in log.*; do
+		jq -se 'map(select(.type == "call" and .call == "socket")) |
+			length == 1' "$f"
+		jq -se 'map(select(.type == "socket")) | length == 1' "$f"
+		jq -se 'map(.pid) | unique == ['"${f#log.}"']' "$f"
+	done
+}
+
 # --- advice ---------------------------------------------------------------------
 
 # advised RULE [STATUS]: this rule, and with why and how.

@@ -134,6 +134,29 @@ nl_norm()
 	says out 'socket\(0x2 /\* AF_INET \*/, 0x1 /\* SOCK_STREAM \*/, 0 /\* IPPROTO_IP \*/\) = [0-9]+'
 }
 
+@test "-e abbrev= and -e verbose= shape what single calls show" {
+	need strace
+	strace -f -e verbose=none -e trace=bind,getsockname -o theirs \
+		"$CALLS/calls_addr" || [ $? -eq 3 ]
+	sk trace -e verbose=none -e trace=bind,getsockname -o ours \
+		"$CALLS/calls_addr" || [ $? -eq 3 ]
+	for f in theirs ours; do
+		sed -E 's/^[0-9]+ +//; s/0x[0-9a-f]{6,}/PTR/g; s/ += / = /' $f |
+			grep -v +++ >$f.txt
+	done
+	[ -s ours.txt ]
+	diff theirs.txt ours.txt
+	sk trace -e verbose=bind -e trace=bind,getsockname -o ours \
+		"$CALLS/calls_addr" || [ $? -eq 3 ]
+	says ours 'bind\([0-9]+, \{sa_family='
+	says ours 'getsockname\([0-9]+, 0x[0-9a-f]+, 0x[0-9a-f]+\)'
+	sk trace -s 1 -e trace=sendmsg -o out "$CALLS/calls_msg" || [ $? -eq 3 ]
+	says out 'iov_len=[0-9]+\}, \.\.\.\]'
+	sk trace -s 1 -e abbrev=none -e trace=sendmsg -o out "$CALLS/calls_msg" ||
+		[ $? -eq 3 ]
+	says_not out 'iov_len=[0-9]+\}, \.\.\.\]'
+}
+
 @test "-t, -tt, -ttt, -r, -T show times" {
 	sk trace -t -e bind -o out "$CALLS/calls_addr" || [ $? -eq 3 ]
 	says out '^[0-9]+ +[0-9]{2}:[0-9]{2}:[0-9]{2} bind'

@@ -39,7 +39,16 @@ static void test_sets(void)
 	ok(parse("!connect,close") && count(&e.trace) == SK_SYS_COUNT_ - 2,
 	   "all others, without trace=");
 	ok(parse("%network") && traces(SK_SYS_recvmmsg) &&
-		   !traces(SK_SYS_read), "%%network");
+		   traces(SK_SYS_sendfile) && !traces(SK_SYS_read),
+	   "%%network");
+	ok(parse("%ipc,%file,bind") && traces(SK_SYS_bind) &&
+		   !traces(SK_SYS_connect), "strace's other classes are empty");
+	ok(parse("abbrev=none") &&
+		   !sk_sys_set_has(&e.abbrev, SK_SYS_poll) &&
+		   sk_sys_set_has(&e.verbose, SK_SYS_poll), "abbrev=");
+	ok(parse("verbose=!poll") &&
+		   sk_sys_set_has(&e.verbose, SK_SYS_bind) &&
+		   !sk_sys_set_has(&e.verbose, SK_SYS_poll), "verbose=");
 	ok(parse("%net,read") && traces(SK_SYS_read), "%%net and a name");
 	ok(parse("/^recv/") && traces(SK_SYS_recvmsg) &&
 		   !traces(SK_SYS_connect), "a regex");
@@ -95,13 +104,13 @@ static void test_errors(void)
 	fails_at("openat", 0, "not a call that sockets know");
 	fails_at("trace=", 6, "a call is missing here");
 	fails_at("trace=close,", 12, "a call is missing here");
-	fails_at("%file", 0, "no such class");
+	fails_at("%fle", 0, "no such class");
 	fails_at("trace=/(/", 7, "nmatched");
 	fails_at("status=failed,nope", 14, "no such status");
 	fails_at("signal=nope", 7, "no such signal");
 	fails_at("read=x", 5, "not a descriptor");
 	fails_at("read=1024", 5, "not a descriptor");
-	fails_at("nope=3", 0, "not trace, status");
+	fails_at("nope=3", 0, "not trace, abbrev");
 	fails_at("inject=connect", 14, "what is to be injected?");
 	fails_at("inject=connect:error=NOPE", 21, "the name or number");
 	fails_at("inject=connect:when=0:error=5", 20, "FIRST");
