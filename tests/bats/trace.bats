@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # sockkit trace: running, attaching and leaving; what of the calls is seen;
-# the lives of sockets; real programs. How arguments are decoded is
+# the lives of sockets. Real programs are trace_programs.bats; how arguments are decoded is
 # test_decode.c and trace_text.bats.
 
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154 # each test is a subshell
@@ -513,93 +513,4 @@ filters_of()
 		print $NF }' >names
 	LC_ALL=C sort -c names
 	run -2 sk trace -S name true
-}
-
-# --- real programs -------------------------------------------------------------
-
-@test "what does a listening cat do: sockkit listen" {
-	# No leak checker works in who is traced.
-	start trace "$SOCKKIT" trace -o log -e 'trace=!setsockopt,fcntl' \
-		-E ASAN_OPTIONS=detect_leaks=0 \
-		"$SOCKKIT" listen --port-file port 127.0.0.1 0 </dev/null
-	read -r HOST PORT < <(addr port)
-	[ "$(echo hi | sk connect "$HOST" "$PORT")" = "" ]
-	finish trace
-	content_is trace.out hi
-	grep -oE '(socket|bind|listen|accept4?|epoll_ctl|epoll_wait|close)\(' \
-		log | uniq >calls
-	grep -n . calls >&2
-	# In this order, whatever else comes between.
-	tr -d '\n' <calls | grep -E 'socket\(.*bind\(.*listen\(.*epoll_ctl\(.*epoll_wait\(.*accept4?\(.*close\('
-	says log 'accept4?\([0-9]+, \{sa_family=AF_INET, sin_port=htons\([0-9]+\), sin_addr=inet_addr\("127.0.0.1"\)\}'
-}
-
-@test "curl and a server, both traced" {
-	need curl
-	need python3
-	# shellcheck disable=SC2016
-	start server "$SOCKKIT" trace -o server.log --sockets sh -c \
-		'echo $$ >pid; exec python3 -u -m http.server --bind 127.0.0.1 0' \
-		</dev/null
-	until_true grep -q 'port' server.out
-	port=$(sed -nE 's/.*port ([0-9]+).*/\1/p' server.out | head -n1)
-	traced --sockets -- curl -s -o body "http://127.0.0.1:$port/"
-	says log "TCP:\[127.0.0.1:[0-9]+->127.0.0.1:$port\]"
-	says log 'bytes_acked'
-	signal server INT
-	until_true not_running server
-	# It was let go, not ended: that is for us to do.
-	kill "$(cat pid)"
-	says server.log "accepted by socket"
-}
-
-@test "nginx" {
-	need nginx
-	need curl
-	PORT=$("$SIN" port)
-	cat >nginx.conf <<-EOF
-		daemon off; master_process on; worker_processes 1;
-		pid $PWD/nginx.pid; error_log $PWD/error.log;
-		events { worker_connections 64; }
-		http { access_log off; client_body_temp_path $PWD/1;
-		proxy_temp_path $PWD/2; fastcgi_temp_path $PWD/3;
-		uwsgi_temp_path $PWD/4; scgi_temp_path $PWD/5; server { listen 127.0.0.1:$PORT;
-		return 200 "hello"; } }
-	EOF
-	start trace "$SOCKKIT" trace -o log nginx -c "$PWD/nginx.conf" </dev/null
-	until_true curl -fsS -o body "http://127.0.0.1:$PORT/"
-	content_is body hello
-	kill -QUIT "$(cat nginx.pid)"
-	finish trace
-	says log 'accept4\(.*sa_family=AF_INET.* = [0-9]+$'
-	says log 'recv(from)?\([0-9]+, "GET / HTTP'
-}
-
-@test "redis" {
-	need redis-server
-	need redis-cli
-	PORT=$("$SIN" port)
-	start trace "$SOCKKIT" trace -o log redis-server --port "$PORT" \
-		--bind 127.0.0.1 --save '' </dev/null
-	until_true redis-cli -h 127.0.0.1 -p "$PORT" ping
-	redis-cli -h 127.0.0.1 -p "$PORT" set a b
-	redis-cli -h 127.0.0.1 -p "$PORT" shutdown nosave || true
-	finish trace
-	says log 'read\([0-9]+, "\*3\\r\\n\$3\\r\\nset'
-}
-
-@test "python3 asyncio, server and client" {
-	need python3
-	traced --sockets -- python3 -c '
-import asyncio
-async def echo(r, w):
-    w.write(await r.read(100)); await w.drain(); w.close()
-async def main():
-    s = await asyncio.start_server(echo, "127.0.0.1", 0)
-    r, w = await asyncio.open_connection(*s.sockets[0].getsockname())
-    w.write(b"hello"); assert await r.read(100) == b"hello"
-    w.close(); s.close()
-asyncio.run(main())'
-	says log 'made, connected at .* in '
-	says log ' 0 open, 0 leaked'
 }
