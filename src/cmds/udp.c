@@ -86,8 +86,8 @@ static int listen_target(struct sk_target *t, struct sk_shared *s, int argc,
 	return sk_shared_target(t, argc, argv, true, err);
 }
 
-static int dial_target(struct sk_target *t, struct sk_shared *s, int argc,
-		       char **argv, struct sk_err *err)
+static int dial_target(struct sk_target *t, int argc, char **argv,
+		       struct sk_err *err)
 {
 	int r;
 
@@ -96,18 +96,20 @@ static int dial_target(struct sk_target *t, struct sk_shared *s, int argc,
 	r = sk_shared_target(t, argc, argv, false, err);
 	if (r >= 0 && t->kind == SK_TARGET_INET && !strcmp(t->service, "0"))
 		return sk_usage(err, "port 0: nothing can be reached there");
-	(void)s;
 	return r;
 }
 
 static int udp_target(struct sk_target *t, struct udp_opts *o, int argc,
 		      char **argv, struct sk_err *err)
 {
-	int r = (o->args.listen ? listen_target : dial_target)(t, &o->shared, argc,
-							  argv, err);
+	int r = o->args.listen ? listen_target(t, &o->shared, argc, argv, err) :
+				 dial_target(t, argc, argv, err);
 
-	if (r >= 0 && t->kind != SK_TARGET_INET)
-		return sk_usage(err, "not an address of UDP (HOST PORT)");
+	if (r >= 0 && t->kind == SK_TARGET_UNIX)
+		return sk_usage(err, "not an address of UDP (HOST PORT); for "
+				     "unix sockets there is sockkit unix");
+	if (r >= 0 && o->shared.stack && t->kind != SK_TARGET_INET)
+		return sk_usage(err, "--stack talks to a host and port");
 	return r;
 }
 
@@ -159,6 +161,12 @@ static int open_socks(struct udp_opts *o, const struct sk_target *t,
 	char text[SK_ADDR_TEXT_MAX];
 	int n;
 
+	if (t->kind == SK_TARGET_FD) {
+		n = sk_udp_inherit(&v[0], &s->loop, t->fd, o->args.listen,
+				   &o->udp, err);
+		v[1] = NULL;
+		return n < 0 ? n : 1;
+	}
 	if (o->args.listen) {
 		n = sk_udp_bind(v, &s->loop, t, &s->net, &o->udp, err);
 		if (n < 0)
@@ -196,6 +204,8 @@ static int udp_relay(struct udp_opts *o, const struct sk_target *t,
 		return n;
 	if (o->args.listen)
 		r = announce(o, socks, err);
+	if (socks[0]->family == AF_UNIX)
+		o->dgram.room = SK_UNIX_MAX;
 	if (r >= 0 && o->dgram.service == SK_SERVE_STDIO)
 		r = sk_shared_stdio(&o->shared, &local, o->args.listen,
 				    sk_target_format(name, t), err);
@@ -256,7 +266,7 @@ static int udp_run(void *opts, int argc, char **argv, struct sk_err *err)
 const struct sk_cmd sk_cmd_udp = {
 	.name = "udp",
 	.summary = "send and receive datagrams",
-	.operands = "[HOST] PORT",
+	.operands = "[HOST] PORT | ADDRESS",
 	.options = udp_options,
 	.opts_size = sizeof(struct udp_opts),
 	.min_operands = 0,

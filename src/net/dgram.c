@@ -97,7 +97,6 @@ struct sk_dgram *sk_dgram_new(struct sk_loop *loop, int fd, bool gso, bool gro)
 		sk_close(&fd);
 		return NULL;
 	}
-	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 	d->loop = loop;
 	d->fd = fd;
 	sk_addr_local(&d->addr, fd);

@@ -86,7 +86,8 @@ int sk_dgram_batch_init(struct sk_dgram_batch *b, size_t room);
 void sk_dgram_batch_fini(struct sk_dgram_batch *b);
 
 /*
- * Take fd over: non-blocking, watched; asks the kernel for what its family
+ * Take fd over: watched, and never waited for, whether it is non-blocking or
+ * not (others may share it); asks the kernel for what its family
  * can tell (errors by IP_RECVERR, drops by SO_RXQ_OVFL, credentials). A
  * socket is called connected when it has a peer. gso, gro: use UDP_SEGMENT,
  * UDP_GRO. NULL with fd closed when it cannot be.

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "net/dgram_open.h"
 
+#include <fcntl.h>
 #include <net/if.h>
 #include <ifaddrs.h>
 
@@ -89,7 +90,9 @@ static int open_socket(const struct opening *op, const struct sk_addr *for_addr)
 	char name[SK_ADDR_TEXT_MAX];
 
 	fd = socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
-		    op->u->lite ? IPPROTO_UDPLITE : IPPROTO_UDP);
+		    family == AF_VSOCK ? 0 :
+		    op->u->lite	       ? IPPROTO_UDPLITE :
+					 IPPROTO_UDP);
 	if (fd < 0) {
 		r = -errno;
 		return sk_fail(op->err, r, "%s: socket: %s%s",
@@ -208,6 +211,18 @@ static int dial_one(const struct opening *op, struct sk_dgram **d,
 	return wrap(op, sk_steal_fd(&fd), d);
 }
 
+/* VSOCK has nothing to be looked up. */
+static int addresses_of(const struct opening *op, const struct sk_target *t,
+			bool passive, struct sk_addrs *addrs)
+{
+	if (t->kind != SK_TARGET_VSOCK)
+		return sk_resolve_wait(op->loop, t, op->o, passive, addrs,
+				       op->err);
+	addrs->n = 1;
+	addrs->v[0] = t->addr;
+	return 0;
+}
+
 int sk_udp_dial(struct sk_dgram **d, struct sk_addr *to, struct sk_loop *loop,
 		const struct sk_target *t, const struct sk_net_opts *o,
 		const struct sk_udp_opts *u, struct sk_err *err)
@@ -215,7 +230,7 @@ int sk_udp_dial(struct sk_dgram **d, struct sk_addr *to, struct sk_loop *loop,
 	struct sk_err first = { 0 };
 	struct opening op = { loop, o, u, err };
 	struct sk_addrs addrs;
-	int r = sk_resolve_wait(loop, t, o, false, &addrs, err);
+	int r = addresses_of(&op, t, false, &addrs);
 
 	if (r < 0)
 		return r;
@@ -292,7 +307,7 @@ int sk_udp_bind(struct sk_dgram *v[SK_ADDRS_MAX], struct sk_loop *loop,
 {
 	struct opening op = { loop, o, u, err };
 	struct sk_addrs addrs, copy;
-	int r = sk_resolve_wait(loop, t, o, true, &addrs, err);
+	int r = addresses_of(&op, t, true, &addrs);
 	bool any_port;
 
 	if (r < 0)
@@ -305,4 +320,32 @@ int sk_udp_bind(struct sk_dgram *v[SK_ADDRS_MAX], struct sk_loop *loop,
 			break;
 	}
 	return r;
+}
+
+/* --- a socket that was inherited -------------------------------------------- */
+
+/* A duplicate: what the number stood for stays as it was. */
+int sk_udp_inherit(struct sk_dgram **d, struct sk_loop *loop, int fd,
+		   bool server, const struct sk_udp_opts *u,
+		   struct sk_err *err)
+{
+	struct opening op = { .loop = loop, .u = u, .err = err };
+	socklen_t len = sizeof(int);
+	struct sk_addr peer;
+	int type = 0, own;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) < 0)
+		return sk_fail(err, -errno, "fd:%d: %s", fd,
+			       sk_strerror(errno));
+	if (type != SOCK_DGRAM)
+		return sk_fail(err, -ESOCKTNOSUPPORT,
+			       "fd:%d: not a socket of datagrams", fd);
+	if (!server && sk_addr_peer(&peer, fd) < 0)
+		return sk_fail(err, -ENOTCONN, "fd:%d: not connected: with "
+			       "whom to talk? (-l waits for somebody)", fd);
+	own = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	if (own < 0)
+		return sk_fail(err, -errno, "fd:%d: %s", fd,
+			       sk_strerror(errno));
+	return wrap(&op, own, d);
 }

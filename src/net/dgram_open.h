@@ -31,6 +31,14 @@ int sk_udp_dial(struct sk_dgram **d, struct sk_addr *to, struct sk_loop *loop,
 		const struct sk_udp_opts *u, struct sk_err *err);
 
 /*
+ * An inherited socket of any family, with datagrams; with `server` it need
+ * not be connected. 0 or a negative errno with err.
+ */
+int sk_udp_inherit(struct sk_dgram **d, struct sk_loop *loop, int fd,
+		   bool server, const struct sk_udp_opts *u,
+		   struct sk_err *err);
+
+/*
  * A socket for each address that the target means, all on one port; an empty
  * host means all of IPv4 and IPv6. Returns their number in v or a negative
  * errno with err.

@@ -38,6 +38,60 @@ unix_ask()
 	sk unix -w "$PATIENCE" --type "$@" sock
 }
 
+# --- sockets from elsewhere -----------------------------------------------------
+
+@test "udp fd:N: an inherited socket that is connected" {
+	serving --echo
+	exec 9<>"/dev/udp/$HOST/$PORT"
+	[ "$(echo hello | sk udp -w "$PATIENCE" fd:9)" = hello ]
+	# It is still what it was, and still blocks.
+	echo again >&9
+	[ "$(timeout "$PATIENCE" dd bs=100 count=1 <&9 2>/dev/null)" = again ]
+	exec 9>&-
+}
+
+@test "udp -l fd:N: an inherited socket that is bound, of UDP and unix" {
+	command -v python3 >/dev/null || skip "no python3"
+	cat >bind <<-'X'
+		import os, socket, sys
+		s = socket.socket(getattr(socket, sys.argv[1]), socket.SOCK_DGRAM)
+		s.bind(("127.0.0.1", 0) if sys.argv[1] == "AF_INET" else "usock")
+		os.dup2(s.fileno(), 9)
+		os.execv(sys.argv[2], sys.argv[2:])
+	X
+	start udp python3 bind AF_INET "$SOCKKIT" udp -l -k --echo \
+		--port-file port fd:9 </dev/null
+	read -r HOST PORT < <(addr port)
+	[ "$(echo hello | ask)" = hello ]
+	stop udp
+	"$PEER" pattern 100000 >big
+	start udp python3 bind AF_UNIX "$SOCKKIT" udp -l -k --echo -v fd:9 \
+		</dev/null
+	until_true says udp.err 'listening on unix:usock'
+	sk unix -w "$PATIENCE" --type dgram --size 100000 usock <big >out
+	same big out
+}
+
+@test "udp fd:N: what is no such socket" {
+	run -1 sk udp fd:77 </dev/null
+	[[ $output == "sockkit udp: fd:77: Bad file descriptor" ]]
+	run -1 sk udp fd:0 </dev/null
+	[[ $output == *"fd:0: "*[Ss]ocket* ]]
+	awaiting hold
+	exec 9<>"/dev/tcp/$HOST/$PORT"
+	run -1 sk udp fd:9 </dev/null
+	[[ $output == *"fd:9: not a socket of datagrams" ]]
+	exec 9>&-
+	run -2 sk udp unix:x </dev/null
+}
+
+@test "udp vsock:CID:PORT: works, or the kernel has none and that is said" {
+	# Few have transports for datagrams; there it ends with an errno's word.
+	run -1 sk udp --send-only vsock:1:5 < <(echo x)
+	[[ $output == "sockkit udp: vsock:1:5: "* ]]
+	[ "${#lines[@]}" -eq 1 ]
+}
+
 # --- access -------------------------------------------------------------------
 
 # refused: somebody sends, is not heard, and that is said.
