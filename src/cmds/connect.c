@@ -29,7 +29,7 @@ static const struct sk_opt connect_options[] = {
 	  .table = sk_proxy_client_options },
 	{ .kind = SK_INCLUDE, .off = OFF(shared), .table = sk_program_options },
 	{ 'z', "scan", SK_FLAG, NULL, OFF(scan.scan), SK_GRP_SCAN,
-	  .excludes = "exec,sh-exec",
+	  .excludes = "exec,sh-exec,stack",
 	  .help = "report which of PORT[-PORT][,...] are open, send nothing" },
 	{ 0, "udp", SK_FLAG, NULL, OFF(scan.udp), SK_GRP_SCAN, .needs = "scan",
 	  .help = "scan UDP ports, by an empty datagram each" },

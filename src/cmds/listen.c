@@ -138,13 +138,14 @@ static int parse_forward(struct listen_opts *o, struct sk_err *err)
 	bool tls = o->to && sk_starts_with(o->to, "tls:");
 	int r;
 
-	if (!o->to)
-		return 0;
-	o->server.to = &o->to_target;
-	/* From a stack of our own back into the kernel's. */
+	/* From a stack of our own, --to and proxies lead back into the
+	 * kernel's. */
 	o->to_net = o->shared.net;
 	o->to_net.host = NULL;
 	o->server.to_opts = &o->to_net;
+	if (!o->to)
+		return 0;
+	o->server.to = &o->to_target;
 	r = sk_target_parse(&o->to_target, tls ? o->to + 4 : o->to, err);
 	if (r >= 0)
 		r = sk_ssl_begin_other(&o->to_ssl, tls, "to-", &o->to_target,
@@ -296,7 +297,6 @@ static int listen_prepare(struct listen_opts *o, struct sk_err *err)
 		r = sk_proxy_begin_server(&o->proxy, err);
 	o->server.proxy_type = (enum sk_proxy_type)o->proxy.type;
 	o->server.proxy_auth = *o->proxy.secret ? o->proxy.secret : NULL;
-	o->server.to_opts = &o->shared.net;
 	if (r >= 0)
 		r = sk_shared_stack(s, false, err);
 	if (r >= 0)

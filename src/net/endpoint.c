@@ -24,6 +24,21 @@ const struct sk_addr *endpoint_peer(const struct endpoint *ep)
 	return ep->ops->peer ? ep->ops->peer(ep) : &none;
 }
 
+void endpoint_local(const struct endpoint *ep, struct sk_addr *a)
+{
+	ep = endpoint_bottom(ep);
+	*a = (struct sk_addr){ .len = 0 };
+	if (ep->ops->local && ep->ops->local(ep, a) < 0)
+		a->len = 0;
+}
+
+int endpoint_tcp_info(const struct endpoint *ep, void *info, size_t *len)
+{
+	ep = endpoint_bottom(ep);
+	return ep->ops->tcp_info ? ep->ops->tcp_info(ep, info, len) :
+				   -EOPNOTSUPP;
+}
+
 /* --- discard ------------------------------------------------------------ */
 
 static ssize_t discard_recv(struct endpoint *ep, void *buf, size_t len)

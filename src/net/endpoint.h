@@ -74,6 +74,8 @@ struct endpoint_ops {
 	/* For sockets; NULL: there is no such thing. */
 	void (*abort)(struct endpoint *ep);
 	const struct sk_addr *(*peer)(const struct endpoint *ep);
+	int (*local)(const struct endpoint *ep, struct sk_addr *a);
+	int (*tcp_info)(const struct endpoint *ep, void *info, size_t *len);
 };
 
 struct endpoint {
@@ -158,6 +160,11 @@ int endpoint_socket_peek_fds(struct endpoint *ep, int fds[]);
 void endpoint_abort(struct endpoint *ep);
 /* Addresses of the kernel socket, below layers too; len 0 where is none. */
 const struct sk_addr *endpoint_peer(const struct endpoint *ep);
+
+/* Our own address, likewise. */
+void endpoint_local(const struct endpoint *ep, struct sk_addr *a);
+/* TCP_INFO of tcp(7), at most *len bytes, which is set. 0 or negative errno. */
+int endpoint_tcp_info(const struct endpoint *ep, void *info, size_t *len);
 
 /*
  * stdin and stdout. A stdin that is closed or not readable (nohup) is at its

@@ -250,16 +250,17 @@ static int init_watches(struct ep_child *c)
 void sk_child_for_stream(struct sk_child_for *who, const struct endpoint *peer,
 			 const int *fds, int n_fds)
 {
-	int fd = endpoint_socket_fd(peer);
+	uint8_t info;
+	size_t len = sizeof(info);
+	bool tcp = endpoint_tcp_info(peer, &info, &len) >= 0;
 
 	*who = (struct sk_child_for){
 		.remote = *endpoint_peer(peer),
-		.proto = peer->in.kind == SK_RAW_TCP ? "TCP" : "STREAM",
+		.proto = tcp ? "TCP" : "STREAM",
 		.fds = fds,
 		.n_fds = n_fds,
 	};
-	if (fd >= 0)
-		sk_addr_local(&who->local, fd);
+	endpoint_local(peer, &who->local);
 }
 
 int endpoint_child(struct endpoint **ep, struct sk_loop *loop,

@@ -224,6 +224,21 @@ static const struct sk_addr *socket_peer(const struct endpoint *ep)
 	return &ep_socket(ep)->peer;
 }
 
+static int socket_local(const struct endpoint *ep, struct sk_addr *a)
+{
+	return sk_addr_local(a, ep_socket(ep)->fd);
+}
+
+static int socket_tcp_info(const struct endpoint *ep, void *info, size_t *len)
+{
+	socklen_t n = (socklen_t)*len;
+
+	if (getsockopt(ep_socket(ep)->fd, IPPROTO_TCP, TCP_INFO, info, &n) < 0)
+		return -errno;
+	*len = n;
+	return 0;
+}
+
 static void socket_abort(struct endpoint *ep)
 {
 	static const struct linger now = { .l_onoff = 1, .l_linger = 0 };
@@ -241,6 +256,8 @@ static const struct endpoint_ops socket_ops = {
 	.free = socket_free,
 	.abort = socket_abort,
 	.peer = socket_peer,
+	.local = socket_local,
+	.tcp_info = socket_tcp_info,
 };
 
 static void socket_ready(struct sk_watch *w)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A connected stream socket of the embedded stack as an endpoint. */
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
 #include "net/host.h"
 
 struct ep_stack {
@@ -93,6 +96,17 @@ static const struct sk_addr *stack_peer(const struct endpoint *ep)
 	return &ep_stack(ep)->peer;
 }
 
+static int stack_local(const struct endpoint *ep, struct sk_addr *a)
+{
+	sk_host_local(ep_stack(ep)->sk, a);
+	return 0;
+}
+
+static int stack_tcp_info(const struct endpoint *ep, void *info, size_t *len)
+{
+	return stk_getopt(ep_stack(ep)->sk, IPPROTO_TCP, TCP_INFO, info, len);
+}
+
 static const struct endpoint_ops stack_ops = {
 	.kind = "stack",
 	.recv = stack_recv,
@@ -103,6 +117,8 @@ static const struct endpoint_ops stack_ops = {
 	.free = stack_free,
 	.abort = stack_abort,
 	.peer = stack_peer,
+	.local = stack_local,
+	.tcp_info = stack_tcp_info,
 };
 
 static void stack_ready(struct sk_watch *w)

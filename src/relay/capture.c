@@ -90,12 +90,10 @@ static bool set_end(struct sk_pcaptcp_end *e, const struct sk_addr *a, int i)
 void sk_capture_begin(struct sk_capture *c, struct sk_pcaptcp *t,
 		      const struct endpoint *peer, bool we_called)
 {
-	struct sk_addr local = { 0 };
-	int fd = endpoint_socket_fd(peer);
+	struct sk_addr local;
 	int us = we_called ? 0 : 1;
 
-	if (fd >= 0)
-		sk_addr_local(&local, fd);
+	endpoint_local(peer, &local);
 	*t = (struct sk_pcaptcp){ .file = &c->file,
 				  .interface = c->interface,
 				  .we_called = we_called };

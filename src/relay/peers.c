@@ -126,7 +126,7 @@ void sk_peers_remove(struct sk_peers *t, struct sk_peer *p)
  * bound by sending. */
 void sk_peer_local(const struct sk_peer *p, struct sk_addr *a)
 {
-	if (sk_addr_local(a, p->sock->fd) < 0)
+	if (p->sock->fd < 0 || sk_addr_local(a, p->sock->fd) < 0)
 		*a = p->sock->addr;
 	if (p->local.family == AF_INET && a->sa.sa_family == AF_INET)
 		a->in.sin_addr = p->local.in;

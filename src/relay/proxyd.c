@@ -134,8 +134,8 @@ static void tell(struct guest *g, int r, const struct sk_err *why)
 	struct iovec iov;
 	ssize_t n;
 
-	if (g->origin && endpoint_socket_fd(g->origin) >= 0)
-		sk_addr_local(&local, endpoint_socket_fd(g->origin));
+	if (g->origin)
+		endpoint_local(g->origin, &local);
 	sk_conv_answer(&g->conv, r, &local, why->text);
 	/* A few bytes into a buffer that is empty. */
 	iov = (struct iovec){ g->conv.out, g->conv.out_len };

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "relay/stats.h"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <unistd.h>
 
 #include "base/json.h"
@@ -33,8 +31,8 @@ static void put_time(struct sk_json *j, const char *key, uint64_t us)
 		sk_json_null(j);
 }
 
-/* Every field that the kernel sent, with its raw unit in the name. */
-static void put_tcp_info(struct sk_json *j, int fd)
+/* Every field that the stack below has, with its raw unit in the name. */
+static void put_tcp_info(struct sk_json *j, const struct endpoint *peer)
 {
 	static const char *const units[] = {
 		[SK_TCP_US] = "_us",	     [SK_TCP_MS] = "_ms",
@@ -42,13 +40,12 @@ static void put_tcp_info(struct sk_json *j, int fd)
 	};
 	const struct sk_tcp_field *f = NULL;
 	unsigned char info[SK_TCP_INFO_MAX];
-	socklen_t len = sizeof(info);
+	size_t len = sizeof(info);
 	char key[64];
 	uint64_t v;
 
 	sk_json_key(j, "tcp_info");
-	if (fd < 0 ||
-	    getsockopt(fd, IPPROTO_TCP, TCP_INFO, info, &len) < 0) {
+	if (endpoint_tcp_info(peer, info, &len) < 0) {
 		sk_json_null(j);
 		return;
 	}
@@ -69,11 +66,9 @@ static void put_tcp_info(struct sk_json *j, int fd)
 static void put_session(struct sk_json *j, const struct sk_session *s)
 {
 	const struct endpoint *peer = s->ep[PEER];
-	struct sk_addr local = { 0 };
-	int fd = endpoint_socket_fd(peer);
+	struct sk_addr local;
 
-	if (fd >= 0)
-		sk_addr_local(&local, fd);
+	endpoint_local(peer, &local);
 	put_addr(j, "local", &local);
 	put_addr(j, "peer", endpoint_peer(peer));
 	put_u64(j, "sent_bytes", s->flow[s->ep[LOCAL] ? LOCAL : PEER].out);
@@ -83,7 +78,7 @@ static void put_session(struct sk_json *j, const struct sk_session *s)
 	put_time(j, "tls_us", peer->tls_us);
 	sk_json_key(j, "error");
 	sk_json_str(j, s->result ? s->why : NULL);
-	put_tcp_info(j, fd);
+	put_tcp_info(j, peer);
 }
 
 static void put_peer(struct sk_json *j, const struct sk_peer *p,
