@@ -14,7 +14,9 @@ static const struct bench_engine_ops *const engines[BENCH_NENGINES] = {
 	[BENCH_E_EPOLL] = &bench_engine_epoll,
 	[BENCH_E_EPOLL_ET] = &bench_engine_epoll_et,
 	[BENCH_E_SPIN] = &bench_engine_spin,
-#ifdef NOTYET
+#ifdef HAVE_URING
+	[BENCH_E_URING] = &bench_engine_uring,
+	[BENCH_E_URING_MULTISHOT] = &bench_engine_uring_multishot,
 #endif
 };
 

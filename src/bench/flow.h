@@ -95,10 +95,16 @@ struct bench_flow {
 	bool socket;		/* recv(2), not read(2) */
 	bool records;		/* boundaries are kept: a short receive says
 				 * nothing about what is left */
+	bool endless;		/* datagrams: one of no bytes is no end. Ours have
+				 * some; io_uring of Linux 6.18 sends such ones
+				 * after it found a unix queue full */
 	bool greedy;		/* try again before waiting: more is likely */
 	bool discard;		/* receive with MSG_TRUNC */
 	bool to_peer;		/* send to `peer`, receive it */
 	bool owned;		/* close the descriptors at the end */
+	bool in_turn;		/* a send is answered before the next: engines
+				 * need not wait for how it went */
+	bool brief;		/* one receive a connection */
 	void (*next)(struct bench_flow *f, ssize_t result);
 	struct bench_op op;
 	void *data;		/* where the bytes of the last RECV are */
@@ -125,9 +131,11 @@ struct bench_flow {
 	unsigned reg_in, reg_out;
 	size_t slot;
 	ssize_t result;
-	uint64_t held;		/* ring buffers that wait for a RECV */
-	bool armed, ended;
 	struct bench_flow *link;
+	bool armed, ended, input_over, stalled;
+	unsigned held_first, held_last;	/* ring buffers that wait for a RECV,
+					 * by number + 1 */
+	unsigned lent;		/* sends of which the kernel has the pages */
 	struct msghdr msg;
 	struct iovec iov;
 };

@@ -136,6 +136,7 @@ struct bench_flow *bench_part_flow(struct bench_part *p, size_t i, int in,
 	f->index = (uint32_t)i;
 	f->socket = p->job->socket != BENCH_S_PIPE;
 	f->records = k->records;
+	f->endless = k->records && !k->listens;
 	f->listed = true;
 	w->flows[w->n_flows++] = f;
 	if ((k->family == AF_INET || k->family == AF_INET6) && !k->records &&

@@ -69,7 +69,8 @@ static void set_requests(struct bench_round *r, const struct bench_side *client,
 			cpu_ns(server) / (double)server->requests;
 }
 
-static void set_dgrams(struct bench_round *r, const struct bench_side *client,
+static void set_dgrams(struct bench_round *r, const struct bench_job *job,
+		       const struct bench_side *client,
 		       const struct bench_side *server)
 {
 	uint64_t expected = client->expected + server->expected;
@@ -77,6 +78,8 @@ static void set_dgrams(struct bench_round *r, const struct bench_side *client,
 
 	r->value[BENCH_DATAGRAMS_PER_S] = rate(client->datagrams_in, client) +
 					  rate(server->datagrams_in, server);
+	if (!expected && job->workload != BENCH_W_DGRAM)
+		return;		/* not numbered */
 	r->value[BENCH_SENT] = (double)(client->datagrams_out +
 					server->datagrams_out);
 	r->value[BENCH_LOST] = (double)lost;
@@ -175,7 +178,7 @@ int bench_side_round(struct bench_round *r, const struct bench_job *job,
 		r->value[BENCH_CONNECTS_PER_S] = rate(client->connects, client);
 	if (client->datagrams_in + server->datagrams_in ||
 	    job->workload == BENCH_W_DGRAM)
-		set_dgrams(r, client, server);
+		set_dgrams(r, job, client, server);
 	if (job->workload == BENCH_W_IDLE)
 		set_idle(r, job, client, server);
 	if (client->mss)

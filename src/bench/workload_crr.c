@@ -142,6 +142,7 @@ int bench_crr_client(struct bench_flow *f, struct sk_err *err)
 	f->want = job->response;
 	f->peer = f->w->shared->server;
 	f->next = client_next;
+	f->socket = f->in_turn = f->brief = true;
 	f->owned = true;
 	return make_room(f, err);
 }
@@ -192,7 +193,7 @@ static void take_in(struct bench_flow *listener, int fd)
 		return;
 	}
 	f->in = f->out = fd;
-	f->socket = f->owned = true;
+	f->socket = f->owned = f->in_turn = true;
 	f->records = listener->records;
 	f->size = w->shared->job->response;
 	f->want = w->shared->job->request;

@@ -198,8 +198,8 @@ static void recv_batch(struct bench_flow *f, ssize_t n)
 		for (ssize_t i = 0; i < n; i++)
 			arrived(f, f->batch->iov[i].iov_base,
 				f->batch->msg[i].msg_len, now);
-		/* A stream's end: records of nothing, again and again. */
-		if (!f->batch->msg[0].msg_len) {
+		/* A connection's end: records of nothing, again and again. */
+		if (!f->batch->msg[0].msg_len && !f->endless) {
 			f->op.kind = BENCH_OP_END;
 			return;
 		}
@@ -214,8 +214,11 @@ static void recv_one(struct bench_flow *f, ssize_t n)
 		return;
 	}
 	if (!n && f->state) {
-		f->op.kind = BENCH_OP_END;
-		return;
+		bench_count(f->tally, errors, 1);
+		if (!f->endless) {
+			f->op.kind = BENCH_OP_END;
+			return;
+		}
 	}
 	f->state = 1;
 	if (n > 0)

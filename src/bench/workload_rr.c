@@ -75,7 +75,7 @@ static void client_sent(struct bench_flow *f, ssize_t n)
 
 static void client_received(struct bench_flow *f, ssize_t n)
 {
-	if (!n) {
+	if (!n && !f->endless) {
 		bench_flow_failed(f, -ECONNRESET);
 		return;
 	}
@@ -134,6 +134,7 @@ int bench_rr_client(struct bench_flow *f, struct sk_err *err)
 	f->size = job->request;
 	f->want = job->response;
 	f->next = client_next;
+	f->in_turn = true;
 	if (job->rate) {
 		f->gap_ns = bench_due(1, 0, job->connections, job->rate);
 		f->begun_ns = bench_due(0, f->index % job->connections,
@@ -149,7 +150,7 @@ int bench_rr_client(struct bench_flow *f, struct sk_err *err)
 
 static void server_next(struct bench_flow *f, ssize_t n)
 {
-	if (n < 0 || (n == 0 && f->state)) {
+	if (n < 0 || (n == 0 && f->state && !f->endless)) {
 		if (n < 0)
 			bench_flow_failed(f, n);
 		f->op.kind = BENCH_OP_END;
@@ -185,5 +186,6 @@ int bench_rr_server(struct bench_flow *f, struct sk_err *err)
 	f->size = job->response;
 	f->want = job->request;
 	f->next = server_next;
+	f->in_turn = true;
 	return make_room(f, err);
 }

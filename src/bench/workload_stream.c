@@ -32,10 +32,12 @@ int bench_stream_send(struct bench_flow *f, struct sk_err *err)
 
 static void recv_next(struct bench_flow *f, ssize_t n)
 {
-	if (n < 0 || (n == 0 && f->state)) {
+	if (n < 0 || (n == 0 && f->state && !f->endless)) {
 		bench_flow_failed(f, n ? n : -ECONNRESET);
 		return;
 	}
+	if (n == 0 && f->state)
+		bench_count(f->tally, errors, 1);
 	f->state = 1;
 	bench_count(f->tally, bytes_in, n);
 	if (f->records && n)
