@@ -20,8 +20,10 @@
 #include "base/fd.h"
 #include "bench/engine.h"
 
-/* Operations of one flow before others have their turn. */
-#define BUDGET 64
+/* Operations of one flow before others have their turn, when there are none
+ * and when there are. */
+#define BUDGET_ALONE 64
+#define BUDGET 4
 #define EVENTS 256
 
 enum { IN = 1, OUT = 2 };
@@ -143,7 +145,8 @@ static void drive(struct ready *r, struct bench_flow *f)
 {
 	ssize_t n;
 
-	for (int budget = BUDGET; budget; budget--) {
+	for (int budget = r->w->active > 1 ? BUDGET : BUDGET_ALONE; budget;
+	     budget--) {
 		if (f->op.kind == BENCH_OP_END) {
 			end(r, f);
 			return;

@@ -25,6 +25,7 @@ struct bench_job {
 	uint64_t request;	/* bytes of a request, of a write, of a
 				 * datagram */
 	uint64_t response;	/* bytes of a response */
+	uint64_t bulk;		/* bytes of a write beside requests */
 	uint64_t connections;	/* that are active */
 	uint64_t idle;		/* that are open besides and silent */
 	uint64_t workers;	/* threads a side, 1 with `single` */

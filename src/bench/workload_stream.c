@@ -17,11 +17,17 @@ static void send_next(struct bench_flow *f, ssize_t n)
 	bench_send(f, f->buf, f->size);
 }
 
+/* Beside requests, which have the size of the job, writes have their own. */
+static uint64_t write_size(const struct bench_job *job)
+{
+	return job->workload == BENCH_W_STREAM ? job->request : job->bulk;
+}
+
 int bench_stream_send(struct bench_flow *f, struct sk_err *err)
 {
 	const struct bench_job *job = f->w->shared->job;
 
-	f->size = job->request;
+	f->size = write_size(job);
 	f->next = send_next;
 	f->greedy = true;
 	if (bench_flow_room(f, f->size) < 0)
@@ -50,8 +56,8 @@ int bench_stream_recv(struct bench_flow *f, struct sk_err *err)
 	const struct bench_job *job = f->w->shared->job;
 	size_t room = f->records ? RECORD_ROOM : RECV_ROOM;
 
-	if (job->request > room)
-		room = job->request;
+	if (write_size(job) > room)
+		room = write_size(job);
 	f->next = recv_next;
 	f->greedy = f->records;
 	f->discard = job->receive == BENCH_R_TRUNC;
