@@ -106,6 +106,12 @@ struct bench_round *bench_variant_round(struct bench_variant *v)
 	return round;
 }
 
+void bench_variant_cut(struct bench_variant *v, size_t n)
+{
+	while (v->n_rounds > n)
+		round_fini(&v->rounds[--v->n_rounds]);
+}
+
 int bench_variant_set(struct bench_variant *v, const char *axis,
 		      const char *value)
 {

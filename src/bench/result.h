@@ -118,6 +118,8 @@ void bench_result_free(struct bench_result *r);
  */
 struct bench_variant *bench_result_variant(struct bench_result *r);
 struct bench_round *bench_variant_round(struct bench_variant *v);
+/* Drop all rounds from the n-th on, counted from 0. */
+void bench_variant_cut(struct bench_variant *v, size_t n);
 /* These copy their strings. 0 or -ENOMEM. */
 int bench_variant_set(struct bench_variant *v, const char *axis,
 		      const char *value);

@@ -109,6 +109,15 @@ int sk_cli_parse(const struct sk_cmd *cmd, void *opts, int argc, char **argv,
 /* Frees what SK_LIST rows have gathered. */
 void sk_cli_free(const struct sk_cmd *cmd, void *opts);
 
+/*
+ * The words of a command line by which `opts` would be filled as it is, from
+ * `preset` on: "--time=250ms" and the like, in the order of the table. They
+ * are added to *words, NULL-terminated and owned by the caller as are its *n
+ * strings. 0 or -ENOMEM.
+ */
+int sk_cli_words(char ***words, size_t *n, const struct sk_opt *table,
+		 const void *opts, const void *preset);
+
 /* "usage: sockkit listen [OPTIONS] [HOST] PORT" and the rows, 80 columns. */
 void sk_cli_help(FILE *out, const struct sk_cmd *cmd);
 

@@ -202,3 +202,39 @@ int sk_value_set(void *field, const struct sk_opt *opt, const char *name,
 
 	return setters[opt->kind](field, opt, name, value, err);
 }
+
+/* Choice i of "auto,always,never". */
+static void copy_choice(char buf[SK_VALUE_TEXT_MAX], const char *choices, int i)
+{
+	for (; i > 0 && strchr(choices, ','); i--)
+		choices = strchr(choices, ',') + 1;
+	snprintf(buf, SK_VALUE_TEXT_MAX, "%.*s", (int)strcspn(choices, ","),
+		 choices);
+}
+
+/* A uint64_t above INT64_MAX has no unit that would make it shorter. */
+const char *sk_value_text(char buf[SK_VALUE_TEXT_MAX], const void *field,
+			  const struct sk_opt *opt)
+{
+	uint64_t value;
+
+	switch (opt->kind) {
+	case SK_CHOICE:
+		copy_choice(buf, opt->choices, *(const int *)field);
+		return buf;
+	case SK_INT:
+	case SK_SIZE:
+	case SK_RATE:
+	case SK_DURATION:
+		break;
+	default:
+		return NULL;
+	}
+	memcpy(&value, field, sizeof(value));
+	if (opt->kind != SK_INT && value > INT64_MAX)
+		snprintf(buf, SK_VALUE_TEXT_MAX, "%" PRIu64 "%s", value,
+			 opt->kind == SK_DURATION ? "us" : "");
+	else
+		format_bound(buf, numbers[opt->kind].units, (int64_t)value);
+	return buf;
+}

@@ -17,4 +17,12 @@ const char *sk_quote(char buf[SK_QUOTE_MAX], const char *text);
 int sk_value_set(void *field, const struct sk_opt *opt, const char *name,
 		 const char *value, struct sk_err *err);
 
+/*
+ * The other way: the value of a field as text that sk_value_set() takes, into
+ * buf; NULL for kinds whose value is no number or choice.
+ */
+#define SK_VALUE_TEXT_MAX 64
+const char *sk_value_text(char buf[SK_VALUE_TEXT_MAX], const void *field,
+			  const struct sk_opt *opt);
+
 #endif

@@ -214,6 +214,46 @@ static void stores_every_kind(void)
 	ok(o.net.inner.port_seen, "is seen, though 0");
 }
 
+/* The words of what `line` fills are `want`, and fill the same. */
+static void speaks(const char *line, const char *want)
+{
+	char **words = NULL, text[1024] = "";
+	struct opts first;
+	size_t n = 0, len = 0;
+
+	parse(line);
+	first = o;
+	is_int(sk_cli_words(&words, &n, table, &o, &preset), 0, "words");
+	for (size_t i = 0; i < n; i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s",
+					i ? "|" : "", words[i]);
+	is_str(text, want, "of the struct");
+	done();
+	first.net.inner.sockopts.v = NULL;
+	parse(text);
+	for (size_t i = 0; i < o.net.inner.sockopts.n; i++)
+		ok(strlen(o.net.inner.sockopts.v[i]) < 4, "a value");
+	free(o.net.inner.sockopts.v);
+	o.net.inner.sockopts.v = NULL;
+	/* Strings point into other words. */
+	o.output = first.output = o.dump = first.dump = NULL;
+	ok(!memcmp(&o, &first, sizeof(o)), "and they fill it again");
+	for (size_t i = 0; i < n; i++)
+		free(words[i]);
+	free(words);
+}
+
+static void speaks_its_words(void)
+{
+	speaks("", "");
+	speaks("-kvv|-p0|--sockopt=a=1|--sockopt|b|-o|x y|-r1.5M|--wait=250ms",
+	       "--source-port=0|--sockopt=a=1|--sockopt=b|--keep-open|"
+	       "--output=x y|--rate=1536K|--wait=250ms|--verbose|--verbose");
+	speaks("--below=-5|--backlog=128|--when|--size=1500|--output=-",
+	       "--below=-5|--size=1500|--when=always");
+	speaks("--rate=18446744073709551615", "--rate=18446744073709551615");
+}
+
 static void abbreviates(void)
 {
 	is_int(parse("--keep|--ver|--verb"), 0, "unambiguous");
@@ -572,6 +612,7 @@ int main(void)
 {
 	accepts_all_forms();
 	stores_every_kind();
+	speaks_its_words();
 	abbreviates();
 	refuses_unknown();
 	refuses_values();
