@@ -6,9 +6,7 @@
 #define OFF(field) offsetof(struct sk_ssl, field)
 #define OPT(field) offsetof(struct sk_ssl, opts.field)
 
-static const struct sk_opt common[] = {
-	{ 0, "ssl", SK_FLAG, NULL, OFF(on), SK_GRP_TLS,
-	  .help = "encrypt with TLS" },
+static const struct sk_opt material[] = {
 	{ 0, "ssl-cert", SK_STRING, "FILE", OPT(cert), SK_GRP_TLS,
 	  .help = "show this certificate (PEM, with its chain)" },
 	{ 0, "ssl-key", SK_STRING, "FILE", OPT(key), SK_GRP_TLS,
@@ -20,6 +18,13 @@ static const struct sk_opt common[] = {
 	  .help = "agree on one of these protocols, e.g. h2,http/1.1" },
 	{ 0, "ssl-ciphers", SK_STRING, "LIST", OPT(ciphers), SK_GRP_TLS,
 	  .help = "allow these ciphers only, with ':' between them" },
+	SK_OPT_END
+};
+
+static const struct sk_opt common[] = {
+	{ 0, "ssl", SK_FLAG, NULL, OFF(on), SK_GRP_TLS,
+	  .help = "encrypt with TLS" },
+	{ .kind = SK_INCLUDE, .off = 0, .table = material },
 	{ 0, "ssl-min-version", SK_CHOICE, "VERSION", OPT(min_version),
 	  SK_GRP_TLS, .choices = "1.2,1.3", .seen = OFF(has_min),
 	  .help = "take no version of TLS below this" },
@@ -43,6 +48,23 @@ const struct sk_opt sk_ssl_server_options[] = {
 	{ .kind = SK_INCLUDE, .off = 0, .table = common },
 	{ 0, "ssl-verify", SK_FLAG, NULL, OFF(verify), SK_GRP_TLS,
 	  .help = "let in only clients whose certificate is trusted" },
+	SK_OPT_END
+};
+
+/* One command for both roles. */
+const struct sk_opt sk_ssl_dgram_options[] = {
+	{ 0, "ssl", SK_FLAG, NULL, OFF(on), SK_GRP_TLS,
+	  .help = "encrypt with DTLS 1.2" },
+	{ .kind = SK_INCLUDE, .off = 0, .table = material },
+	{ 0, "ssl-servername", SK_STRING, "NAME", OPT(servername), SK_GRP_TLS,
+	  .excludes = "listen",
+	  .help = "ask for this host and expect its certificate" },
+	{ 0, "ssl-verify", SK_FLAG, NULL, OFF(verify), SK_GRP_TLS,
+	  .excludes = "ssl-no-verify",
+	  .help = "with -l: take only peers whose certificate is trusted" },
+	{ 0, "ssl-no-verify", SK_FLAG, NULL, OFF(no_verify), SK_GRP_TLS,
+	  .excludes = "ssl-verify,ssl-trustfile,listen",
+	  .help = "take any certificate, whoever shows it" },
 	SK_OPT_END
 };
 

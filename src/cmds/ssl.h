@@ -16,6 +16,7 @@ struct sk_ssl {
 /* Tables to be included at the offset of a struct sk_ssl. */
 extern const struct sk_opt sk_ssl_client_options[];
 extern const struct sk_opt sk_ssl_server_options[];
+extern const struct sk_opt sk_ssl_dgram_options[];
 /* The same for a connection besides: --to-ssl-…, --proxy-ssl-…. */
 extern const struct sk_opt sk_ssl_to_options[];
 extern const struct sk_opt sk_ssl_proxy_options[];

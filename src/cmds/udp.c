@@ -4,7 +4,9 @@
 #include "cmds/access.h"
 #include "cmds/dgram.h"
 #include "cmds/portfile.h"
+#include "cmds/ssl.h"
 #include "net/dgram_open.h"
+#include "net/dtls.h"
 
 struct udp_opts {
 	struct sk_shared shared;
@@ -12,6 +14,7 @@ struct udp_opts {
 	struct sk_dgram_opts dgram;
 	struct sk_udp_opts udp;
 	struct sk_access_args access;
+	struct sk_ssl ssl;
 	const char *port_file;
 	struct sk_strings join_args;
 	struct sk_mcast *joins;
@@ -47,6 +50,7 @@ static const struct sk_opt udp_options[] = {
 	  .needs = "listen", .help = "write each address and port there" },
 	{ .kind = SK_INCLUDE, .off = OFF(shared), .table = sk_program_options },
 	{ .kind = SK_INCLUDE, .off = OFF(access), .table = sk_access_options },
+	{ .kind = SK_INCLUDE, .off = OFF(ssl), .table = sk_ssl_dgram_options },
 	{ 'w', "wait", SK_DURATION, "TIME", OFF(shared.wait), SK_GRP_TIME,
 	  .min = 1, .help = "fail when no datagram comes within TIME" },
 	{ .kind = SK_INCLUDE, .off = OFF(shared), .table = sk_ending_options },
@@ -182,6 +186,26 @@ static int open_socks(struct udp_opts *o, const struct sk_target *t,
 	return 1;
 }
 
+/* The layer over the sockets; a client's stands when this returns 0. */
+static int encrypt(struct udp_opts *o, const struct sk_target *t,
+		   struct sk_dgram *v[], int n, struct sk_err *err)
+{
+	uint64_t wait = o->shared.wait;
+	int r = 0;
+
+	if (!o->ssl.tls)
+		return 0;
+	if (!o->args.listen && !v[0]->connected)
+		return sk_usage(err, "--ssl: this is no address of one peer");
+	if (!o->args.listen)
+		return sk_dtls_connect(v[0], o->ssl.tls,
+				       *t->host ? t->host : "localhost", wait,
+				       err);
+	for (int i = 0; i < n && r >= 0; i++)
+		r = sk_dtls_serve(v[i], o->ssl.tls, wait, err);
+	return r;
+}
+
 static void close_socks(struct sk_dgram *v[], int n)
 {
 	while (n > 0)
@@ -202,7 +226,8 @@ static int udp_relay(struct udp_opts *o, const struct sk_target *t,
 	n = open_socks(o, t, socks, &to, err);
 	if (n < 0)
 		return n;
-	if (o->args.listen)
+	r = encrypt(o, t, socks, n, err);
+	if (r >= 0 && o->args.listen)
 		r = announce(o, socks, err);
 	if (socks[0]->family == AF_UNIX)
 		o->dgram.room = SK_UNIX_MAX;
@@ -228,8 +253,29 @@ static int check_options(const struct udp_opts *o, struct sk_err *err)
 	return 0;
 }
 
+static int begin_ssl(struct udp_opts *o, const struct sk_target *t,
+		     struct sk_err *err)
+{
+	int r;
+
+	o->ssl.opts.dgram = true;
+	r = o->args.listen ? sk_ssl_begin_server(&o->ssl, err) :
+			     sk_ssl_begin_client(&o->ssl, t, err);
+	if (r < 0 || !o->ssl.tls)
+		return r;
+	if (o->udp.unconnected || o->udp.broadcast || o->join_args.n)
+		return sk_usage(err, "--ssl: DTLS is spoken with one peer, not "
+				     "with --unconnected, --broadcast or "
+				     "--join");
+	if (o->args.size > SK_DTLS_MAX)
+		return sk_usage(err, "--size: a datagram of DTLS has at most "
+				     "%d bytes", SK_DTLS_MAX);
+	return 0;
+}
+
 /* All that has memory or a socket to be given back, whatever becomes of it. */
-static int begin(struct udp_opts *o, struct sk_err *err)
+static int begin(struct udp_opts *o, const struct sk_target *t,
+		 struct sk_err *err)
 {
 	int r = parse_joins(o, err);
 
@@ -239,11 +285,14 @@ static int begin(struct udp_opts *o, struct sk_err *err)
 		r = sk_shared_begin(&o->shared, err);
 	if (r >= 0)
 		r = check_options(o, err);
-	sk_dgram_settle(&o->dgram, &o->args, &o->shared, SK_UDP4_MAX);
+	if (r >= 0)
+		r = begin_ssl(o, t, err);
+	sk_dgram_settle(&o->dgram, &o->args, &o->shared,
+			o->ssl.tls ? SK_DTLS_MAX : SK_UDP4_MAX);
 	o->dgram.room = 64 << 10;
 	o->dgram.access = o->access.rules;
 	o->udp.no_gro = o->args.lines || o->shared.relay.hex_dump ||
-			o->shared.hex;
+			o->shared.hex || o->ssl.tls;
 	return r;
 }
 
@@ -255,12 +304,14 @@ static int udp_run(void *opts, int argc, char **argv, struct sk_err *err)
 
 	if ((r = udp_target(&target, o, argc, argv, err)) < 0)
 		return r;
-	r = begin(o, err);
+	r = begin(o, &target, err);
 	if (r >= 0)
 		r = udp_relay(o, &target, err);
 	free(o->joins);
 	sk_access_end(&o->access);
-	return sk_shared_end(&o->shared, r, err);
+	r = sk_shared_end(&o->shared, r, err);
+	sk_ssl_end(&o->ssl);
+	return r;
 }
 
 const struct sk_cmd sk_cmd_udp = {

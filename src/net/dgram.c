@@ -46,6 +46,19 @@ void sk_dgram_batch_fini(struct sk_dgram_batch *b)
 	b->data = b->control = NULL;
 }
 
+struct sk_dgram_slot *sk_dgram_slot(struct sk_dgram_batch *b, int i)
+{
+	struct sk_dgram_slot *s = &b->slot[i];
+
+	s->data = b->data + (size_t)i * b->room;
+	s->len = s->segment = s->cut = 0;
+	s->from.len = 0;
+	s->local.family = AF_UNSPEC;
+	s->end = s->begins = s->has_cred = false;
+	s->n_fds = 0;
+	return s;
+}
+
 /* --- life ------------------------------------------------------------------- */
 
 static void on_ready(struct sk_watch *w)
@@ -117,6 +130,7 @@ void sk_dgram_free(struct sk_dgram *d)
 {
 	if (!d)
 		return;
+	sk_dgram_free_layers(d);
 	sk_watch_fini(&d->watch);
 	if (d->ops) {
 		d->ops->free(d);
@@ -224,7 +238,7 @@ static size_t control_room(const struct sk_dgram *d)
 	return d->want_fds ? CRED_SPACE + FDS_SPACE : CRED_SPACE;
 }
 
-int sk_dgram_recv(struct sk_dgram *d, struct sk_dgram_batch *b, int max)
+int sk_dgram_sys_recv(struct sk_dgram *d, struct sk_dgram_batch *b, int max)
 {
 	struct mmsghdr m[SK_DGRAM_SLOTS];
 	struct iovec iov[SK_DGRAM_SLOTS];
@@ -236,13 +250,8 @@ int sk_dgram_recv(struct sk_dgram *d, struct sk_dgram_batch *b, int max)
 	if (d->ops)
 		return d->ops->recv(d, b, max);
 	for (int i = 0; i < max; i++) {
-		struct sk_dgram_slot *s = &b->slot[i];
+		struct sk_dgram_slot *s = sk_dgram_slot(b, i);
 
-		s->data = b->data + (size_t)i * b->room;
-		s->segment = 0;
-		s->has_cred = false;
-		s->n_fds = 0;
-		s->local.family = AF_UNSPEC;
 		iov[i] = (struct iovec){ s->data, b->room };
 		m[i].msg_hdr = (struct msghdr){
 			.msg_name = &s->from.sa,
@@ -425,8 +434,8 @@ static int send_some(struct sk_dgram *d, const struct sk_dgram_to *to,
 	return r;
 }
 
-int sk_dgram_send(struct sk_dgram *d, const struct sk_dgram_to *to,
-		  const struct iovec *iov, size_t n)
+int sk_dgram_sys_send(struct sk_dgram *d, const struct sk_dgram_to *to,
+		      const struct iovec *iov, size_t n)
 {
 	int r;
 

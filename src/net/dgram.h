@@ -31,10 +31,12 @@
 #define SK_UNIX_MAX (1 << 20)	/* far above the preset of wmem_max */
 
 struct sk_dgram_ops;
+struct sk_dgram_layer;
 
 struct sk_dgram {
 	const struct sk_dgram_ops *ops; /* NULL: a socket of the kernel */
 	struct sk_loop *loop;
+	struct sk_dgram_layer *layer; /* the topmost; NULL: none */
 	int fd, family, type;	/* fd -1: there is no descriptor */
 	bool connected;
 	bool listens;		/* a record socket: sk_dgram_accept() it */
@@ -68,6 +70,7 @@ struct sk_dgram_slot {
 	size_t segment;		/* of each but the last; 0: there is one */
 	size_t cut;		/* bytes that did not fit in */
 	bool end;		/* no datagram: the peer has ended */
+	bool begins;		/* no datagram: it is there (DTLS) */
 	bool has_cred;
 	struct ucred cred;	/* of the sender, unix(7) */
 	int n_fds;
@@ -148,5 +151,50 @@ struct sk_dgram_ops {
 	int (*error)(struct sk_dgram *d, struct sk_dgram_error *e);
 	void (*free)(struct sk_dgram *d);
 };
+
+/* This peer is not wanted any more; a layer that knows ends tells it. */
+void sk_dgram_forget(struct sk_dgram *d, const struct sk_addr *peer);
+
+/* --- layers ----------------------------------------------------------------- */
+
+/*
+ * What stands between a socket and its user: DTLS, a relay of SOCKS. A layer
+ * does what the functions above say, by the same functions for what is below
+ * it; those without a function of their own go down by themselves.
+ */
+struct sk_dgram_layer_ops {
+	int (*recv)(struct sk_dgram_layer *l, struct sk_dgram_batch *b,
+		    int max);
+	int (*send)(struct sk_dgram_layer *l, const struct sk_dgram_to *to,
+		    const struct iovec *iov, size_t n);
+	int (*error)(struct sk_dgram_layer *l, struct sk_dgram_error *e);
+	void (*forget)(struct sk_dgram_layer *l, const struct sk_addr *peer);
+	void (*free)(struct sk_dgram_layer *l);
+};
+
+struct sk_dgram_layer {
+	const struct sk_dgram_layer_ops *ops;
+	struct sk_dgram *sock;
+	struct sk_dgram_layer *below;	/* NULL: the socket */
+};
+
+/* Put it on top; the socket owns it from now on. */
+void sk_dgram_push(struct sk_dgram *d, struct sk_dgram_layer *l,
+		   const struct sk_dgram_layer_ops *ops);
+void sk_dgram_free_layers(struct sk_dgram *d);
+/* An empty slot of the batch, which is to be filled by a layer. */
+struct sk_dgram_slot *sk_dgram_slot(struct sk_dgram_batch *b, int i);
+
+int sk_dgram_recv_below(struct sk_dgram_layer *l, struct sk_dgram_batch *b,
+			int max);
+int sk_dgram_send_below(struct sk_dgram_layer *l, const struct sk_dgram_to *to,
+			const struct iovec *iov, size_t n);
+int sk_dgram_error_below(struct sk_dgram_layer *l, struct sk_dgram_error *e);
+
+/* The socket itself, for dgram_layer.c. */
+int sk_dgram_sys_recv(struct sk_dgram *d, struct sk_dgram_batch *b, int max);
+int sk_dgram_sys_send(struct sk_dgram *d, const struct sk_dgram_to *to,
+		      const struct iovec *iov, size_t n);
+int sk_dgram_sys_error(struct sk_dgram *d, struct sk_dgram_error *e);
 
 #endif

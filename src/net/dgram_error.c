@@ -99,7 +99,7 @@ static bool take_error(struct sk_dgram_error *e, const struct cmsghdr *c)
 	return true;
 }
 
-int sk_dgram_error(struct sk_dgram *d, struct sk_dgram_error *e)
+int sk_dgram_sys_error(struct sk_dgram *d, struct sk_dgram_error *e)
 {
 	union {
 		char buf[512];

@@ -20,7 +20,6 @@
  * A stream that ends without close_notify is an error (RFC 8446 section 6.1):
  * anybody on the way could have cut it off.
  */
-#include <arpa/inet.h>
 
 #include "base/text.h"
 #include "net/tls_int.h"
@@ -37,7 +36,6 @@ struct ep_tls {
 	int recv_error;		/* receiving is over */
 	bool closing;		/* after what is in `out`, our half ends */
 	bool closed;		/* and has ended */
-	char host[256];
 	char said[sizeof(((struct sk_err *)NULL)->text)];
 	uint64_t began_at;
 	sk_tls_done_fn *done;	/* NULL: the handshake is over */
@@ -433,36 +431,6 @@ static void on_below(struct endpoint *below)
 
 /* --- life ------------------------------------------------------------------- */
 
-static bool is_number(const char *host)
-{
-	struct in6_addr addr;
-
-	return inet_pton(AF_INET, host, &addr) == 1 ||
-	       inet_pton(AF_INET6, host, &addr) == 1;
-}
-
-/*
- * Whom a client asks for (SNI, RFC 6066 section 3: names only, without a dot
- * at the end) and whom the certificate must be of.
- */
-static bool set_host(struct ep_tls *t, const char *host)
-{
-	SSL *ssl = t->state.ssl;
-	size_t len = strcspn(host, "%");
-
-	if (len && host[len - 1] == '.')
-		len--;
-	if (sk_copyn(t->host, sizeof(t->host), host, len) < 0 || !len)
-		return !len;
-	t->state.host = t->host;
-	if (is_number(t->host))
-		return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl),
-						     t->host);
-	SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-	return SSL_set1_host(ssl, t->host) &&
-	       SSL_set_tlsext_host_name(ssl, t->host);
-}
-
 static bool prepare(struct ep_tls *t, const char *host)
 {
 	struct sk_tls *tls = t->tls;
@@ -483,8 +451,7 @@ static bool prepare(struct ep_tls *t, const char *host)
 		return true;
 	}
 	SSL_set_connect_state(t->state.ssl);
-	return set_host(t, tls->opts->servername ? tls->opts->servername :
-						   host);
+	return sk_tls_expect(tls, &t->state, host);
 }
 
 struct endpoint *sk_tls_start(struct sk_tls *tls, struct endpoint *below,

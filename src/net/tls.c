@@ -2,11 +2,13 @@
 /* What the connections of one command share: options into an SSL_CTX. */
 #include "net/tls.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "base/text.h"
+#include "net/dtls_int.h"
 #include "net/tls_int.h"
 
 static struct sk_tls *of_ctx(const SSL_CTX *ctx)
@@ -127,6 +129,38 @@ static int set_trust(struct sk_tls *tls, struct sk_err *err)
 	return 0;
 }
 
+static bool is_number(const char *host)
+{
+	struct in6_addr addr;
+
+	return inet_pton(AF_INET, host, &addr) == 1 ||
+	       inet_pton(AF_INET6, host, &addr) == 1;
+}
+
+/*
+ * SNI, RFC 6066 section 3: names only, without a dot at the end.
+ */
+bool sk_tls_expect(const struct sk_tls *tls, struct sk_tls_state *s,
+		   const char *host)
+{
+	SSL *ssl = s->ssl;
+	size_t len;
+
+	if (tls->opts->servername)
+		host = tls->opts->servername;
+	len = strcspn(host, "%");
+	if (len && host[len - 1] == '.')
+		len--;
+	if (sk_copyn(s->host, sizeof(s->host), host, len) < 0 || !len)
+		return !len;
+	if (is_number(s->host))
+		return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl),
+						     s->host);
+	SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+	return SSL_set1_host(ssl, s->host) &&
+	       SSL_set_tlsext_host_name(ssl, s->host);
+}
+
 /* --- ciphers and versions --------------------------------------------------- */
 
 /* Names of TLS 1.3 begin with TLS_ and have a list of their own. */
@@ -167,6 +201,9 @@ static int set_ciphers(struct sk_tls *tls, struct sk_err *err)
 		return sk_usage(err, "--ssl-ciphers %s: %s",
 				tls->opts->ciphers, why);
 	}
+	if (!*list && tls->opts->dgram)
+		return sk_usage(err, "--ssl-ciphers %s: none of them is one "
+				     "of DTLS 1.2", tls->opts->ciphers);
 	/* Suites of TLS 1.3 alone leave nothing for an older version. */
 	if (!*list)
 		SSL_CTX_set_min_proto_version(tls->ctx, TLS1_3_VERSION);
@@ -245,21 +282,34 @@ static int open_keylog(struct sk_tls *tls, struct sk_err *err)
 
 /* --- life ------------------------------------------------------------------- */
 
+/* Of streams TLS 1.2 and later, of datagrams DTLS 1.2. */
+static bool make_context(struct sk_tls *tls)
+{
+	const struct sk_tls_opts *o = tls->opts;
+
+	tls->bio = o->dgram ? sk_dtls_bio() : sk_tls_bio();
+	tls->ctx = SSL_CTX_new(o->dgram && o->server ? DTLS_server_method() :
+			       o->dgram		     ? DTLS_client_method() :
+			       o->server	     ? TLS_server_method() :
+						       TLS_client_method());
+	if (!tls->bio || !tls->ctx)
+		return false;
+	SSL_CTX_set_app_data(tls->ctx, tls);
+	if (o->dgram)
+		sk_dtls_set_cookies(tls->ctx);
+	return SSL_CTX_set_min_proto_version(
+		tls->ctx, o->dgram			    ? DTLS1_2_VERSION :
+			  o->min_version == SK_TLS_1_3 ? TLS1_3_VERSION :
+							  TLS1_2_VERSION);
+}
+
 static int set_up(struct sk_tls *tls, struct sk_err *err)
 {
 	const struct sk_tls_opts *o = tls->opts;
 	int r;
 
-	tls->bio = sk_tls_bio();
-	tls->ctx = SSL_CTX_new(o->server ? TLS_server_method() :
-					   TLS_client_method());
-	if (!tls->bio || !tls->ctx)
+	if (!make_context(tls))
 		return no_memory(err);
-	SSL_CTX_set_app_data(tls->ctx, tls);
-	SSL_CTX_set_min_proto_version(tls->ctx,
-				      o->min_version == SK_TLS_1_3 ?
-					      TLS1_3_VERSION :
-					      TLS1_2_VERSION);
 	SSL_CTX_set_mode(tls->ctx, SSL_MODE_ENABLE_PARTIAL_WRITE |
 					   SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
 					   SSL_MODE_RELEASE_BUFFERS);
@@ -272,7 +322,9 @@ static int set_up(struct sk_tls *tls, struct sk_err *err)
 	SSL_CTX_set_session_cache_mode(tls->ctx, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_num_tickets(tls->ctx, 0);
 	SSL_CTX_set_read_ahead(tls->ctx, 1);
-	SSL_CTX_set_default_read_buffer_len(tls->ctx, 16 * SK_TLS_RECORD);
+	if (!o->dgram)
+		SSL_CTX_set_default_read_buffer_len(tls->ctx,
+						    16 * SK_TLS_RECORD);
 	if ((r = set_ciphers(tls, err)) < 0 || (r = set_alpn(tls, err)) < 0 ||
 	    (r = set_trust(tls, err)) < 0 || (r = load_cert(tls, err)) < 0)
 		return r;

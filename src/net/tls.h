@@ -16,6 +16,7 @@ enum { SK_TLS_1_2, SK_TLS_1_3 };
 
 struct sk_tls_opts {
 	bool server;
+	bool dgram;		/* DTLS 1.2, see net/dtls.h */
 	bool verify;		/* the peer must prove who it is */
 	const char *cert, *key;	/* PEM files; a key may stand with its cert */
 	const char *trustfile;	/* PEM; NULL: what the system trusts */

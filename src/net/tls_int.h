@@ -19,7 +19,7 @@ struct sk_tls_out {
 
 struct sk_tls {
 	SSL_CTX *ctx;
-	BIO_METHOD *bio;	/* of ep_tls.c */
+	BIO_METHOD *bio;	/* of ep_tls.c, or of dtls_session.c */
 	const struct sk_tls_opts *opts;
 	const char *prefix;	/* of opts, or "" */
 	unsigned char alpn[256];
@@ -34,7 +34,7 @@ struct sk_tls {
 struct sk_tls_state {
 	SSL *ssl;
 	const char *name;	/* of the peer, for messages */
-	const char *host;	/* that the certificate was to prove */
+	char host[256];		/* that the certificate was to prove, or "" */
 	const char *prefix;	/* of the options' names, or "" */
 	bool server;
 	bool eof;		/* the transport ended */
@@ -46,6 +46,13 @@ struct sk_tls_state {
 
 /* The layer's BIO; NULL without memory. */
 BIO_METHOD *sk_tls_bio(void);
+
+/*
+ * What a client asks for and expects: --ssl-servername, else this host; ""
+ * for nothing. false: without memory, or a name too long.
+ */
+bool sk_tls_expect(const struct sk_tls *tls, struct sk_tls_state *s,
+		   const char *host);
 
 /* A fresh key and certificate into the context; also the fingerprint. */
 int sk_tls_make_cert(struct sk_tls *tls, struct sk_err *err);

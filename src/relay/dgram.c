@@ -47,6 +47,7 @@ void sk_exchange_drop(struct sk_exchange *x, struct sk_peer *p, const char *why)
 	log_peer(p);
 	if (x->relay->opts->stats)
 		sk_stats_print_peer(p, why);
+	sk_dgram_forget(p->sock, &p->addr);
 	sk_cursor_drop(p->records, &p->cursor);
 	sk_prog_free(p);
 	if (p->pending) {
@@ -153,12 +154,17 @@ struct sk_peer *sk_exchange_peer(struct sk_exchange *x, struct sk_dgram *sock,
 	bool nameless = !sock->connected && !from->len;
 	char cred[SK_CRED_TEXT_MAX];
 
-	if (p || !is_welcome(x, from, n))
+	if (p)
 		return p;
+	if (!is_welcome(x, from, n)) {
+		sk_dgram_forget(sock, from);
+		return NULL;
+	}
 	if (!admits(x)) {
 		if (!x->ignored)
 			sk_info("others than the one served are ignored");
 		x->ignored += n;
+		sk_dgram_forget(sock, from);
 		return NULL;
 	}
 	p = sk_exchange_add(x, sock, from, nameless || !x->o->server);

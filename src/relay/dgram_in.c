@@ -138,7 +138,11 @@ static void take(struct sk_exchange *x, struct sk_dgram *sock,
 
 	if (!p)
 		return;
+	x->last_in = x->last_any = x->relay->loop->now;
+	sk_peers_touch(&x->peers, p, x->last_in);
 	p->local = s->local;
+	if (s->begins)
+		return;
 	if (sk_exchange_is_watched(x))
 		show_slot(x, p, s);
 	report_cut(x, p, s);
@@ -146,8 +150,6 @@ static void take(struct sk_exchange *x, struct sk_dgram *sock,
 	x->relay->ended[LOCAL] += s->len;
 	p->received_n += n;
 	x->received_n += n;
-	x->last_in = x->last_any = x->relay->loop->now;
-	sk_peers_touch(&x->peers, p, x->last_in);
 	deliver(x, p, s);
 }
 
@@ -173,6 +175,20 @@ static void peer_ended(struct sk_exchange *x, struct sk_dgram *sock)
 		sk_prog_end_input(p);
 	if (p && !p->ended)
 		sk_exchange_ended(x, p);
+}
+
+/* A peer that says so without being a record socket, rule 6 of verdict.c. */
+static void peer_closed(struct sk_exchange *x, struct sk_dgram *sock,
+			const struct sk_dgram_slot *s)
+{
+	struct sk_peer *p = sk_peers_find(&x->peers, sock, &s->from);
+
+	if (!p)
+		sk_dgram_forget(sock, &s->from);
+	else if (x->o->keep_open)
+		sk_exchange_drop(x, p, NULL);
+	else
+		x->closed = true;
 }
 
 static void close_fds(struct sk_dgram_slot *s)
@@ -265,9 +281,11 @@ static void receive_batch(struct sk_exchange *x, struct sk_dgram *sock)
 		struct sk_dgram_slot *s = &x->batch.slot[i];
 
 		x->fds_handed = false;
-		end = end || s->end;
+		end = end || (s->end && x->o->records);
 		bytes += s->len;
-		if (!x->over && !end)
+		if (!x->over && s->end && !end)
+			peer_closed(x, sock, s);
+		else if (!x->over && !end)
 			take(x, sock, s);
 		tell_fds(x, s);
 		close_fds(s);

@@ -32,6 +32,7 @@ struct sk_exchange {
 	struct sk_dgram *waiting; /* accept(2) had no descriptor for it */
 	size_t n_ended;		  /* peers that send no more */
 	bool swept;		  /* a record socket lost its peer */
+	bool closed;		  /* the one peer has ended (DTLS) */
 	struct sk_peers peers;
 	struct sk_peer_list pending; /* with something to be sent */
 	size_t targets, n_pending; /* peers that get input; in pending */

@@ -24,29 +24,16 @@ void sk_peers_fini(struct sk_peers *t)
 	t->bucket = NULL;
 }
 
-/* Multiply and fold, eight bytes a step, from a secret start. */
 static uint64_t hash_of(const struct sk_peers *t, const struct sk_dgram *sock,
 			const struct sk_addr *addr)
 {
-	const unsigned char *p = (const void *)&addr->sa;
-	uint64_t h = t->seed ^ (uint64_t)(uintptr_t)sock, word;
-
-	for (size_t i = 0; i < addr->len; i += sizeof(word)) {
-		size_t n = addr->len - i;
-
-		word = 0;
-		memcpy(&word, p + i, n < sizeof(word) ? n : sizeof(word));
-		h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-		h = (h ^ (h >> 32)) * UINT64_C(0xd6e8feb86659fd93) + t->seed;
-	}
-	return h ^ (h >> 29);
+	return sk_addr_hash(addr, t->seed ^ (uint64_t)(uintptr_t)sock);
 }
 
 static bool is_same(const struct sk_peer *p, const struct sk_dgram *sock,
 		    const struct sk_addr *addr)
 {
-	return p->sock == sock && p->addr.len == addr->len &&
-	       !memcmp(&p->addr.sa, &addr->sa, addr->len);
+	return p->sock == sock && sk_addr_equal(&p->addr, addr);
 }
 
 struct sk_peer *sk_peers_find(const struct sk_peers *t,

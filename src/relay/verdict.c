@@ -14,6 +14,9 @@
  * 4. A server goes on when its input has ended, unless -q says otherwise.
  * 5. An ICMP error or a refused datagram is a failure: of all where there is
  *    one peer, else of this peer.
+ * 6. A DTLS peer that has ended (close_notify) is the end of all where it is
+ *    the one, for nothing may be sent to it any more; a failure if there was
+ *    more to send.
  *
  * Record sockets (SOCK_SEQPACKET) do have ends: see dgram_seq.c.
  */
@@ -141,12 +144,30 @@ static bool is_writing(const struct sk_exchange *x)
 	return x->out.n || sent.unacked;
 }
 
+/* Rule 6. */
+static void check_closed(struct sk_exchange *x)
+{
+	struct sk_peer *p = TAILQ_FIRST(&x->peers.order);
+
+	if (!x->closed || !p)
+		return;
+	if (p->cursor.chunk || (x->has_input && !x->records.eof &&
+				x->local->input == SK_INPUT_FINITE))
+		sk_exchange_lose(x, p, -EPIPE, "the peer has ended, and there "
+				 "was more to send");
+	else
+		sk_exchange_stop(x);
+}
+
 uint64_t sk_exchange_verdict(struct sk_exchange *x)
 {
 	uint64_t due = SK_NEVER;
 
 	/* Nothing is over before that. */
 	if (is_writing(x))
+		return due;
+	check_closed(x);
+	if (x->over)
 		return due;
 	check_idle(x, &due);
 	waits(x, &due);

@@ -146,6 +146,28 @@ const char *sk_addr_format(char buf[SK_ADDR_TEXT_MAX], const struct sk_addr *a)
 	return buf;
 }
 
+bool sk_addr_equal(const struct sk_addr *a, const struct sk_addr *b)
+{
+	return a->len == b->len && !memcmp(&a->sa, &b->sa, a->len);
+}
+
+/* Multiply and fold, eight bytes a step, from a secret start. */
+uint64_t sk_addr_hash(const struct sk_addr *a, uint64_t seed)
+{
+	const unsigned char *p = (const void *)&a->sa;
+	uint64_t h = seed, word;
+
+	for (size_t i = 0; i < a->len; i += sizeof(word)) {
+		size_t n = a->len - i;
+
+		word = 0;
+		memcpy(&word, p + i, n < sizeof(word) ? n : sizeof(word));
+		h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+		h = (h ^ (h >> 32)) * UINT64_C(0xd6e8feb86659fd93) + seed;
+	}
+	return h ^ (h >> 29);
+}
+
 int sk_addr_port(const struct sk_addr *a)
 {
 	if (is_inet(a))

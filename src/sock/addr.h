@@ -41,6 +41,10 @@ const char *sk_addr_format(char buf[SK_ADDR_TEXT_MAX], const struct sk_addr *a);
 const char *sk_addr_format_host(char buf[SK_ADDR_TEXT_MAX],
 				const struct sk_addr *a);
 
+bool sk_addr_equal(const struct sk_addr *a, const struct sk_addr *b);
+/* For tables; seed: a secret, so that nobody can choose the chain. */
+uint64_t sk_addr_hash(const struct sk_addr *a, uint64_t seed);
+
 /* Port in host order; -1 where the family has none. */
 int sk_addr_port(const struct sk_addr *a);
 void sk_addr_set_port(struct sk_addr *a, uint16_t port);

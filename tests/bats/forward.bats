@@ -70,13 +70,13 @@ serve()
 	esac
 }
 
-# dial [OPTIONS...]: connect to AT
+# dial: connect to AT
 dial()
 {
 	if [[ $AT == tls:* ]]; then
-		sk connect --ssl-trustfile "$TRUST" "$@" "${AT#tls:}"
+		sk connect --ssl-trustfile "$TRUST" "${AT#tls:}"
 	else
-		sk connect "$@" "$AT"
+		sk connect "$AT"
 	fi
 }
 
@@ -133,7 +133,8 @@ pairs_from()
 	for out in "${KINDS[@]}"; do
 		serve far "$out"
 		serve near tcp --to "$AT" "${OPTS[@]}"
-		run -0 "$PEER" connect ${AT/:/ } text:x sleep:100 rst </dev/null
+		read -r HOST PORT <<<"${AT/:/ }"
+		run -0 "$PEER" connect "$HOST" "$PORT" text:x sleep:100 rst </dev/null
 		finish near 1
 		says near.err reset
 		case $out in
@@ -216,6 +217,7 @@ pairs_from()
 	until_true grep -q '^ACCEPT 127' openssl.out
 	serve near tcp --to-ssl-trustfile "$TRUST" \
 		--to "tls:$(sed -n 's/^ACCEPT //p' openssl.out)"
-	[ "$(echo abc | nc -N ${AT/:/ })" = cba ]
+	read -r HOST PORT <<<"${AT/:/ }"
+	[ "$(echo abc | nc -N "$HOST" "$PORT")" = cba ]
 	finish near
 }
