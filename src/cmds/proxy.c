@@ -26,6 +26,22 @@ const struct sk_opt sk_proxy_client_options[] = {
 	SK_OPT_END
 };
 
+const struct sk_opt sk_proxy_udp_options[] = {
+	{ 0, "proxy", SK_LIST, "ADDRESS", OFF(list), SK_GRP_PROXY,
+	  .excludes = "listen,unconnected,broadcast,join",
+	  .help = "have this proxy relay the datagrams" },
+	{ 0, "proxy-type", SK_CHOICE, "TYPE", OFF(type), SK_GRP_PROXY,
+	  .choices = "socks5", .seen = OFF(has_type), .needs = "proxy",
+	  .help = "what the proxy speaks" },
+	{ 0, "proxy-auth", SK_STRING, "USER:PASS", OFF(auth), SK_GRP_PROXY,
+	  .needs = "proxy",
+	  .help = "the user for it; or @FILE that has it; or by environment" },
+	{ 0, "proxy-dns", SK_CHOICE, "WHERE", OFF(dns), SK_GRP_PROXY,
+	  .choices = "remote,local", .seen = OFF(has_dns), .needs = "proxy",
+	  .help = "who looks up names: the proxy or we" },
+	SK_OPT_END
+};
+
 const struct sk_opt sk_proxy_server_options[] = {
 	{ 0, "proxy-type", SK_CHOICE, "TYPE", OFF(type), SK_GRP_PROXY,
 	  .choices = "http,socks5", .seen = OFF(has_type),
@@ -167,6 +183,30 @@ int sk_proxy_begin_client(struct sk_proxy_args *a, struct sk_net_opts *net,
 	if (r < 0 || (r = parse_secret(a, err)) < 0 ||
 	    (r = check_targets(p, t, err)) < 0 || (r = begin_tls(a, err)) < 0)
 		return r;
+	p->auth = *a->secret ? a->secret : NULL;
+	p->local_dns = a->dns == DNS_LOCAL;
+	net->proxies = p;
+	return 0;
+}
+
+int sk_proxy_begin_udp(struct sk_proxy_args *a, struct sk_net_opts *net,
+		       struct sk_err *err)
+{
+	struct sk_proxies *p = &a->proxies;
+	int r;
+
+	if (!a->list.n)
+		return 0;
+	if (a->list.n > 1)
+		return sk_usage(err, "--proxy: datagrams pass one proxy only");
+	p->n = 1;
+	r = parse_proxy(&p->v[0], a->list.v[0], SK_PROXY_SOCKS5, err);
+	if (r < 0 || (r = parse_secret(a, err)) < 0)
+		return r;
+	if (p->v[0].tls || p->v[0].type != SK_PROXY_SOCKS5 ||
+	    p->v[0].target.kind != SK_TARGET_INET)
+		return sk_usage(err, "--proxy: datagrams are relayed by a "
+				     "HOST:PORT that speaks socks5");
 	p->auth = *a->secret ? a->secret : NULL;
 	p->local_dns = a->dns == DNS_LOCAL;
 	net->proxies = p;

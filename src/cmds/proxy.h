@@ -20,11 +20,15 @@ struct sk_proxy_args {
 };
 
 extern const struct sk_opt sk_proxy_client_options[];
+extern const struct sk_opt sk_proxy_udp_options[];
 extern const struct sk_opt sk_proxy_server_options[];
 
 /* Options into net->proxies, for the way to t. 0 or negative errno. */
 int sk_proxy_begin_client(struct sk_proxy_args *a, struct sk_net_opts *net,
 			  const struct sk_target *t, struct sk_err *err);
+/* The same for datagrams: one proxy, of SOCKS 5. */
+int sk_proxy_begin_udp(struct sk_proxy_args *a, struct sk_net_opts *net,
+		       struct sk_err *err);
 /* When all connections are gone. */
 void sk_proxy_end(struct sk_proxy_args *a);
 /* 0 or negative errno; then a->type and a->secret say what to be. */

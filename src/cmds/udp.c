@@ -4,9 +4,11 @@
 #include "cmds/access.h"
 #include "cmds/dgram.h"
 #include "cmds/portfile.h"
+#include "cmds/proxy.h"
 #include "cmds/ssl.h"
 #include "net/dgram_open.h"
 #include "net/dtls.h"
+#include "net/socks.h"
 
 struct udp_opts {
 	struct sk_shared shared;
@@ -15,6 +17,7 @@ struct udp_opts {
 	struct sk_udp_opts udp;
 	struct sk_access_args access;
 	struct sk_ssl ssl;
+	struct sk_proxy_args proxy;
 	const char *port_file;
 	struct sk_strings join_args;
 	struct sk_mcast *joins;
@@ -51,6 +54,8 @@ static const struct sk_opt udp_options[] = {
 	{ .kind = SK_INCLUDE, .off = OFF(shared), .table = sk_program_options },
 	{ .kind = SK_INCLUDE, .off = OFF(access), .table = sk_access_options },
 	{ .kind = SK_INCLUDE, .off = OFF(ssl), .table = sk_ssl_dgram_options },
+	{ .kind = SK_INCLUDE, .off = OFF(proxy),
+	  .table = sk_proxy_udp_options },
 	{ 'w', "wait", SK_DURATION, "TIME", OFF(shared.wait), SK_GRP_TIME,
 	  .min = 1, .help = "fail when no datagram comes within TIME" },
 	{ .kind = SK_INCLUDE, .off = OFF(shared), .table = sk_ending_options },
@@ -178,7 +183,11 @@ static int open_socks(struct udp_opts *o, const struct sk_target *t,
 		v[n] = NULL;
 		return n;
 	}
-	n = sk_udp_dial(&v[0], to, &s->loop, t, &s->net, &o->udp, err);
+	if (s->net.proxies)
+		n = sk_socks_udp_dial(&v[0], &s->loop, t, &s->net, &o->udp,
+				      err);
+	else
+		n = sk_udp_dial(&v[0], to, &s->loop, t, &s->net, &o->udp, err);
 	if (n < 0)
 		return n;
 	sk_info("sending to %s",
@@ -273,6 +282,15 @@ static int begin_ssl(struct udp_opts *o, const struct sk_target *t,
 	return 0;
 }
 
+/* What a datagram may hold, when nothing else is asked for. */
+static size_t largest(const struct udp_opts *o)
+{
+	if (o->ssl.tls)
+		return SK_DTLS_MAX;
+	return o->shared.net.proxies ? SK_UDP4_MAX - SK_SOCKS_HEAD_MAX :
+				       SK_UDP4_MAX;
+}
+
 /* All that has memory or a socket to be given back, whatever becomes of it. */
 static int begin(struct udp_opts *o, const struct sk_target *t,
 		 struct sk_err *err)
@@ -286,9 +304,10 @@ static int begin(struct udp_opts *o, const struct sk_target *t,
 	if (r >= 0)
 		r = check_options(o, err);
 	if (r >= 0)
+		r = sk_proxy_begin_udp(&o->proxy, &o->shared.net, err);
+	if (r >= 0)
 		r = begin_ssl(o, t, err);
-	sk_dgram_settle(&o->dgram, &o->args, &o->shared,
-			o->ssl.tls ? SK_DTLS_MAX : SK_UDP4_MAX);
+	sk_dgram_settle(&o->dgram, &o->args, &o->shared, largest(o));
 	o->dgram.room = 64 << 10;
 	o->dgram.access = o->access.rules;
 	o->udp.no_gro = o->args.lines || o->shared.relay.hex_dump ||

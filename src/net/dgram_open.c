@@ -267,6 +267,15 @@ static int bind_one(const struct opening *op, struct sk_dgram **d,
 	return r < 0 ? r : wrap(op, sk_steal_fd(&fd), d);
 }
 
+int sk_udp_bind_addr(struct sk_dgram **d, struct sk_loop *loop,
+		     const struct sk_addr *a, const struct sk_net_opts *o,
+		     const struct sk_udp_opts *u, struct sk_err *err)
+{
+	struct opening op = { loop, o, u, err };
+
+	return bind_one(&op, d, a);
+}
+
 static void close_all(struct sk_dgram *v[], int *n)
 {
 	while (*n)

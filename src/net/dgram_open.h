@@ -58,4 +58,9 @@ int sk_udp_stack_bind(struct sk_dgram **d, const struct sk_addr *a,
 		      const struct sk_net_opts *o, const struct sk_udp_opts *u,
 		      struct sk_err *err);
 
+/* One at this address. 0 or a negative errno with err. */
+int sk_udp_bind_addr(struct sk_dgram **d, struct sk_loop *loop,
+		     const struct sk_addr *a, const struct sk_net_opts *o,
+		     const struct sk_udp_opts *u, struct sk_err *err);
+
 #endif

@@ -26,6 +26,14 @@ int sk_conv_client(struct sk_conv *c, enum sk_proxy_type type,
 				       sk_socks_client(c, err);
 }
 
+void sk_conv_associate(struct sk_conv *c, const char *auth)
+{
+	*c = (struct sk_conv){
+		.type = SK_PROXY_SOCKS5, .auth = auth, .associate = true
+	};
+	sk_socks_client(c, NULL);
+}
+
 int sk_conv_server(struct sk_conv *c, enum sk_proxy_type type,
 		   const char *auth)
 {

@@ -60,6 +60,9 @@ struct sk_conv {
 	size_t have;
 	unsigned char in[520];	/* SOCKS: the message that is coming */
 	char *head;		/* HTTP: likewise, SK_PROXY_HEAD_MAX of room */
+	bool associate;		/* SOCKS 5: datagrams shall be relayed … */
+	struct sk_addr bound;	/* … at this address, a client is told; a
+				 * server is, where from: len 0, port 0: any */
 	bool plain;		/* HTTP server: no tunnel, a request to pass on */
 };
 
@@ -67,6 +70,8 @@ struct sk_conv {
 int sk_conv_client(struct sk_conv *c, enum sk_proxy_type type,
 		   const struct sk_target *target, const char *auth,
 		   struct sk_err *err);
+/* A client of SOCKS 5 that wants its datagrams relayed; auth is kept. */
+void sk_conv_associate(struct sk_conv *c, const char *auth);
 /* A server of HTTP or SOCKS 5. 0 or -ENOMEM. */
 int sk_conv_server(struct sk_conv *c, enum sk_proxy_type type,
 		   const char *auth);

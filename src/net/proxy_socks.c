@@ -6,13 +6,12 @@
 #include <arpa/inet.h>
 
 #include "base/text.h"
-#include "net/proxy.h"
+#include "net/socks.h"
 
 enum { V5 = 5, V4 = 4, AUTH_V1 = 1 };
-enum { CMD_CONNECT = 1 };
-enum { ADDR_V4 = 1, ADDR_NAME = 3, ADDR_V6 = 4 };
+enum { CMD_CONNECT = 1, CMD_ASSOCIATE = 3 };
 enum { METHOD_NONE = 0, METHOD_PASSWORD = 2, METHOD_REFUSED = 0xff };
-enum { REP_OK = 0, REP_FAILED = 1, REP_COMMAND = 7, REP_ADDRESS = 8 };
+enum { REP_OK = 0, REP_FAILED = 1 };
 enum { V4_GRANTED = 90 };
 
 /* One row per stage: `head` bytes first, then act() with what is there. */
@@ -68,13 +67,18 @@ static void put_string(struct sk_conv *c, const char *s, size_t n)
 	sk_conv_put(c, s, n);
 }
 
-static void put_port(struct sk_conv *c)
+static void put_target(struct sk_conv *c)
 {
-	uint16_t port = 0;
+	unsigned char buf[SK_SOCKS_ADDR_MAX];
 
-	sk_parse_port(c->target.service, &port, NULL);
-	port = htons(port);
-	sk_conv_put(c, &port, sizeof(port));
+	sk_conv_put(c, buf, sk_socks_target_put(buf, &c->target));
+}
+
+static void put_addr(struct sk_conv *c, const struct sk_addr *a)
+{
+	unsigned char buf[SK_SOCKS_ADDR_MAX];
+
+	sk_conv_put(c, buf, sk_socks_addr_put(buf, a));
 }
 
 /* --- client ----------------------------------------------------------------- */
@@ -110,23 +114,15 @@ static int not_socks(int version, struct sk_err *err)
 
 static void put_v5_request(struct sk_conv *c)
 {
-	const char *host = c->target.host;
-	struct in6_addr addr;
+	static const struct sk_addr any;
 
 	put_byte(c, V5);
-	put_byte(c, CMD_CONNECT);
+	put_byte(c, c->associate ? CMD_ASSOCIATE : CMD_CONNECT);
 	put_byte(c, 0);
-	if (inet_pton(AF_INET, host, &addr) == 1) {
-		put_byte(c, ADDR_V4);
-		sk_conv_put(c, &addr, 4);
-	} else if (inet_pton(AF_INET6, host, &addr) == 1) {
-		put_byte(c, ADDR_V6);
-		sk_conv_put(c, &addr, 16);
-	} else {
-		put_byte(c, ADDR_NAME);
-		put_string(c, host, strlen(host));
-	}
-	put_port(c);
+	if (c->associate)
+		put_addr(c, &any); /* it will see where we send from */
+	else
+		put_target(c);
 	enter(c, C_REPLY);
 }
 
@@ -160,25 +156,11 @@ static int c_auth_reply(struct sk_conv *c, struct sk_err *err)
 	return 0;
 }
 
-/* Bytes of the address at at[0], with what stands before it; 0: no such. */
-static size_t address_size(const unsigned char *at)
-{
-	switch (at[0]) {
-	case ADDR_V4:
-		return 1 + 4;
-	case ADDR_V6:
-		return 1 + 16;
-	case ADDR_NAME:
-		return 2 + (size_t)at[1];
-	default:
-		return 0;
-	}
-}
-
 /* VER REP RSV ATYP and one byte more, as a name has its length there. */
 static int c_reply(struct sk_conv *c, struct sk_err *err)
 {
-	size_t size = address_size(c->in + 3);
+	size_t size = sk_socks_addr_size(c->in + 3);
+	struct sk_socks_addr at;
 
 	if (c->in[0] != V5)
 		return not_socks(V5, err);
@@ -187,7 +169,16 @@ static int c_reply(struct sk_conv *c, struct sk_err *err)
 	if (!size)
 		return sk_fail(err, -EPROTO, "SOCKS 5: address of type %d",
 			       c->in[3]);
-	return wants(c, 3 + size + 2);
+	if (!wants(c, 3 + size))
+		return 0;
+	if (!c->associate)
+		return 1;
+	if (sk_socks_addr_take(&at, c->in + 3, size) < 0 || !at.addr.len ||
+	    !at.port)
+		return sk_fail(err, -EPROTO, "SOCKS 5: relays datagrams at an "
+			       "address that is none");
+	c->bound = at.addr;
+	return 1;
 }
 
 static int c_v4_reply(struct sk_conv *c, struct sk_err *err)
@@ -205,6 +196,7 @@ static int client_v4(struct sk_conv *c, struct sk_err *err)
 	static const unsigned char name_follows[] = { 0, 0, 0, 1 };
 	const char *user = c->auth ? c->auth : "";
 	struct in_addr addr;
+	uint16_t port = 0;
 	bool number = inet_pton(AF_INET, c->target.host, &addr) == 1;
 
 	if (!number && c->type == SK_PROXY_SOCKS4)
@@ -214,7 +206,9 @@ static int client_v4(struct sk_conv *c, struct sk_err *err)
 		return sk_fail(err, -EAFNOSUPPORT, "SOCKS 4a knows no IPv6");
 	put_byte(c, V4);
 	put_byte(c, CMD_CONNECT);
-	put_port(c);
+	sk_parse_port(c->target.service, &port, NULL);
+	put_byte(c, port >> 8);
+	put_byte(c, port & 0xff);
 	sk_conv_put(c, number ? (const void *)&addr : name_follows, 4);
 	sk_conv_put(c, user, strcspn(user, ":"));
 	put_byte(c, 0);
@@ -298,30 +292,31 @@ static int s_auth(struct sk_conv *c, struct sk_err *err)
 	return 0;
 }
 
-static int take_host(struct sk_conv *c, const unsigned char *at,
-		     struct sk_err *err)
+static int take_host(struct sk_conv *c, size_t size, struct sk_err *err)
 {
-	char host[256], port[8];
-	const unsigned char *p = at + address_size(at);
-	int r = 0;
+	struct sk_socks_addr to;
+	char text[SK_ADDR_TEXT_MAX], port[8];
+	int r = sk_socks_addr_take(&to, c->in + 3, size);
 
-	if (at[0] == ADDR_NAME)
-		r = sk_copyn(host, sizeof(host), (const char *)at + 2, at[1]);
-	else
-		inet_ntop(at[0] == ADDR_V4 ? AF_INET : AF_INET6, at + 1, host,
-			  sizeof(host));
-	snprintf(port, sizeof(port), "%d", p[0] << 8 | p[1]);
-	if (r < 0 || !*host ||
-	    sk_target_parse_pair(&c->target, host, port, NULL) < 0)
-		return sk_fail(err, -EINVAL, "SOCKS 5: asks for a host whose "
-			       "name is none");
-	return 1;
+	if (r >= 0) {
+		c->bound = to.addr;
+		snprintf(port, sizeof(port), "%d", to.port);
+		r = sk_target_parse_pair(
+			&c->target,
+			to.addr.len ? sk_addr_format_host(text, &to.addr) :
+				      to.name,
+			port, NULL);
+	}
+	if (r >= 0)
+		return 1;
+	sk_socks_answer(c, -EINVAL, NULL);
+	return sk_fail(err, -EINVAL, "SOCKS 5: asks for a host whose name is "
+		       "none");
 }
 
 static int s_request(struct sk_conv *c, struct sk_err *err)
 {
-	size_t size = address_size(c->in + 3);
-	int r;
+	size_t size = sk_socks_addr_size(c->in + 3);
 
 	if (c->in[0] != V5)
 		return not_socks(V5, err);
@@ -330,17 +325,15 @@ static int s_request(struct sk_conv *c, struct sk_err *err)
 		return sk_fail(err, -EAFNOSUPPORT, "SOCKS 5: asks for an "
 			       "address of type %d", c->in[3]);
 	}
-	if (!wants(c, 3 + size + 2))
+	if (!wants(c, 3 + size))
 		return 0;
-	if (c->in[1] != CMD_CONNECT) {
+	c->associate = c->in[1] == CMD_ASSOCIATE;
+	if (c->in[1] != CMD_CONNECT && !c->associate) {
 		sk_socks_answer(c, -EOPNOTSUPP, NULL);
-		return sk_fail(err, -EOPNOTSUPP, "SOCKS 5: command %d is not "
-			       "CONNECT", c->in[1]);
+		return sk_fail(err, -EOPNOTSUPP, "SOCKS 5: command %d is "
+			       "neither CONNECT nor UDP ASSOCIATE", c->in[1]);
 	}
-	r = take_host(c, c->in + 3, err);
-	if (r < 0)
-		sk_socks_answer(c, r, NULL);
-	return r;
+	return take_host(c, size, err);
 }
 
 void sk_socks_server(struct sk_conv *c)
@@ -351,7 +344,7 @@ void sk_socks_server(struct sk_conv *c)
 
 void sk_socks_answer(struct sk_conv *c, int error, const struct sk_addr *local)
 {
-	static const unsigned char none[6];
+	static const struct sk_addr none;
 	int code = error ? REP_FAILED : REP_OK;
 
 	for (size_t i = 0; i < sizeof(v5_replies) / sizeof(*v5_replies); i++)
@@ -360,19 +353,7 @@ void sk_socks_answer(struct sk_conv *c, int error, const struct sk_addr *local)
 	put_byte(c, V5);
 	put_byte(c, code);
 	put_byte(c, 0);
-	if (local && local->len && local->sa.sa_family == AF_INET6) {
-		put_byte(c, ADDR_V6);
-		sk_conv_put(c, &local->in6.sin6_addr, 16);
-		sk_conv_put(c, &local->in6.sin6_port, 2);
-		return;
-	}
-	put_byte(c, ADDR_V4);
-	if (local && local->len && local->sa.sa_family == AF_INET) {
-		sk_conv_put(c, &local->in.sin_addr, 4);
-		sk_conv_put(c, &local->in.sin_port, 2);
-	} else {
-		sk_conv_put(c, none, sizeof(none));
-	}
+	put_addr(c, local ? local : &none);
 }
 
 static const struct stage stages[] = {

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/units.h"
+#include "relay/assoc.h"
 
 struct guest {
 	LIST_ENTRY(guest) link;
@@ -15,6 +16,7 @@ struct guest {
 	struct sk_conv conv;
 	struct sk_talk *talk;
 	struct sk_dial *dial;
+	struct sk_assoc *assoc;	/* instead: its datagrams are relayed */
 	struct sk_timer limit;
 	char *request;		/* that the origin is to get, and … */
 	size_t sent, len;	/* … how much it has of it */
@@ -25,7 +27,7 @@ struct sk_proxyd {
 	enum sk_proxy_type type;
 	const char *auth;
 	const struct sk_net_opts *opts;
-	uint64_t limit;
+	uint64_t limit, idle;
 	sk_proxyd_fn *fn;
 	void *arg;
 	LIST_HEAD(guest_list, guest) guests;
@@ -39,6 +41,7 @@ static void leave(struct guest *g)
 	g->proxyd->n--;
 	sk_talk_free(g->talk);
 	sk_dial_free(g->dial);
+	sk_assoc_free(g->assoc);
 	sk_conv_fini(&g->conv);
 	endpoint_free(g->client);
 	endpoint_free(g->origin);
@@ -69,7 +72,7 @@ static void on_limit(struct sk_timer *t)
 	refuse(g, r, &err);
 }
 
-/* --- the origin is there, or is not ----------------------------------------- */
+/* --- the origin is there, or is not -------------------------------------- */
 
 static void admitted(struct guest *g)
 {
@@ -134,6 +137,8 @@ static void tell(struct guest *g, int r, const struct sk_err *why)
 	struct iovec iov;
 	ssize_t n;
 
+	if (g->assoc)
+		local = *sk_assoc_addr(g->assoc);
 	if (g->origin)
 		endpoint_local(g->origin, &local);
 	sk_conv_answer(&g->conv, r, &local, why->text);
@@ -150,7 +155,7 @@ static void tell(struct guest *g, int r, const struct sk_err *why)
 		refuse(g, r, why);
 	} else if (g->conv.plain) {
 		pass_on(g);
-	} else {
+	} else if (!g->assoc) {
 		admitted(g);
 	}
 }
@@ -165,7 +170,34 @@ static void dialed(struct sk_dial *dial, int r, struct endpoint *ep,
 	tell(g, r, err);
 }
 
-/* --- the request ------------------------------------------------------------ */
+/* --- datagrams ----------------------------------------------------------- */
+
+static void assoc_over(struct sk_assoc *a, void *arg)
+{
+	struct guest *g = arg;
+	struct sk_proxyd *d = g->proxyd;
+	struct sk_err err = { 0 };
+
+	(void)a;
+	leave(g);
+	d->fn(d->arg, 0, NULL, NULL, &err);
+}
+
+static void begin_assoc(struct guest *g)
+{
+	struct sk_proxyd *d = g->proxyd;
+	struct sk_err err = { 0 };
+	char text[SK_ADDR_TEXT_MAX];
+	int r = sk_assoc_new(&g->assoc, g->client, &g->conv.bound, d->idle,
+			     d->opts, assoc_over, g, &err);
+
+	if (r >= 0)
+		sk_info("%s: datagrams are relayed at %s", g->client->name_in,
+			sk_addr_format(text, sk_assoc_addr(g->assoc)));
+	tell(g, r, &err);
+}
+
+/* --- the request --------------------------------------------------------- */
 
 static void asked(int r, const struct sk_err *err, void *arg)
 {
@@ -176,6 +208,10 @@ static void asked(int r, const struct sk_err *err, void *arg)
 	sk_timer_stop(&g->limit);
 	if (r < 0) {
 		refuse(g, r, err);
+		return;
+	}
+	if (g->conv.associate) {
+		begin_assoc(g);
 		return;
 	}
 	sk_info("%s: asks for %s", g->client->name_in,
@@ -210,11 +246,11 @@ int sk_proxyd_enter(struct sk_proxyd *d, struct endpoint *client)
 	return 0;
 }
 
-/* --- life ------------------------------------------------------------------- */
+/* --- life ---------------------------------------------------------------- */
 
 struct sk_proxyd *sk_proxyd_new(struct sk_loop *loop, enum sk_proxy_type type,
 				const char *auth, const struct sk_net_opts *o,
-				sk_proxyd_fn *fn, void *arg)
+				uint64_t idle, sk_proxyd_fn *fn, void *arg)
 {
 	struct sk_proxyd *d = calloc(1, sizeof(*d));
 
@@ -225,6 +261,7 @@ struct sk_proxyd *sk_proxyd_new(struct sk_loop *loop, enum sk_proxy_type type,
 	d->auth = auth;
 	d->opts = o;
 	d->limit = o->wait ? o->wait : SK_PROXYD_LIMIT;
+	d->idle = idle;
 	d->fn = fn;
 	d->arg = arg;
 	LIST_INIT(&d->guests);

@@ -156,13 +156,24 @@ static void on_dialed(struct sk_dial *d, int r, struct endpoint *ep,
 	begin_session(v, ep, peer);
 }
 
+/* One who needed no session has gone. */
+static void served(struct server *v)
+{
+	if (v->opts->keep_open)
+		sk_listener_resume(v->listener);
+	else
+		stop(v, 0);
+}
+
 static void after_request(void *arg, int r, struct endpoint *origin,
 			  struct endpoint *client, const struct sk_err *err)
 {
 	if (r < 0)
 		not_let_in(arg, r, err);
-	else
+	else if (client)
 		begin_session(arg, origin, client);
+	else
+		served(arg);
 }
 
 static void begin_forward(struct server *v, struct endpoint *peer)
@@ -384,7 +395,7 @@ static int make_proxyd(struct server *v)
 		return 0;
 	v->proxyd = sk_proxyd_new(v->relay->loop, v->opts->proxy_type,
 				  v->opts->proxy_auth, v->opts->to_opts,
-				  after_request, v);
+				  v->relay->opts->idle, after_request, v);
 	return v->proxyd ? 0 : -ENOMEM;
 }
 

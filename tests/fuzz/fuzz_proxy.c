@@ -2,18 +2,18 @@
 /*
  * Fuzz target: proxy conversations, both roles. The first byte chooses the
  * role, the second how many bytes come at a time; the rest is what the other
- * side says.
+ * side says. It is also taken for a datagram that SOCKS relays.
  */
 #include "fuzz.h"
 
 #include <stdlib.h>
 
-#include "net/proxy.h"
+#include "net/socks.h"
 
 static const struct {
 	enum sk_proxy_type type;
 	bool server;
-	const char *host, *auth;
+	const char *host, *auth; /* of clients; host NULL: UDP ASSOCIATE */
 } roles[] = {
 	{ SK_PROXY_HTTP, false, "host.example", "user:pass" },
 	{ SK_PROXY_SOCKS4, false, "1.2.3.4", "user:pass" },
@@ -24,6 +24,7 @@ static const struct {
 	{ SK_PROXY_HTTP, true, NULL, "user:pass" },
 	{ SK_PROXY_SOCKS5, true, NULL, NULL },
 	{ SK_PROXY_SOCKS5, true, NULL, "user:pass" },
+	{ SK_PROXY_SOCKS5, false, NULL, "user:pass" },
 };
 
 #define ROLES (sizeof(roles) / sizeof(*roles))
@@ -45,6 +46,10 @@ static void begin(struct sk_conv *c, size_t role)
 			abort();
 		return;
 	}
+	if (!roles[role].host) {
+		sk_conv_associate(c, roles[role].auth);
+		return;
+	}
 	if (sk_target_parse_pair(&t, roles[role].host, "80", &err) < 0 ||
 	    sk_conv_client(c, roles[role].type, &t, roles[role].auth, &err))
 		abort();
@@ -57,6 +62,8 @@ static void check_end(struct sk_conv *c, bool server)
 	char *request;
 	size_t len;
 
+	if (!server && c->associate && sk_addr_port(&c->bound) <= 0)
+		abort();
 	if (!server)
 		return;
 	if (c->target.kind != SK_TARGET_INET || !*c->target.host)
@@ -104,6 +111,23 @@ static int feed(struct sk_conv *c, bool server, size_t piece,
 	return r;
 }
 
+/* An address that was taken is put as the same bytes, numbers at least. */
+static void check_head(const uint8_t *data, size_t size)
+{
+	unsigned char again[SK_SOCKS_HEAD_MAX];
+	struct sk_socks_addr a;
+	int n = sk_socks_head_take(&a, data, size);
+
+	if (n > (int)size || n > SK_SOCKS_HEAD_MAX)
+		abort();
+	if (n > 0 && !a.addr.len && !*a.name)
+		abort();
+	if (n > 0 && a.addr.len &&
+	    (sk_socks_head_put(again, &a.addr) != (size_t)n ||
+	     memcmp(again, data, (size_t)n) != 0))
+		abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct sk_conv conv;
@@ -112,6 +136,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size < 2)
 		return 0;
+	check_head(data + 2, size - 2);
 	role = data[0] % ROLES;
 	/* However it is cut into pieces, the outcome is the same. */
 	for (int i = 0; i < 2; i++) {
