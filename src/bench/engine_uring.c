@@ -11,7 +11,6 @@
  * A send that is answered before the next one (in_turn) posts no completion
  * unless it fails: the receive goes in with it, one system call for both.
  */
-#include <liburing.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -19,6 +18,7 @@
 #include <unistd.h>
 
 #include "bench/engine.h"
+#include "bench/uring.h"
 
 /* Of 6.2; liburing of Debian 12 does not have them. */
 #ifndef IORING_SEND_ZC_REPORT_USAGE
@@ -513,8 +513,12 @@ static const struct {
 
 static int init_ring(struct ring *r, const char **name)
 {
-	int e = -EINVAL;
+	struct sk_err err;
+	int e = sk_uring_load(&err);
 
+	if (e < 0)
+		return e;
+	e = -EINVAL;
 	for (size_t i = 0; i < sizeof(setups) / sizeof(*setups); i++) {
 		struct io_uring_params p = {
 			.flags = setups[i].flags | IORING_SETUP_CQSIZE |
