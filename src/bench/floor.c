@@ -1,8 +1,196 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "bench/floor.h"
 
-int bench_floors(struct bench_result *res)
+#include <errno.h>
+#include <math.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/flow.h"
+#include "bench/run.h"
+
+#define BLOCK (128 << 10)
+/* Looks at memory before the CPU is offered to others. */
+#define PATIENCE 1000
+
+struct floors {
+	struct bench_result *res;
+	uint64_t time_us;
+	const volatile sig_atomic_t *stop;
+};
+
+static int add(struct floors *f, const char *name, double value)
 {
-	(void)res;
-	return 0;
+	if (!(value > 0))
+		return 0;
+	return bench_result_floor(f->res, name, f->res->primary, value);
+}
+
+/* --- in memory -------------------------------------------------------------------------- */
+
+static int floor_memcpy(struct floors *f)
+{
+	char *from = malloc(BLOCK), *to = malloc(BLOCK);
+	uint64_t begin = bench_now(), end = begin + f->time_us * 1000, now;
+	uint64_t bytes = 0;
+
+	if (!from || !to) {
+		free(from);
+		free(to);
+		return -ENOMEM;
+	}
+	memset(from, 'x', BLOCK);
+	do {
+		for (int i = 0; i < 16; i++) {
+			memcpy(to, from, BLOCK);
+			/* The copy is to be made, though nobody reads it. */
+			__asm__ volatile("" : : "r"(to) : "memory");
+		}
+		bytes += 16 * BLOCK;
+		now = bench_now();
+	} while (now < end);
+	free(from);
+	free(to);
+	return add(f, "memcpy", (double)bytes * 1e9 / (double)(now - begin));
+}
+
+/* Two threads answer each other through a word of memory. */
+struct spin {
+	uint64_t word __attribute__((aligned(128)));
+	bool stop __attribute__((aligned(128)));
+};
+
+/* On one CPU the other cannot answer before we let it. */
+static void wait_word(struct spin *s, uint64_t want)
+{
+	for (unsigned i = 1;
+	     __atomic_load_n(&s->word, __ATOMIC_ACQUIRE) != want &&
+	     !__atomic_load_n(&s->stop, __ATOMIC_RELAXED); i++)
+		if (i % PATIENCE == 0)
+			sched_yield();
+}
+
+static void *answer(void *arg)
+{
+	struct spin *s = arg;
+
+	for (uint64_t i = 1; !__atomic_load_n(&s->stop, __ATOMIC_RELAXED);
+	     i += 2) {
+		wait_word(s, i);
+		__atomic_store_n(&s->word, i + 1, __ATOMIC_RELEASE);
+	}
+	return NULL;
+}
+
+/*
+ * The best stretch of 64 exchanges: where both threads share a CPU with each
+ * other, or with others, most of the time goes by without any.
+ */
+static double spin_rate(struct spin *s, uint64_t time_us)
+{
+	uint64_t now = bench_now(), end = now + time_us * 1000, i = 1;
+	uint64_t best = UINT64_MAX;
+
+	do {
+		uint64_t begin = now;
+
+		for (int k = 0; k < 64; k++, i += 2) {
+			__atomic_store_n(&s->word, i, __ATOMIC_RELEASE);
+			wait_word(s, i + 1);
+		}
+		now = bench_now();
+		if (now - begin < best)
+			best = now - begin;
+	} while (now < end);
+	return 64 * 1e9 / (double)(best ? best : 1);
+}
+
+static int floor_spin(struct floors *f)
+{
+	struct spin s = { 0, false };
+	pthread_t other;
+	double rate;
+
+	if (pthread_create(&other, NULL, answer, &s))
+		return 0;
+	rate = spin_rate(&s, f->time_us);
+	__atomic_store_n(&s.stop, true, __ATOMIC_RELAXED);
+	pthread_join(other, NULL);
+	return add(f, "spin", f->res->primary == BENCH_P50_NS ? 1e9 / rate :
+								rate);
+}
+
+/* --- through the kernel -------------------------------------------------------------------- */
+
+static int floor_job(struct floors *f, const char *name, int workload,
+		     int socket)
+{
+	struct bench_variant *v = calloc(1, sizeof(*v));
+	struct bench_round *round = v ? bench_variant_round(v) : NULL;
+	char *refused = NULL, *note = NULL;
+	struct bench_job job;
+	struct sk_err err;
+	double value = NAN;
+
+	if (round) {
+		bench_plan_preset(&job, workload);
+		job.socket = socket;
+		job.time_us = f->time_us;
+		job.warmup_us = f->time_us / 10;
+		job.interval_us = f->time_us;
+		if (bench_run_here(&job, round, &refused, &note, f->stop,
+				   &err) >= 0 && !refused)
+			value = round->value[f->res->primary];
+	}
+	if (v)
+		bench_variant_fini(v);
+	free(v);
+	free(refused);
+	free(note);
+	return round ? add(f, name, value) : -ENOMEM;
+}
+
+static int floors_of_bytes(struct floors *f)
+{
+	int r = floor_memcpy(f);
+
+	if (r >= 0 && !*f->stop)
+		r = floor_job(f, "unix", BENCH_W_STREAM, BENCH_S_UNIX_STREAM);
+	if (r >= 0 && !*f->stop)
+		r = floor_job(f, "pipe", BENCH_W_STREAM, BENCH_S_PIPE);
+	return r;
+}
+
+static int floors_of_requests(struct floors *f)
+{
+	int r = floor_spin(f);
+
+	if (r >= 0 && !*f->stop)
+		r = floor_job(f, "pipe", BENCH_W_RR, BENCH_S_PIPE);
+	if (r >= 0 && !*f->stop)
+		r = floor_job(f, "unix", BENCH_W_RR, BENCH_S_UNIX_STREAM);
+	return r;
+}
+
+int bench_floors(struct bench_result *res, uint64_t time_us,
+		 const volatile sig_atomic_t *stop)
+{
+	struct floors f = { res, time_us, stop };
+
+	switch (res->primary) {
+	case BENCH_BYTES_PER_S:
+		return floors_of_bytes(&f);
+	case BENCH_REQUESTS_PER_S:
+	case BENCH_P50_NS:
+		return floors_of_requests(&f);
+	case BENCH_CONNECTS_PER_S:
+		return floor_job(&f, "unix", BENCH_W_CRR, BENCH_S_UNIX_STREAM);
+	case BENCH_DATAGRAMS_PER_S:
+		return floor_job(&f, "unix", BENCH_W_DGRAM,
+				 BENCH_S_UNIX_SEQPACKET);
+	default:
+		return 0;
+	}
 }

@@ -3,13 +3,17 @@
 #ifndef SK_BENCH_FLOOR_H
 #define SK_BENCH_FLOOR_H
 
+#include <signal.h>
+
 #include "bench/result.h"
 
 /*
- * Floors for what res->primary is about, some ten ms each: memcpy and a pipe
- * for bytes, a spinning and a sleeping exchange between two threads for
- * requests. 0 or -ENOMEM; what cannot be measured is left out.
+ * Floors for what res->primary is about, `time_us` each, the highest first:
+ * memcpy, a pipe and a unix socket for bytes; two threads that spin on memory,
+ * a pipe and a unix socket for requests. 0 or -ENOMEM; what cannot be measured
+ * is left out, as is the rest once *stop is set.
  */
-int bench_floors(struct bench_result *res);
+int bench_floors(struct bench_result *res, uint64_t time_us,
+		 const volatile sig_atomic_t *stop);
 
 #endif

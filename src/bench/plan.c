@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "base/units.h"
+#include "bench/workload.h"
 #include "sock/sockopt.h"
 
 /* Sizes and connections where nothing else is said, by workload. */
@@ -35,6 +36,8 @@ void bench_plan_preset(struct bench_job *job, int workload)
 	job->one_clock = true;
 	if (workload == BENCH_W_DGRAM)
 		job->socket = BENCH_S_UDP;
+	if (bench_total(job) > 1)
+		job->engine = BENCH_E_EPOLL;
 }
 
 enum bench_metric bench_plan_primary(int workload)

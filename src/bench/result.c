@@ -44,7 +44,7 @@ static void round_fini(struct bench_round *round)
 	free(round->why);
 }
 
-static void variant_fini(struct bench_variant *v)
+void bench_variant_fini(struct bench_variant *v)
 {
 	for (size_t i = 0; i < v->n_settings; i++) {
 		free(v->settings[i].axis);
@@ -63,7 +63,7 @@ void bench_result_free(struct bench_result *r)
 	if (!r)
 		return;
 	for (size_t i = 0; i < r->n_variants; i++)
-		variant_fini(&r->variants[i]);
+		bench_variant_fini(&r->variants[i]);
 	for (size_t i = 0; i < r->n_facts; i++) {
 		free(r->facts[i].name);
 		free(r->facts[i].value);

@@ -123,6 +123,8 @@ void bench_variant_cut(struct bench_variant *v, size_t n);
 /* These copy their strings. 0 or -ENOMEM. */
 int bench_variant_set(struct bench_variant *v, const char *axis,
 		      const char *value);
+/* Of one that belongs to no result. */
+void bench_variant_fini(struct bench_variant *v);
 int bench_result_fact(struct bench_result *r, const char *name,
 		      const char *value);
 int bench_result_floor(struct bench_result *r, const char *name,

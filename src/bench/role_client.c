@@ -161,7 +161,7 @@ static int prepare(struct bench_part *p, struct sk_err *err)
 
 static void note_memory(struct bench_part *p, uint64_t rss, uint64_t slab)
 {
-	uint64_t rss_now = bench_memory_rss(), slab_now = bench_memory_slab();
+	uint64_t rss_now = bench_memory_rss(), slab_now = bench_memory_kernel();
 
 	p->side.rss_bytes = rss_now > rss ? rss_now - rss : 0;
 	p->side.kernel_bytes = slab_now > slab ? slab_now - slab : 0;
@@ -170,7 +170,7 @@ static void note_memory(struct bench_part *p, uint64_t rss, uint64_t slab)
 
 static int play(struct bench_part *p, struct sk_err *err)
 {
-	uint64_t rss = bench_memory_rss(), slab = bench_memory_slab();
+	uint64_t rss = bench_memory_rss(), slab = bench_memory_kernel();
 	int r = prepare(p, err);
 
 	if (r >= 0)

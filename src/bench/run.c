@@ -7,9 +7,13 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "bench/summary.h"
 
 /* Others that take more than this share of the machine disturb a round. */
 #define DISTURBING 0.15
+/* Fewer rounds have no 95 % interval (bench/stats.h). */
+#define ROUNDS_TO_TELL 6
+#define SEED 1
 
 struct bench_run {
 	struct bench_result *res;
@@ -125,27 +129,21 @@ static int steady_round(struct bench_run *run, size_t i, struct sk_err *err)
 	}
 }
 
-/* Two rounds at least tell how far they are apart. */
 static bool is_tight(const struct bench_run *run, const struct bench_variant *v)
 {
-	double sum = 0, sq = 0, mean, half;
-	size_t n = 0;
+	struct bench_interval interval;
+	double *values = calloc(v->n_rounds + 1, sizeof(*values));
+	bool tight = false;
+	size_t n;
 
-	for (size_t i = 0; i < v->n_rounds; i++) {
-		double x = v->rounds[i].value[run->res->primary];
-
-		if (v->rounds[i].disturbed || isnan(x))
-			continue;
-		sum += x;
-		sq += x * x;
-		n++;
-	}
-	if (n < 3)
+	if (!values)
 		return false;
-	mean = sum / (double)n;
-	half = 2 * sqrt(fmax(0, sq / (double)n - mean * mean) /
-			(double)(n - 1));
-	return half <= run->method->until * fabs(mean);
+	n = bench_variant_values(v, run->res->primary, values);
+	if (n >= ROUNDS_TO_TELL &&
+	    bench_median_interval(&interval, values, n, SEED) >= 0)
+		tight = bench_interval_width(&interval) <= run->method->until;
+	free(values);
+	return tight;
 }
 
 static bool all_tight(const struct bench_run *run)

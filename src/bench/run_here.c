@@ -33,6 +33,7 @@ struct pair {
 	struct bench_inbox inbox[2];
 	struct bench_side side[2];
 	struct bench_machine machine[2];	/* begin, end */
+	uint64_t machine_ns[2];			/* when that was */
 	char *refused;
 };
 
@@ -265,6 +266,12 @@ static void wait_warmup(const struct pair *p)
 		nanosleep(&ts, NULL);
 }
 
+static void look(struct pair *p, int i)
+{
+	bench_cpu_machine(&p->machine[i]);
+	p->machine_ns[i] = sk_now_us() * 1000;
+}
+
 static int converse(struct pair *p, struct sk_err *err)
 {
 	int r = start_both(p, err);
@@ -276,10 +283,10 @@ static int converse(struct pair *p, struct sk_err *err)
 	if (r < 0)
 		return r;
 	wait_warmup(p);
-	bench_cpu_machine(&p->machine[0]);
+	look(p, 0);
 	bench_why_begin();
 	r = hear_result(p, CLIENT, err);
-	bench_cpu_machine(&p->machine[1]);
+	look(p, 1);
 	if (r < 0)
 		return blame(p, r, err);
 	bench_why_end(&p->side[CLIENT]);
@@ -289,21 +296,29 @@ static int converse(struct pair *p, struct sk_err *err)
 
 /* --- the round --------------------------------------------------------------------------------- */
 
+/* What the parts used in their windows, as a share of time. */
+static double own_share(const struct bench_side *s)
+{
+	return s->window_ns ? (double)(s->user_ns + s->sys_ns) /
+				      (double)s->window_ns : 0;
+}
+
+/* We looked at the machine for longer than the parts were measured: shares of
+ * time are compared, and put as seconds of the round. */
 static void set_machine(struct bench_round *round, const struct pair *p)
 {
 	const struct bench_machine *a = &p->machine[0], *b = &p->machine[1];
-	const struct bench_side *s = p->side;
-	double busy = (double)(b->busy_ns - a->busy_ns);
-	double soft = (double)(b->softirq_ns - a->softirq_ns);
-	double own = (double)(s[0].user_ns + s[0].sys_ns + s[1].user_ns +
-			      s[1].sys_ns);
+	double looked = (double)(p->machine_ns[1] - p->machine_ns[0] + 1);
+	double window = (double)p->side[CLIENT].window_ns / 1e9;
+	double busy = (double)(b->busy_ns - a->busy_ns) / looked;
+	double soft = (double)(b->softirq_ns - a->softirq_ns) / looked;
+	double steal = (double)(b->steal_ns - a->steal_ns) / looked;
+	double own = own_share(&p->side[0]) + own_share(&p->side[1]);
 
-	round->value[BENCH_CPU_SOFTIRQ] = soft / 1e9;
-	round->value[BENCH_CPU_STEAL] = (double)(b->steal_ns - a->steal_ns) /
-					1e9;
-	round->value[BENCH_CPU_FOREIGN] = busy - soft > own ?
-						  (busy - soft - own) / 1e9 :
-						  0;
+	round->value[BENCH_CPU_SOFTIRQ] = soft * window;
+	round->value[BENCH_CPU_STEAL] = steal * window;
+	round->value[BENCH_CPU_FOREIGN] =
+		busy - soft > own ? (busy - soft - own) * window : 0;
 }
 
 static int add_up(struct pair *p, struct bench_round *round, char **note)

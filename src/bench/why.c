@@ -127,7 +127,8 @@ bool bench_why(char *buf, size_t size, const struct bench_job *job,
 		add(buf, size, "%llu retransmits",
 		    (unsigned long long)(client->retransmits +
 					 server->retransmits));
-	if (client->rcvbuf_errors && job->workload != BENCH_W_BACKLOG)
+	if (client->rcvbuf_errors && (job->socket == BENCH_S_UDP ||
+				      job->socket == BENCH_S_UDP_CONNECTED))
 		add(buf, size, "UdpRcvbufErrors +%llu",
 		    (unsigned long long)client->rcvbuf_errors);
 	if (sender->zc_sent)

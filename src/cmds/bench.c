@@ -20,6 +20,7 @@
 
 /* More rounds than these no --until asks for. */
 #define ROUNDS_MAX 100
+#define FLOOR_US (100 * SK_MSEC)
 
 const struct sk_opt bench_measure_options[] = {
 	{ 'v', "verbose", SK_COUNT, NULL, OFF(verbose),
@@ -166,6 +167,14 @@ static int check_measured(const struct bench_result *res, struct sk_err *err)
 		       res->variants[0].refused);
 }
 
+/* As long as a round, within reason. */
+static uint64_t floor_time(const struct bench_plan *plan)
+{
+	uint64_t time = plan->v[0].job.time_us;
+
+	return time < FLOOR_US ? time : FLOOR_US;
+}
+
 static int run_plan(struct bench_result *res, const struct bench_plan *plan,
 		    struct bench_method *m, struct sk_err *err)
 {
@@ -177,7 +186,7 @@ static int run_plan(struct bench_result *res, const struct bench_plan *plan,
 	m->progress_arg = &progress;
 	r = bench_env(res);
 	if (r >= 0)
-		r = bench_floors(res);
+		r = bench_floors(res, floor_time(plan), &bench_signal);
 	if (r < 0)
 		sk_fail(err, r, "%s", sk_strerror(r));
 	if (r >= 0)
@@ -245,15 +254,21 @@ static int report(struct bench_result *const *results, size_t n,
 	return r < 0 ? sk_fail(err, r, "stdout: %s", sk_strerror(r)) : 0;
 }
 
+static struct bench_result *new_result(struct sk_err *err)
+{
+	struct bench_result *res = bench_result_new();
+
+	if (!res)
+		sk_fail(err, -ENOMEM, "%s", sk_strerror(ENOMEM));
+	return res;
+}
+
 static int run_workload(const struct bench_opts *o, int workload,
 			struct sk_err *err)
 {
-	struct bench_result *res = bench_result_new();
-	int r;
+	struct bench_result *res = new_result(err);
+	int r = res ? bench_measure(res, o, workload, err) : -ENOMEM;
 
-	if (!res)
-		return sk_fail(err, -ENOMEM, "%s", sk_strerror(ENOMEM));
-	r = bench_measure(res, o, workload, err);
 	if (r >= 0)
 		r = report(&res, 1, err);
 	if (r >= 0 && !res->interrupted)
@@ -262,25 +277,90 @@ static int run_workload(const struct bench_opts *o, int workload,
 	return r;
 }
 
+/* --- the tour ----------------------------------------------------------------------------- */
+
+/* About a minute: what there is to be seen on this machine. */
+static const struct {
+	int workload;
+	struct bench_axes axes;
+} tour[] = {
+	{ BENCH_W_STREAM, { .socket = "tcp,unix-stream,pipe" } },
+	{ BENCH_W_RR, { .socket = "tcp,udp,unix-stream",
+			.engine = "blocking,spin" } },
+	{ BENCH_W_RR, { .engine = "threads,epoll,io_uring",
+			.connections = "64" } },
+	{ BENCH_W_CRR, { .socket = "tcp,unix-stream" } },
+	{ BENCH_W_DGRAM, { .socket = "udp" } },
+	{ BENCH_W_LATENCY, { .socket = "tcp" } },
+};
+#define STOPS (sizeof(tour) / sizeof(*tour))
+#define TOUR_ROUNDS 3
+
+/* What is varied is the tour's own. */
+static int check_tour(const struct bench_measure_opts *o, struct sk_err *err)
+{
+	const struct bench_axes *a = &o->axes;
+
+	if (a->socket || a->engine || a->pattern || a->workers ||
+	    a->connections || a->size || a->copy || a->receive || o->set.n ||
+	    o->reverse || o->bidir || o->rate || o->backlog || o->until)
+		return sk_usage(err, "which workload? (stream, rr, crr, dgram, "
+				     "idle, backlog, latency-under-load, "
+				     "bulk-mix)");
+	return 0;
+}
+
+static int tour_stop(struct bench_result **res, const struct bench_opts *o,
+		     size_t i, struct sk_err *err)
+{
+	struct bench_opts own = *o;
+
+	own.measure.axes = tour[i].axes;
+	if (!own.measure.has_rounds) {
+		own.measure.has_rounds = true;
+		own.measure.rounds = TOUR_ROUNDS;
+	}
+	*res = new_result(err);
+	return *res ? bench_measure(*res, &own, tour[i].workload, err) :
+		      -ENOMEM;
+}
+
+static int run_tour(const struct bench_opts *o, struct sk_err *err)
+{
+	struct bench_result *results[STOPS] = { NULL };
+	int r = check_tour(&o->measure, err);
+	size_t n = 0;
+
+	while (n < STOPS && r >= 0 && !bench_signal) {
+		r = tour_stop(&results[n], o, n, err);
+		n += results[n] != NULL;
+	}
+	if (r >= 0)
+		r = report(results, n, err);
+	for (size_t i = 0; i < n; i++)
+		bench_result_free(results[i]);
+	return r;
+}
+
 static int bench_run_cmd(void *opts, int argc, char **argv, struct sk_err *err)
 {
 	struct bench_opts *o = opts;
-	int r, workload = 0;
+	int r, workload;
 
 	sk_log_set_verbosity(o->measure.verbose);
-	if (argc < 1)
-		return sk_usage(err, "which workload?");
-	workload = bench_axis_find(&bench_workloads, argv[0], err);
-	if (workload < 0)
-		return workload;
-	r = run_workload(o, workload, err);
+	if (!argc) {
+		r = run_tour(o, err);
+	} else {
+		workload = bench_axis_find(&bench_workloads, argv[0], err);
+		r = workload < 0 ? workload : run_workload(o, workload, err);
+	}
 	return bench_signal ? sk_signalled(err, bench_signal) : r;
 }
 
 const struct sk_cmd sk_cmd_bench = {
 	.name = "bench",
 	.summary = "measure sockets, side by side",
-	.operands = "WORKLOAD",
+	.operands = "[WORKLOAD]",
 	.options = bench_options,
 	.opts_size = sizeof(struct bench_opts),
 	.preset = &preset,

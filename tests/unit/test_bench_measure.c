@@ -1,0 +1,492 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What bench measures with, without a network: plans, jobs and results as
+ * they travel, datagrams by their numbers, schedules, what /proc says; and
+ * each engine with a server and a client over a socketpair.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "bench/arrivals.h"
+#include "bench/cpu.h"
+#include "bench/engine.h"
+#include "bench/memory.h"
+#include "bench/plan.h"
+#include "bench/role.h"
+#include "bench/run.h"
+#include "bench/why.h"
+#include "bench/workload.h"
+
+#include "tap.h"
+
+/* --- datagrams by their numbers ---------------------------------------------------- */
+
+/* "0 1 2!": numbers in the order they come. */
+static struct bench_arrivals play(const uint64_t *seq, size_t n)
+{
+	struct bench_arrivals a = { .begun = false };
+
+	for (size_t i = 0; i < n; i++)
+		bench_arrived(&a, seq[i], i * 1000, i * 1000 + 500);
+	return a;
+}
+
+#define PLAY(...) \
+	play((const uint64_t[]){ __VA_ARGS__ }, \
+	     sizeof((const uint64_t[]){ __VA_ARGS__ }) / sizeof(uint64_t))
+
+static void is_arrivals(struct bench_arrivals a, uint64_t expected,
+			uint64_t received, uint64_t dup, uint64_t late,
+			const char *name)
+{
+	ok(bench_expected(&a) == expected && a.received == received &&
+	   a.duplicates == dup && a.reordered == late,
+	   "%s: %llu of %llu, %llu twice, %llu late", name,
+	   (unsigned long long)a.received,
+	   (unsigned long long)bench_expected(&a),
+	   (unsigned long long)a.duplicates, (unsigned long long)a.reordered);
+}
+
+static void test_arrivals(void)
+{
+	struct bench_arrivals a = { .begun = false };
+
+	ok(bench_expected(&a) == 0, "arrivals: none, none expected");
+	is_arrivals(PLAY(0, 1, 2, 3), 4, 4, 0, 0, "in order");
+	is_arrivals(PLAY(7, 8, 9), 3, 3, 0, 0, "from the middle");
+	is_arrivals(PLAY(0, 1, 4), 5, 3, 0, 0, "two are lost");
+	is_arrivals(PLAY(0, 2, 1, 3), 4, 4, 0, 1, "one is late");
+	is_arrivals(PLAY(0, 1, 1, 2, 0), 3, 3, 2, 0, "two come twice");
+	is_arrivals(PLAY(5, 3, 4, 3), 3, 3, 1, 2, "late ones of before");
+	is_arrivals(PLAY(0, 10000, 1), 10001, 3, 0, 1,
+		    "late by more than is remembered");
+	is_arrivals(PLAY(0, 4096, 8192, 4096), 8193, 4, 0, 1,
+		    "the same place in the window");
+	is_arrivals(PLAY(0, 4095, 4095), 4096, 2, 1, 0,
+		    "at the edge of the window");
+	is_arrivals(PLAY(0, UINT64_MAX, 1), 2, 2, 0, 0,
+		    "a number of nonsense is passed over");
+}
+
+/* RFC 3550 6.4.1, by hand: transits 10, 26, 10 -> J = 1, then 1.9375. */
+static void test_jitter(void)
+{
+	struct bench_arrivals a = { .begun = false };
+
+	bench_arrived(&a, 0, 0, 10);
+	ok(a.jitter_ns == 0, "jitter: none with one");
+	bench_arrived(&a, 1, 100, 126);
+	ok(a.jitter_ns == 1, "jitter: a sixteenth of the difference");
+	bench_arrived(&a, 2, 200, 210);
+	ok(a.jitter_ns == 1.9375, "jitter: and on");
+	bench_arrived(&a, 3, 1000, 1010);
+	ok(fabs(a.jitter_ns - 1.81640625) < 1e-9, "jitter: fades");
+}
+
+/* --- open loop ------------------------------------------------------------------------ */
+
+static void test_due(void)
+{
+	is_int(bench_due(0, 0, 1, 1000), 0, "due: the first at once");
+	is_int(bench_due(5, 0, 1, 1000), 5000000, "due: one a millisecond");
+	is_int(bench_due(0, 3, 4, 1000), 3000000, "due: connections in turn");
+	is_int(bench_due(1, 0, 4, 1000), 4000000, "due: each by its share");
+	is_int(bench_due(3, 0, 1, 3), 1000000000, "due: thirds do not drift");
+	is_int(bench_due(UINT64_C(4000000000), 0, 1, 1000000000),
+	       4000000000ll, "due: far away, without overflow");
+}
+
+/* --- plans ---------------------------------------------------------------------------- */
+
+static int plan_of(struct bench_plan *plan, int workload,
+		   const struct bench_axes *axes, struct sk_err *err)
+{
+	struct bench_job job;
+
+	bench_plan_preset(&job, workload);
+	return bench_plan_make(plan, &job, axes, err);
+}
+
+static void test_crossing(void)
+{
+	static const char *const set[] = { "tcp_nodelay=0,1" };
+	const struct bench_axes axes = {
+		.socket = "tcp,unix-stream", .engine = "poll,epoll",
+		.size = "64,1K:2K", .set = set, .n_set = 1,
+	};
+	struct sk_err err = { 0 };
+	struct bench_plan plan;
+
+	is_int(plan_of(&plan, BENCH_W_RR, &axes, &err), 0, "plan: made");
+	is_int(plan.n, 16, "plan: 2 x 2 x 2 x 2");
+	is_int(plan.v[0].job.engine, BENCH_E_POLL, "plan: the first engine");
+	is_int(plan.v[3].job.request, 1024, "plan: the second size");
+	is_int(plan.v[3].job.response, 2048, "plan: of the response");
+	is_str(plan.v[3].job.set, "tcp_nodelay=1", "plan: the second option");
+	is_str(plan.v[15].settings[0].value, "unix-stream",
+	       "plan: settings as they were written");
+	is_int(plan.v[15].n_settings, 4, "plan: one for each axis");
+	bench_plan_fini(&plan);
+}
+
+static void test_nonsense(void)
+{
+	const struct bench_axes axes = { .copy = "write,sendfile,uring-zc",
+					 .socket = "tcp,udp" };
+	struct sk_err err = { 0 };
+	struct bench_plan plan;
+
+	is_int(plan_of(&plan, BENCH_W_STREAM, &axes, &err), 0, "plan: made");
+	ok(!plan.v[0].refused, "tcp, write: measured");
+	ok(!plan.v[1].refused, "tcp, sendfile: measured");
+	is_str(plan.v[2].refused,
+	       "an operation of io_uring: --engine io_uring",
+	       "tcp, uring-zc, blocking: not");
+	ok(!plan.v[3].refused, "udp, write: measured");
+	is_int(plan.v[3].job.request, 1400, "udp: what fits into a packet");
+	is_str(plan.v[4].refused, "this way of copying is for byte streams",
+	       "udp, sendfile: not");
+	bench_plan_fini(&plan);
+}
+
+static void bad_plan(const struct bench_axes *axes, const char *want)
+{
+	struct sk_err err = { 0 };
+	struct bench_plan plan;
+
+	is_int(plan_of(&plan, BENCH_W_RR, axes, &err), -EINVAL, want);
+	is_str(err.text, want, "said");
+	is_int(err.status, 2, "a usage error");
+	bench_plan_fini(&plan);
+}
+
+#define BAD(want, ...) bad_plan(&(struct bench_axes){ __VA_ARGS__ }, want)
+
+static void test_bad_plans(void)
+{
+	static const char *const set[] = { "tcp_nodelai=1", "tcp_nodelay" };
+
+	BAD("unknown engine epol: did you mean epoll?", .engine = "epol");
+	BAD("unknown pattern zzz", .pattern = "zzz");
+	BAD("--engine: an empty value", .engine = "poll,,epoll");
+	BAD("--connections 0: at least 1", .connections = "0");
+	BAD("--connections -1: not a number", .connections = "-1");
+	BAD("--connections 1000001: 1000000 at most",
+	    .connections = "1000001");
+	BAD("--size 0: at least one byte", .size = "0");
+	BAD("--size 1G: 64 MiB at most", .size = "1G");
+	BAD("--size x: not a size", .size = "64:x");
+	BAD("--workers 257: 256 at most", .workers = "257");
+	BAD("sockopt tcp_nodelai: no such option, did you mean tcp_nodelay?",
+	    .set = set, .n_set = 1);
+	BAD("--set takes NAME=VALUE,VALUE…", .set = set + 1, .n_set = 1);
+}
+
+/* --- travelling ------------------------------------------------------------------------ */
+
+static struct bench_job strange_job(void)
+{
+	struct bench_job job = bench_job_preset;
+
+	job.workload = BENCH_W_DGRAM;
+	job.socket = BENCH_S_UDP_CONNECTED;
+	job.engine = BENCH_E_URING_MULTISHOT;
+	job.request = 1399;
+	job.connections = 77;
+	job.idle = 5;
+	job.rate = 123456;
+	job.reverse = true;
+	job.one_clock = true;
+	memcpy(job.set, "so_rcvbuf=1M ip_tos=3", 22);
+	return job;
+}
+
+static void test_job(void)
+{
+	struct bench_msg m = { .kind = BENCH_MSG_JOB }, back;
+	struct sk_err err = { 0 };
+	struct sk_out out;
+
+	m.job = strange_job();
+	sk_out_init(&out, -1);
+	bench_msg_write(&out, &m);
+	is_int(bench_msg_parse(&back, out.buf, out.len, &err), 0,
+	       "job: read back");
+	is_int(back.kind, BENCH_MSG_JOB, "job: as one");
+	is_int(memcmp(&back.job, &m.job, sizeof(m.job)), 0, "job: the same");
+	bench_msg_fini(&back);
+	sk_out_fini(&out);
+}
+
+static void no_job(const char *text, const char *why)
+{
+	struct sk_err err = { 0 };
+	struct bench_msg m;
+
+	is_int(bench_msg_parse(&m, text, strlen(text), &err), -EPROTO, why);
+	is_str(err.text, why, "said");
+	bench_msg_fini(&m);
+}
+
+static void test_bad_messages(void)
+{
+	no_job("JOB\nengine nope\n\n", "unknown engine nope");
+	no_job("JOB\nconnections 0\n\n", "connections is to be 1 to 1000000");
+	no_job("JOB\nrequest 67108865\n\n", "request is to be 1 to 67108864");
+	no_job("JOB\nreverse 2\n\n", "reverse is to be 0 to 1");
+	no_job("JOB\nsecret x\n\n",
+	       "a job with 'secret', which is not known here");
+	no_job("JOB\nset \x1b[2J\n\n", "set: a control character");
+	no_job("GET / HTTP/1.1\n\n", "not a message of sockkit bench");
+	no_job("START\nx\n\n", "a line without value");
+	no_job("START\n", "a broken message");
+	no_job("READY\naddr example.com:80\n\n", "a broken address");
+	no_job("RESULT\nhist service 1 5 5 5 25 3:2\n\n",
+	       "a result with a broken histogram");
+	no_job("RESULT\nhist service 1 5 5 5 25 99999:1\n\n",
+	       "a result with a broken histogram");
+	no_job("RESULT\nhist nosuch 0 5 5 5 25\n\n",
+	       "a result with a broken histogram");
+	no_job("RESULT\npoint 1 2\n\n", "a result with a broken series");
+	no_job("RESULT\nrequests x\n\n", "a result with a broken requests");
+}
+
+static void test_address(void)
+{
+	static const char *const addrs[] = { "127.0.0.1:80", "[::1]:9",
+					     "unix:@sockkit-x" };
+	char text[200], again[SK_ADDR_TEXT_MAX];
+	struct sk_err err = { 0 };
+	struct bench_msg m;
+
+	for (size_t i = 0; i < 3; i++) {
+		snprintf(text, sizeof(text), "READY\naddr %s\n\n", addrs[i]);
+		is_int(bench_msg_parse(&m, text, strlen(text), &err), 0,
+		       "address: read");
+		is_str(sk_addr_format(again, &m.addr), addrs[i],
+		       "address: the same");
+		bench_msg_fini(&m);
+	}
+}
+
+static void test_side(void)
+{
+	struct bench_msg m = { .kind = BENCH_MSG_RESULT }, back;
+	struct bench_side *s = &m.side;
+	struct bench_hist h;
+	struct sk_err err = { 0 };
+	struct sk_out out;
+
+	bench_hist_init(&h);
+	for (uint64_t v = 1; v < 1000000; v = v * 5 / 4 + 1)
+		bench_hist_add(&h, v);
+	s->hist[BENCH_HIST_RESPONSE] = &h;
+	s->requests = UINT64_MAX;
+	s->points = &(struct bench_point){ 1, 2, 3 };
+	s->n_points = 1;
+	memcpy(s->note, "a note", 7);
+	sk_out_init(&out, -1);
+	bench_msg_write(&out, &m);
+	is_int(bench_msg_parse(&back, out.buf, out.len, &err), 0,
+	       "result: read back");
+	ok(back.side.requests == UINT64_MAX, "result: a large number");
+	is_str(back.side.note, "a note", "result: its note");
+	ok(back.side.hist[BENCH_HIST_RESPONSE] &&
+	   !memcmp(back.side.hist[BENCH_HIST_RESPONSE], &h, sizeof(h)),
+	   "result: the histogram, bit for bit");
+	ok(back.side.n_points == 1 && back.side.points[0].requests == 3,
+	   "result: the series");
+	bench_msg_fini(&back);
+	sk_out_fini(&out);
+}
+
+/* Pieces of any size; two messages at once; the end. */
+static void test_inbox(void)
+{
+	static const char text[] = "START\n\nREADY\naddr [::1]:7\n\nSTO";
+	struct bench_inbox in = { NULL, 0, 0 };
+	struct sk_err err = { 0 };
+	struct bench_msg m;
+	int sv[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, sv))
+		return;
+	ok(write(sv[0], text, sizeof(text) - 1) > 0, "inbox: sent");
+	is_int(bench_msg_recv(sv[1], &in, SK_NEVER, &m, &err), 0, "one");
+	is_int(m.kind, BENCH_MSG_START, "is START");
+	is_int(bench_msg_recv(sv[1], &in, SK_NEVER, &m, &err), 0, "another");
+	is_int(sk_addr_port(&m.addr), 7, "is READY");
+	is_int(bench_msg_recv(sv[1], &in, sk_now_us(), &m, &err), -ETIMEDOUT,
+	       "the third is not whole");
+	close(sv[0]);
+	is_int(bench_msg_recv(sv[1], &in, SK_NEVER, &m, &err), -ECONNRESET,
+	       "and will never be");
+	bench_inbox_fini(&in);
+	close(sv[1]);
+}
+
+/* --- /proc ------------------------------------------------------------------------------- */
+
+static void test_proc(void)
+{
+	char slabs[] = "slabinfo - version: 2.1\n# name\n"
+		       "TCP 10 13 2368 13 8 : tunables\n"
+		       "filp 100 120 192 21 1 :\nnot_ours 5 5 5\n";
+	struct bench_machine m;
+
+	is_int(bench_cpu_parse(&m, "cpu  10 2 30 400 5 6 7 8 0 0\n", 100), 0,
+	       "stat: read");
+	is_int(m.busy_ns, 550000000, "stat: user nice system irq softirq");
+	is_int(m.softirq_ns, 70000000, "stat: softirq");
+	is_int(m.steal_ns, 80000000, "stat: steal");
+	is_int(bench_cpu_parse(&m, "cpu 1 2\n", 100), -EINVAL,
+	       "stat: too short");
+	is_int(bench_memory_find("MemFree: 1 kB\nSlab:   20 kB\n", "Slab"),
+	       20480, "meminfo: a row");
+	is_int(bench_memory_find("SlabX: 3 kB\n", "Slab"), 0,
+	       "meminfo: a row of another name");
+	is_int(bench_memory_slabs(slabs), 10 * 2368 + 100 * 192,
+	       "slabinfo: those of sockets");
+}
+
+/* --- why -------------------------------------------------------------------------------- */
+
+static const char *why(struct bench_job *job, struct bench_side *client,
+		       struct bench_side *server, double foreign)
+{
+	static char text[200];
+	struct bench_round round;
+
+	client->window_ns = server->window_ns = 1000000000;
+	for (int i = 0; i < BENCH_NMETRICS; i++)
+		round.value[i] = NAN;
+	round.value[BENCH_CPU_FOREIGN] = foreign;
+	return bench_why(text, sizeof(text), job, client, server, &round) ?
+		       text : "nothing";
+}
+
+static void test_why(void)
+{
+	struct bench_job job = bench_job_preset;
+	struct bench_side none = { 0 }, quiet = { 0 };
+	struct bench_side full = { .sys_ns = 950000000 };
+	struct bench_side limited = { .busy_us = 1000,
+				      .rwnd_limited_us = 800 };
+	struct bench_side copied = { .zc_sent = 4, .zc_copied = 4 };
+
+	job.workload = BENCH_W_STREAM;
+	is_str(why(&job, &none, &quiet, 0), "nothing", "why: nothing to say");
+	is_str(why(&job, &full, &quiet, 0), "sender CPU-bound", "why: sender");
+	is_str(why(&job, &quiet, &full, 0), "receiver CPU-bound",
+	       "why: receiver");
+	is_str(why(&job, &limited, &quiet, 0), "window-limited 80 %",
+	       "why: window");
+	is_str(why(&job, &copied, &quiet, 0), "zerocopy copied 100 %",
+	       "why: copied");
+	is_str(why(&job, &quiet, &none, 0.5), "others used 0.50 CPUs",
+	       "why: others");
+	job.reverse = true;
+	is_str(why(&job, &quiet, &full, 0), "sender CPU-bound",
+	       "why: the server sends");
+	job = bench_job_preset;
+	quiet.requests = 1;
+	is_str(why(&job, &quiet, &none, 0), "wake-up bound", "why: waking");
+}
+
+/* --- sleepers ----------------------------------------------------------------------------- */
+
+static void test_sleepers(void)
+{
+	static const uint64_t when[] = { 50, 10, 40, 30, 10, 20 };
+	struct bench_sleepers s = { NULL, 0, 0 };
+	struct bench_flow *flows = calloc(6, sizeof(*flows));
+	uint64_t last = 0;
+	bool sorted = true;
+
+	for (size_t i = 0; flows && i < 6; i++) {
+		flows[i].op.until_ns = when[i];
+		bench_sleepers_add(&s, &flows[i]);
+	}
+	ok(!bench_sleepers_due(&s, 9), "sleepers: none is due yet");
+	for (size_t i = 0; i < 6; i++) {
+		struct bench_flow *f = bench_sleepers_due(&s, 50);
+
+		sorted = sorted && f && f->op.until_ns >= last;
+		last = f ? f->op.until_ns : last;
+	}
+	ok(sorted && last == 50, "sleepers: in the order of their times");
+	ok(bench_sleepers_left(&s) == UINT64_MAX, "sleepers: nobody is left");
+	free(s.heap);
+	free(flows);
+}
+
+/* --- engines -------------------------------------------------------------------------------- */
+
+/* One short round; false: not a byte has come, as others had the CPUs. */
+static bool round_moves(const struct bench_job *job, char **refused,
+			struct sk_err *err)
+{
+	struct bench_variant *v = calloc(1, sizeof(*v));
+	struct bench_round *round = v ? bench_variant_round(v) : NULL;
+	char *note = NULL;
+	bool moved = false;
+
+	if (round && bench_run_here(job, round, refused, &note, NULL,
+				    err) >= 0)
+		moved = *refused || (round->value[BENCH_BYTES] > 0 &&
+				     round->value[BENCH_ERRORS] == 0);
+	if (v)
+		bench_variant_fini(v);
+	free(v);
+	free(note);
+	return moved;
+}
+
+static void run_engine(int engine, int workload)
+{
+	struct sk_err err = { 0 };
+	char *refused = NULL;
+	struct bench_job job;
+	bool moved = false;
+
+	bench_plan_preset(&job, workload);
+	job.socket = BENCH_S_SOCKETPAIR;
+	job.engine = engine;
+	job.warmup_us = 1000;
+	job.time_us = 10000;
+	job.interval_us = 5000;
+	for (int i = 0; i < 20 && !moved; i++, job.time_us *= 2)
+		moved = round_moves(&job, &refused, &err);
+	ok(moved, "%s: %s over a socketpair%s%s",
+	   bench_engines.choices[engine].name,
+	   bench_workloads.choices[workload].name, refused ? ": " : "",
+	   refused ? refused : err.text);
+	free(refused);
+}
+
+int main(void)
+{
+	test_arrivals();
+	test_jitter();
+	test_due();
+	test_crossing();
+	test_nonsense();
+	test_bad_plans();
+	test_job();
+	test_bad_messages();
+	test_address();
+	test_side();
+	test_inbox();
+	test_proc();
+	test_why();
+	test_sleepers();
+	for (int i = 0; i < BENCH_NENGINES; i++) {
+		run_engine(i, BENCH_W_RR);
+		run_engine(i, BENCH_W_STREAM);
+	}
+	return tap_done();
+}
