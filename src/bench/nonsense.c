@@ -100,7 +100,7 @@ static bool workers_alone(const struct bench_job *job)
 
 static bool pool_dgram(const struct bench_job *job)
 {
-	return job->pattern != BENCH_P_SINGLE && bench_kind_of(job)->records &&
+	return job->pattern == BENCH_P_POOL && bench_kind_of(job)->records &&
 	       !bench_kind_of(job)->listens;
 }
 

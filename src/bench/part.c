@@ -475,6 +475,9 @@ int bench_part_failed(struct bench_part *p, int r, struct sk_err *err)
 
 	__atomic_store_n(&p->shared.phase, BENCH_STOPPED, __ATOMIC_RELAXED);
 	end_threads();
+	/* Told to stop: whoever said so knows why. */
+	if (r == -ECANCELED)
+		return r;
 	snprintf(m.text, sizeof(m.text), "%.*s", (int)sizeof(m.text) - 1,
 		 err->text[0] ? err->text : sk_strerror(r));
 	bench_msg_send(p->ctl, &m, NULL);

@@ -287,8 +287,11 @@ static int prepare(struct server *s, struct sk_err *err)
 	const struct bench_job *job = s->p.job;
 	int r = bench_part_need_fds(bench_total(job) * 2, err);
 
-	if (r >= 0 && job->socket == BENCH_S_ICMP)
+	if (r >= 0 && job->socket == BENCH_S_ICMP) {
+		/* The kernel serves. */
+		bench_loopback(&s->addr, bench_kind_of(job));
 		return say_ready(s, err);
+	}
 	if (r >= 0 && bench_kind_of(job)->inherited) {
 		r = serve_inherited(s, err);
 		return r < 0 ? r : say_ready(s, err);

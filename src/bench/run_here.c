@@ -4,6 +4,7 @@
  * them, which says when and adds up. A part that hangs or dies ends the
  * round; nothing is left behind.
  */
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -214,7 +215,7 @@ static int blame(struct pair *p, int r, struct sk_err *err)
 	struct bench_msg m;
 	struct sk_err own = { 0 };
 
-	if (p->refused || r == -EINTR)
+	if (p->refused || r == -EINTR || r == -ECONNRESET)
 		return r;
 	bench_msg_say(p->ctl[SERVER], BENCH_MSG_STOP, NULL);
 	if (bench_msg_recv(p->ctl[SERVER], &p->inbox[SERVER],
@@ -256,14 +257,16 @@ static int start_both(struct pair *p, struct sk_err *err)
 	return r < 0 ? blame(p, r, err) : 0;
 }
 
-/* The machine's counters at the begin of what is measured. */
+/* What is measured begins then; a part that dies before ends the wait. */
 static void wait_warmup(const struct pair *p)
 {
+	struct pollfd polls[2] = { { p->ctl[SERVER], POLLIN, 0 },
+				   { p->ctl[CLIENT], POLLIN, 0 } };
 	struct timespec ts = { (time_t)(p->job->warmup_us / SK_SEC),
 			       (long)(p->job->warmup_us % SK_SEC * 1000) };
 
 	if (!(p->stop && *p->stop))
-		nanosleep(&ts, NULL);
+		ppoll(polls, 2, &ts, NULL);
 }
 
 static void look(struct pair *p, int i)

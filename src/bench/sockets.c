@@ -117,7 +117,7 @@ int bench_socket(const struct bench_job *job, struct sk_err *err)
 
 /* --- addresses ------------------------------------------------------------------ */
 
-static void loopback(struct sk_addr *a, const struct bench_kind *k)
+void bench_loopback(struct sk_addr *a, const struct bench_kind *k)
 {
 	memset(a, 0, sizeof(*a));
 	if (k->family == AF_INET6) {
@@ -147,7 +147,7 @@ static int address(struct sk_addr *a, const struct bench_kind *k,
 {
 	if (k->family == AF_UNIX)
 		return own_name(a, err);
-	loopback(a, k);
+	bench_loopback(a, k);
 	if (local && local->bind.len && local->bind.sa.sa_family == k->family)
 		*a = local->bind;
 	return 0;
@@ -213,7 +213,7 @@ static void spread(int fd, const struct sk_addr *to, size_t i)
 
 	if (i < PER_SOURCE || !is_loopback4(to))
 		return;
-	loopback(&from, &kinds[BENCH_S_TCP]);
+	bench_loopback(&from, &kinds[BENCH_S_TCP]);
 	from.in.sin_addr.s_addr = htonl(INADDR_LOOPBACK +
 					(uint32_t)(i / PER_SOURCE));
 	setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof(one));

@@ -13,6 +13,8 @@ struct bench_kind {
 };
 const struct bench_kind *bench_kind_of(const struct bench_job *job);
 
+/* The machine itself, port 0. */
+void bench_loopback(struct sk_addr *a, const struct bench_kind *k);
 /* A socket with the options of job->set. The descriptor or a negative errno. */
 int bench_socket(const struct bench_job *job, struct sk_err *err);
 /*

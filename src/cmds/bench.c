@@ -154,6 +154,13 @@ static void on_progress(void *arg, const struct bench_result *res,
 
 	(void)left_us;
 	bench_progress_step(arg, done, total, label ? label : "");
+	if (label && sk_log_verbosity() >= SK_LOG_INFO) {
+		char shown[200];
+
+		sk_info("%s: round %zu of %zu: %s", res->workload, done + 1,
+			total, sk_escape(shown, sizeof(shown), label,
+					 strlen(label)));
+	}
 	free(label);
 }
 

@@ -3,57 +3,282 @@
 #
 # sockkit bench: every workload over every engine and socket that there is,
 # for a moment each; the options that say what is measured and for how long;
-# bad input, signals, and parts that die.
+# bad input, limits, signals, and parts that die.
 
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154 # each test is a subshell
+# shellcheck disable=SC2016,SC2317
 bats_require_minimum_version 1.5.0
 load helper
 
-SHORT=(--time 0.03 --warmup 0.005 --rounds 1 --repeats 0)
-ENGINES=blocking,threads,select,poll,epoll,epoll-et,io_uring,io_uring-multishot,spin
+READY=select,poll,epoll,epoll-et
+ONE=blocking,threads,$READY
+RINGS=io_uring,io_uring-multishot
 
-# bench WORKLOAD OPTION...: short; its page is in `page`.
+# bench TIME WORKLOAD OPTION...: one round of each; its page is in `page`.
 bench()
 {
-	sk bench "$@" "${SHORT[@]}" >page
+	sk bench --rounds 1 --repeats 0 --warmup 1ms --time "$@" >page
 }
 
-# rows REGEX: the lines of the first table that match, one or more.
+# The rows of the first table; what could not run and why.
 rows()
 {
-	awk 'NR > 2 && !NF { exit } NR > 2' page | grep -E -- "$1" || {
-		echo "no row matches: $1"
-		cat page
-		return 1
-	} >&2
+	awk 'NR > 2 && !NF { exit } NR > 2' page
 }
 
-# all_measured N: a table of N rows, each of which was measured.
-all_measured()
+not_run()
 {
-	[ "$(rows . | wc -l)" -eq "$1" ] || {
-		cat page
-		return 1
+	awk '/^not run:/ { on = 1; next } !NF { on = 0 } on' page
+}
+
+# measures N WORKLOAD OPTION...: a table of N rows, in each of which something
+# was measured. Where others have the CPUs for longer than a round, a longer
+# one is tried.
+measures()
+{
+	local n=$1 time
+
+	shift
+	for time in 10ms 40ms 160ms 640ms; do
+		bench "$time" "$@" || return 1
+		[ "$(rows | wc -l)" -eq "$n" ] || break
+		rows | grep -Eq ' 0 (/s|bit/s) |not run| -  *1 *$' || return 0
+	done
+	cat page
+	return 1
+}
+
+need_uring()
+{
+	bench 10ms rr --engine io_uring || true
+	! not_run | grep -E 'not compiled in|io_uring:' || skip "no io_uring"
+}
+
+@test "rr: every engine over tcp, udp and unix streams" {
+	measures 24 rr --engine $ONE --socket tcp,udp,udp-connected,unix-stream
+}
+
+@test "rr: every engine over the other sockets" {
+	measures 30 rr --engine $ONE \
+		--socket tcp6,unix-dgram,unix-seqpacket,socketpair,pipe
+}
+
+@test "rr: io_uring over every socket" {
+	need_uring
+	measures 18 rr --engine $RINGS --socket tcp,tcp6,udp,udp-connected,unix-stream,unix-dgram,unix-seqpacket,socketpair,pipe
+}
+
+@test "rr: many connections, for every engine that serves many" {
+	measures 5 rr --connections 20 --engine threads,$READY
+}
+
+@test "rr: many connections through one ring" {
+	need_uring
+	measures 4 rr --connections 20,100 --engine $RINGS
+}
+
+@test "rr: sizes of requests and of responses" {
+	measures 4 rr --size 1,64,16:100K,70000:3 --engine epoll
+	says page '^16:100K '
+}
+
+@test "stream: every engine" {
+	measures 24 stream --engine $ONE --socket tcp,unix-stream,socketpair,pipe
+}
+
+@test "stream: io_uring" {
+	need_uring
+	measures 10 stream --engine $RINGS \
+		--socket tcp,unix-stream,unix-seqpacket,socketpair,pipe
+}
+
+@test "stream: datagrams and records, without their numbers" {
+	measures 8 stream --engine blocking,epoll \
+		--socket udp,udp-connected,unix-dgram,unix-seqpacket
+}
+
+@test "stream: from the server, and both ways" {
+	measures 8 stream --reverse --engine blocking,epoll \
+		--socket tcp,unix-stream,udp,pipe
+	measures 8 stream --bidir --engine blocking,epoll \
+		--socket tcp,unix-stream,udp-connected,pipe
+}
+
+@test "stream: ways of copying" {
+	measures 10 stream --copy write,writev,sendfile,splice,zerocopy \
+		--engine blocking,epoll
+	says page 'zerocopy copied 100 %'
+	measures 4 stream --copy writev,splice --socket unix-stream,pipe
+}
+
+@test "stream: SEND_ZC, and what the kernel made of it" {
+	need_uring
+	measures 2 stream --copy write,uring-zc --engine io_uring
+	says page 'zerocopy copied 100 %'
+}
+
+@test "stream: what is dropped in the kernel" {
+	measures 2 stream --receive copy,trunc
+}
+
+@test "crr: every engine" {
+	measures 18 crr --engine $ONE --socket tcp,tcp6,unix-stream
+	says page '^ *(tcp blocking *)connect '
+	says page 'accept '
+	says page 'first '
+}
+
+@test "crr: io_uring, and records" {
+	need_uring
+	measures 6 crr --engine epoll,$RINGS --socket tcp,unix-seqpacket
+}
+
+@test "crr: several at once" {
+	measures 3 crr --engine threads,epoll,poll --connections 10
+}
+
+@test "dgram: every engine" {
+	measures 24 dgram --engine $ONE \
+		--socket udp,udp-connected,unix-dgram,unix-seqpacket
+}
+
+@test "dgram: io_uring" {
+	need_uring
+	measures 4 dgram --engine $RINGS --socket udp,unix-seqpacket
+}
+
+@test "dgram: from the server, both ways, several flows" {
+	measures 2 dgram --reverse --socket udp,unix-seqpacket
+	measures 2 dgram --bidir --socket udp-connected,unix-seqpacket
+	measures 2 dgram --connections 5 --socket udp,unix-dgram \
+		--engine epoll
+}
+
+@test "dgram: at a rate nothing is lost on loopback" {
+	measures 1 dgram --rate 2000
+	says page 'loss'
+	says page ' 0 % '
+}
+
+@test "rr: an open loop tells service from response time" {
+	measures 2 rr --rate 1000 --engine blocking,epoll
+	says page 'service'
+	says page 'response'
+}
+
+@test "spin: every workload, with CPUs of its own or without" {
+	measures 3 rr --engine spin --socket tcp,udp,pipe
+	measures 2 stream --engine spin --socket tcp,unix-seqpacket
+	measures 2 crr --engine spin --socket tcp,unix-stream
+	measures 1 dgram --engine spin
+	measures 1 idle --engine spin --connections 20
+}
+
+@test "patterns: workers that share, and ports that are shared" {
+	measures 4 rr --pattern pool,reuseport --workers 2 --connections 8 \
+		--engine threads,epoll
+	measures 2 crr --pattern pool,reuseport --workers 2 --engine epoll
+	measures 2 rr --pattern reuseport --workers 1,2 --connections 4 \
+		--socket udp --engine epoll
+}
+
+@test "mptcp, where the kernel has it" {
+	measures 1 rr --socket mptcp || {
+		not_run | grep -q 'mptcp' && skip "no MPTCP here"
 	}
-	! rows . | grep -E 'not run| 0 /s| 0 bit/s' || return 1
 }
 
-@test "rr: every socket that connects, by every engine of readiness" {
-	bench rr --engine blocking,threads,select,poll,epoll,epoll-et \
-		--socket tcp,tcp6,udp,udp-connected,unix-stream
-	all_measured 30
+@test "icmp: the kernel answers echo requests" {
+	need_netns
+	in_netns 'echo 0 0 >/proc/sys/net/ipv4/ping_group_range
+	"$SOCKKIT" bench rr --socket icmp --engine blocking,epoll \
+		--time 0.05 --rounds 1 --repeats 0 >page'
+	[ "$(rows | wc -l)" -eq 2 ]
+	! rows | grep 'not run'
 }
 
-@test "rr: every other socket" {
-	bench rr --engine blocking,select,poll,epoll,epoll-et \
-		--socket unix-dgram,unix-seqpacket,socketpair,pipe
-	all_measured 20
+@test "icmp: where it is not allowed a row says why" {
+	need_netns
+	in_netns 'echo 1 0 >/proc/sys/net/ipv4/ping_group_range
+	"$SOCKKIT" bench rr --socket icmp,unix-stream --time 0.02 --rounds 1 \
+		--repeats 0 >page'
+	not_run | grep 'icmp: .*net.ipv4.ping_group_range'
 }
 
-@test "stream: every engine of readiness" {
-	bench stream --engine blocking,threads,select,poll,epoll,epoll-et \
-		--socket tcp,unix-stream,pipe,socketpair
-	all_measured 24
+@test "idle: connections that are silent, and what they take" {
+	measures 4 idle --connections 200 --engine poll,epoll \
+		--socket tcp,unix-stream
+	says page 'user/conn'
+	rows | awk '{ n += $0 ~ / 201 / } END { exit n != 4 }'
+}
+
+@test "backlog: listen(n) lets n + 1 in, then overflows" {
+	need_netns
+	in_netns '"$SOCKKIT" bench backlog --backlog 5 \
+		--socket tcp,tcp6,unix-stream --rounds 1 --repeats 0 \
+		--time 10ms >page'
+	[ "$(rows | wc -l)" -eq 3 ]
+	rows | awk '$2 != 6 { exit 1 }'
+	[ "$(rows | grep -cE '^tcp.* 7 +7 +6 +1$')" -eq 2 ]
+	rows | grep -E '^unix.* 7 +0 +6 +1$'
+}
+
+@test "latency under load, and bulk beside requests" {
+	measures 4 latency-under-load --engine threads,epoll \
+		--socket tcp,unix-stream
+	measures 2 bulk-mix --connections 2 --engine epoll,threads
+	says page 'throughput'
+}
+
+@test "values of a socket option are an axis" {
+	measures 4 stream --set so_sndbuf=32K,1M --set tcp_nodelay=0,1
+	head -n 2 page | grep 'so_sndbuf *tcp_nodelay'
+}
+
+@test "a value that the kernel lacks is a row with its reason" {
+	bench 10ms rr --set tcp_congestion=reno,nosuch
+	[ "$(rows | wc -l)" -eq 2 ]
+	not_run | grep 'nosuch: .*No such file'
+	rows | grep -E '^reno .*/s'
+}
+
+@test "a crossing that makes no sense is a row with its reason" {
+	bench 10ms stream --copy write,splice --socket tcp,udp
+	not_run | grep 'udp splice: this way of copying is for byte streams'
+	[ "$(not_run | wc -l)" -eq 1 ]
+}
+
+@test "when no row could be measured, that is a failure" {
+	run -1 --separate-stderr sk bench rr --connections 2
+	[[ $stderr == *"blocking calls serve one connection a worker"* ]]
+	run -1 --separate-stderr sk bench crr --socket udp
+	[[ $stderr == *"this socket has no connections to be made"* ]]
+}
+
+@test "rounds are taken in turn, and as many as are wanted" {
+	start b "$SOCKKIT" bench rr -v --engine poll,epoll --time 5ms \
+		--rounds 3 --repeats 0 </dev/null
+	finish b
+	[ "$(grep -o 'round.*' b.err | cut -d: -f2 | xargs)" = \
+		"poll epoll poll epoll poll epoll" ]
+}
+
+@test "--until: rounds go on until the interval is tight, or for long" {
+	start b "$SOCKKIT" bench rr -v --time 2ms --warmup 0 --rounds 2 \
+		--repeats 0 --until 0.0001% </dev/null
+	finish b
+	[ "$(grep -c round b.err)" -eq 100 ]
+	start b "$SOCKKIT" bench rr -v --time 2ms --warmup 0 --rounds 6 \
+		--repeats 0 --until 100% </dev/null
+	finish b
+	[ "$(grep -c round b.err)" -lt 100 ]
+}
+
+@test "without a workload it is a tour" {
+	sk bench --time 5ms --warmup 0 --rounds 1 --repeats 0 >page
+	for w in stream rr crr dgram latency-under-load; do
+		says page "^$w"
+	done
 }
 
 @test "unknown values of an axis are usage errors with a proposal" {
@@ -63,4 +288,84 @@ all_measured()
 	[[ $stderr == *"unknown socket updd: did you mean udp?"* ]]
 	run -2 --separate-stderr sk bench straem
 	[[ $stderr == *"unknown workload straem: did you mean stream?"* ]]
+}
+
+@test "numbers out of their range are usage errors" {
+	local o
+
+	for o in '--connections 0' '--connections 1000001' '--size 0' \
+		'--size 65M' '--size 1:' '--time 0' '--rounds 0' '--rate 0' \
+		'--until 0' '--until x' '--until 101' '--backlog 0' \
+		'--workers 2' '--workers 0 --pattern pool' '--set x=1' \
+		'--set tcp_nodelay' '--engine ,' '--reverse --bidir'; do
+		# shellcheck disable=SC2086 # options and their values
+		run -2 --separate-stderr sk bench rr $o
+		[ -n "$stderr" ]
+	done
+	run -2 --separate-stderr sk bench --engine epoll
+	[[ $stderr == *"which workload?"* ]]
+}
+
+@test "too few descriptors: which limit, and how to raise it" {
+	(
+		ulimit -n 200
+		bench 10ms idle --connections 10,1000
+	)
+	not_run | grep '1000: .*allowed: raise the hard limit of open files'
+	rows | grep -E '^10 '
+}
+
+@test "too few ports: which setting" {
+	need_netns
+	in_netns 'echo 40000 40099 >/proc/sys/net/ipv4/ip_local_port_range
+	"$SOCKKIT" bench idle --connections 10,500 --time 0.02 --rounds 1 \
+		--repeats 0 >page'
+	not_run | grep '500: .*too few ports: widen net.ipv4.ip_local_port_range'
+	rows | grep -E '^10 '
+}
+
+# No process of the run that was started with these words is left.
+gone()
+{
+	! pgrep -f "bench rr --rounds $1" >/dev/null
+}
+
+@test "a signal: what was measured so far, and death by it" {
+	local sig status
+
+	for sig in INT:130 TERM:143 HUP:129; do
+		status=${sig#*:} sig=${sig%:*}
+		start "$sig" "$SOCKKIT" bench rr --rounds "$status" -v \
+			--time 5ms --warmup 0 --repeats 0 </dev/null
+		until_true grep -q 'round 4 of' "$sig.err"
+		signal "$sig" "$sig"
+		finish "$sig" "$status"
+		says "$sig.out" 'interrupted'
+		says "$sig.out" '/s '
+		until_true gone "$status"
+	done
+}
+
+@test "a part that dies ends the run, and nothing is left" {
+	start b "$SOCKKIT" bench rr --rounds 901 -v --time 50 </dev/null
+	until_true grep -q 'round 1 of' b.err
+	until_true two_parts
+	kill -KILL "$(pgrep -nP "${PIDS[b]}")"
+	finish b 1
+	says b.err 'the (client|server) died'
+	until_true gone 901
+}
+
+two_parts()
+{
+	[ "$(pgrep -cP "${PIDS[b]}")" -eq 2 ]
+}
+
+@test "the parts do not outlive who started them" {
+	start b "$SOCKKIT" bench rr --rounds 902 -v --time 50 </dev/null
+	until_true grep -q 'round 1 of' b.err
+	until_true two_parts
+	signal b KILL
+	finish b 137
+	until_true gone 902
 }
