@@ -15,13 +15,21 @@ struct bench_page {
 
 /* The table of variants, as wide as the style allows. 0 or -ENOMEM. */
 int bench_page_table(const struct bench_page *page);
+/* How much a table tells; where it would be too wide, less. */
+enum bench_detail {
+	BENCH_LEAST,		/* without what is of less weight */
+	BENCH_SHORT,		/* the same with bars */
+	BENCH_BARS,		/* all columns, and bars */
+	BENCH_SPARKS,		/* and sparklines */
+	BENCH_PLAIN,		/* all columns, no pictures */
+};
+
 /*
  * The cells of the table, heads first, into a grid that this begins; `align`
- * then says how many columns it has. pictures: 0, 1 with bars, 2 with
- * sparklines as well.
+ * then says how many columns it has.
  */
 #define BENCH_COLUMNS_MAX 32
-void bench_table_fill(const struct bench_page *page, unsigned pictures,
+void bench_table_fill(const struct bench_page *page, enum bench_detail detail,
 		      struct sk_grid *g, char align[BENCH_COLUMNS_MAX + 1]);
 /* "rr: socket tcp, connections 64", not escaped. */
 void bench_title_put(struct sk_out *out, const struct bench_summary *s);
@@ -35,12 +43,6 @@ void bench_page_put(const struct bench_page *page, const char *text);
  * the first kind there is; NULL: none.
  */
 const struct bench_hist *bench_row_hist(const struct bench_row *row);
-
-/*
- * The metrics worth a column, in order: row i has any in this result. -1
- * after the last. The primary one is not among them.
- */
-int bench_column_metric(const struct bench_summary *s, size_t i);
 
 /* A bar of `share` (0…1) of `cells` columns into buf (4 bytes a cell + 1). */
 const char *bench_bar(char *buf, double share, unsigned cells, bool utf8);

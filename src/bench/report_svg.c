@@ -133,7 +133,7 @@ static void put_table(struct sk_out *out, const struct bench_page *page)
 	struct sk_grid g;
 	const char *cell;
 
-	bench_table_fill(page, 0, &g, align);
+	bench_table_fill(page, BENCH_PLAIN, &g, align);
 	if (g.text.error) {
 		out->error = out->error ? out->error : g.text.error;
 	} else {

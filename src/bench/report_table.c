@@ -74,6 +74,7 @@ static bool any_hist(const struct bench_summary *s)
 enum {
 	NOT_ZERO = 1,		/* only when some row has more than none */
 	NO_HIST = 2,		/* only when no histogram says it better */
+	MINOR = 4,		/* goes first where there is little room */
 };
 
 static const struct metric_column {
@@ -91,13 +92,12 @@ static const struct metric_column {
 	{ BENCH_LOSS, 0, -1 },
 	{ BENCH_DUPLICATES, NOT_ZERO, -1 },
 	{ BENCH_REORDERED, NOT_ZERO, -1 },
-	{ BENCH_JITTER_NS, 0, -1 },
+	{ BENCH_JITTER_NS, MINOR, -1 },
 	{ BENCH_ERRORS, NOT_ZERO, -1 },
 	{ BENCH_RETRANSMITS, NOT_ZERO, -1 },
 	{ BENCH_NS_PER_KIB, 0, BENCH_NS_PER_REQUEST },
 	{ BENCH_NS_PER_REQUEST, 0, -1 },
-	{ BENCH_SERVER_NS_PER_REQUEST, 0, -1 },
-	{ BENCH_CONNECTIONS, 0, -1 },
+	{ BENCH_SERVER_NS_PER_REQUEST, MINOR, -1 },
 	{ BENCH_KERNEL_PER_CONNECTION, 0, -1 },
 	{ BENCH_USER_PER_CONNECTION, 0, -1 },
 	{ BENCH_CONNECTED, 0, -1 },
@@ -126,19 +126,11 @@ static bool is_shown(const struct bench_summary *s,
 	       !((c->only & NO_HIST) && any_hist(s));
 }
 
-int bench_column_metric(const struct bench_summary *s, size_t i)
-{
-	size_t n = sizeof(metric_columns) / sizeof(metric_columns[0]);
-
-	for (size_t k = 0; k < n; k++)
-		if (is_shown(s, &metric_columns[k]) && !i--)
-			return (int)metric_columns[k].metric;
-	return -1;
-}
 
 /* --- which columns there are --------------------------------------------------- */
 
-static void add_percentiles(struct columns *c, const struct bench_summary *s)
+static void add_percentiles(struct columns *c, const struct bench_summary *s,
+			    enum bench_detail detail)
 {
 	static const struct {
 		double share;
@@ -154,7 +146,8 @@ static void add_percentiles(struct columns *c, const struct bench_summary *s)
 	if (!any_hist(s))
 		return;
 	for (size_t i = 0; i < sizeof(points) / sizeof(points[0]); i++)
-		if (points[i].same_as != s->result->primary)
+		if (points[i].same_as != s->result->primary &&
+		    (detail >= BENCH_BARS || points[i].share < 0.999))
 			add(c, COL_AT, 'r', points[i].title)->share =
 				points[i].share;
 }
@@ -170,28 +163,44 @@ static void add_floor(struct columns *c, const struct bench_summary *s)
 	add(c, COL_FLOOR, 'r', title);
 }
 
-/* Sparklines take room first, and are the first to go. */
-static void gather(struct columns *c, const struct bench_summary *s,
-		   unsigned pictures)
+static void add_metrics(struct columns *c, const struct bench_summary *s,
+			enum bench_detail detail)
 {
-	int metric;
+	size_t n = sizeof(metric_columns) / sizeof(metric_columns[0]);
 
+	for (size_t i = 0; i < n; i++) {
+		const struct metric_column *m = &metric_columns[i];
+
+		if (is_shown(s, m) &&
+		    (detail >= BENCH_BARS || !(m->only & MINOR)))
+			add(c, COL_METRIC, 'r', bench_title(m->metric))
+				->metric = m->metric;
+	}
+}
+
+static bool has_pictures(enum bench_detail detail)
+{
+	return detail != BENCH_LEAST && detail != BENCH_PLAIN;
+}
+
+static void gather(struct columns *c, const struct bench_summary *s,
+		   enum bench_detail detail)
+{
 	c->n = 0;
 	for (size_t i = 0; i < s->n_axes; i++)
 		if (s->axes[i].varies)
 			add(c, COL_AXIS, 'l', s->axes[i].name)->axis =
 				s->axes[i].name;
 	add(c, COL_PRIMARY, 'r', bench_title(s->result->primary));
-	if (pictures > 0 && s->n_rows > 1)
+	if (has_pictures(detail) && s->n_rows > 1)
 		add(c, COL_BAR, 'l', "");
-	add_percentiles(c, s);
-	for (size_t i = 0; (metric = bench_column_metric(s, i)) >= 0; i++)
-		add(c, COL_METRIC, 'r', bench_title((enum bench_metric)metric))
-			->metric = (enum bench_metric)metric;
+	add_percentiles(c, s, detail);
+	add_metrics(c, s, detail);
 	add_floor(c, s);
-	if (pictures > 1)
+	if (detail == BENCH_SPARKS)
 		add(c, COL_SPARK, 'l', "over time");
-	add(c, COL_ROUNDS, 'r', "rounds");
+	if (detail >= BENCH_BARS)
+		add(c, COL_ROUNDS, 'r', "rounds");
 	c->align[c->n] = '\0';
 }
 
@@ -318,12 +327,12 @@ static void cell(struct sk_grid *g, const struct bench_page *page,
 
 /* --- the table ----------------------------------------------------------------- */
 
-void bench_table_fill(const struct bench_page *page, unsigned pictures,
+void bench_table_fill(const struct bench_page *page, enum bench_detail detail,
 		      struct sk_grid *g, char align[BENCH_COLUMNS_MAX + 1])
 {
 	struct columns c;
 
-	gather(&c, page->s, pictures);
+	gather(&c, page->s, detail);
 	memcpy(align, c.align, c.n + 1);
 	sk_grid_init(g, align);
 	for (size_t i = 0; i < c.n; i++)
@@ -342,18 +351,20 @@ static size_t first_line(const struct sk_out *out)
 	return n;
 }
 
+/* As much as the width of the terminal allows. */
 int bench_page_table(const struct bench_page *page)
 {
-	unsigned pictures = page->style->terminal ? 2 : 0;
+	int detail = page->style->terminal ? BENCH_SPARKS : BENCH_PLAIN;
 	char align[BENCH_COLUMNS_MAX + 1];
 	struct sk_out mem;
 	struct sk_grid g;
 
-	for (;; pictures--) {
+	for (;; detail--) {
 		sk_out_init(&mem, -1);
-		bench_table_fill(page, pictures, &g, align);
+		bench_table_fill(page, (enum bench_detail)detail, &g, align);
 		sk_grid_print(&g, &mem);
-		if (mem.error || !pictures || !page->style->columns ||
+		if (mem.error || !page->style->terminal ||
+		    detail == BENCH_LEAST || !page->style->columns ||
 		    first_line(&mem) <= page->style->columns)
 			break;
 		sk_out_fini(&mem);

@@ -81,11 +81,13 @@ static void hist_row(struct sk_grid *g, const struct bench_row *row, size_t id,
 {
 	static const double shares[] = { 0.5, 0.9, 0.99, 0.999, 0.9999, 1 };
 	const struct bench_hist *h = row->hist[id];
-	char value[BENCH_TEXT_MAX];
+	char value[BENCH_TEXT_MAX], name[32];
 
 	sk_grid_cell(g, row->label);
-	sk_grid_printf(g, "%.*s", (int)strcspn(bench_hist_names[id], "_"),
-		       bench_hist_names[id]);
+	snprintf(name, sizeof(name), "%s", bench_hist_names[id]);
+	for (char *p = name; *p; p++)
+		*p = *p == '_' ? ' ' : *p;
+	sk_grid_cell(g, name);
 	for (size_t i = 0; i < sizeof(shares) / sizeof(shares[0]); i++)
 		sk_grid_cell(g, bench_format_ns(
 				value, (double)bench_hist_at(h, shares[i]),
@@ -190,58 +192,102 @@ static void put_notes(const struct bench_page *page)
 	}
 }
 
-/* In how many rounds that count. */
-static size_t times_said(const struct bench_row *row, const char *why)
+/*
+ * Rounds say why in parts, "wake-up bound, others used 0.70 CPUs", in which
+ * figures change from round to round. Parts are the same when all but their
+ * figures is.
+ */
+#define PARTS_MAX 16
+
+struct part {
+	const char *text;	/* as it was said last */
+	size_t len, times;
+};
+
+static bool same_part(const char *a, size_t na, const char *b, size_t nb)
 {
-	size_t n = 0;
+	size_t i = 0, k = 0;
 
-	for (size_t i = 0; i < row->v->n_rounds; i++) {
-		const struct bench_round *round = &row->v->rounds[i];
+	while (i < na && k < nb) {
+		size_t da = strspn(a + i, "0123456789."), db;
 
-		n += round->why && !strcmp(round->why, why) &&
-		     (!round->disturbed || row->all_disturbed);
+		db = strspn(b + k, "0123456789.");
+		if (!da != !db || (!da && a[i] != b[k]))
+			return false;
+		i += da ? da : 1;
+		k += db ? db : 1;
 	}
-	return n;
+	return i >= na && k >= nb;
 }
 
-/* What most of its rounds say; of equals, the first. */
-static const char *most_said(const struct bench_row *row, size_t *times)
+static void count_part(struct part parts[PARTS_MAX], const char *text,
+		       size_t len)
 {
-	const char *most = NULL;
+	struct part *p = parts;
 
-	*times = 0;
+	for (; p < parts + PARTS_MAX; p++)
+		if (!p->text || same_part(p->text, p->len, text, len)) {
+			*p = (struct part){ text, len, p->times + 1 };
+			return;
+		}
+}
+
+static void count_parts(const struct bench_row *row,
+			struct part parts[PARTS_MAX])
+{
 	for (size_t i = 0; i < row->v->n_rounds; i++) {
-		const char *why = row->v->rounds[i].why;
-		size_t n = why ? times_said(row, why) : 0;
+		const struct bench_round *round = &row->v->rounds[i];
+		const char *why = round->why;
 
-		if (n > *times) {
-			*times = n;
-			most = why;
+		if (!why || (round->disturbed && !row->all_disturbed))
+			continue;
+		while (*why) {
+			const char *end = strstr(why, ", ");
+			size_t len = end ? (size_t)(end - why) : strlen(why);
+
+			count_part(parts, why, len);
+			why += len + (end ? 2 : 0);
 		}
 	}
-	return most;
+}
+
+/* What at least every other round says. */
+static const char *put_why_row(const struct bench_page *page,
+			       const struct bench_row *row, const char *head)
+{
+	struct part parts[PARTS_MAX] = { { NULL, 0, 0 } };
+	const char *gap = NULL;
+
+	count_parts(row, parts);
+	for (struct part *p = parts; p < parts + PARTS_MAX && p->text; p++) {
+		char text[200];
+
+		if (p->times * 2 < row->n)
+			continue;
+		if (!gap) {
+			sk_out_str(page->out, head);
+			begin_line(page, row);
+		}
+		sk_out_str(page->out, gap ? gap : "");
+		snprintf(text, sizeof(text), "%.*s", (int)p->len, p->text);
+		bench_page_put(page, text);
+		if (p->times < row->n)
+			sk_out_printf(page->out, " (%zu of %zu rounds)",
+				      p->times, row->n);
+		gap = ", ";
+	}
+	if (!gap)
+		return head;
+	sk_out_char(page->out, '\n');
+	return "";
 }
 
 static void put_why(const struct bench_page *page)
 {
 	const char *head = "\nwhy:\n";
 
-	for (size_t i = 0; i < page->s->n_rows; i++) {
-		const struct bench_row *row = &page->s->rows[i];
-		size_t times;
-		const char *why = most_said(row, &times);
-
-		if (!why)
-			continue;
-		sk_out_str(page->out, head);
-		begin_line(page, row);
-		bench_page_put(page, why);
-		if (times < row->n)
-			sk_out_printf(page->out, " (%zu of %zu rounds)", times,
-				      row->n);
-		sk_out_char(page->out, '\n');
-		head = "";
-	}
+	for (size_t i = 0; i < page->s->n_rows; i++)
+		head = put_why_row(page, &page->s->rows[i], head);
 }
 
 static void put_floors(const struct bench_page *page)
@@ -277,7 +323,8 @@ int bench_page_text(const struct bench_page *page)
 
 /* --- the page ------------------------------------------------------------------ */
 
-/* Sysctls and the like stand in the documents; here is what one looks for. */
+/* Sysctls and long lists stand in the documents; here is what one looks for. */
+#define FACT_MAX 60
 static void put_machine(const struct bench_page *page,
 			const struct bench_result *r)
 {
@@ -287,7 +334,7 @@ static void put_machine(const struct bench_page *page,
 		const struct bench_fact *f = &r->facts[i];
 		size_t len = strlen(f->name) + strlen(f->value) + 3;
 
-		if (strchr(f->name, '.'))
+		if (strchr(f->name, '.') || len > FACT_MAX)
 			continue;
 		if (!column) {
 			sk_out_str(page->out, "\nmachine: ");

@@ -14,7 +14,7 @@
 #include "bench/env.h"
 #include "bench/floor.h"
 #include "bench/progress.h"
-#include "bench/report.h"
+#include "cmds/bench_replay.h"
 
 #define OFF(field) offsetof(struct bench_measure_opts, field)
 
@@ -71,6 +71,8 @@ const struct sk_opt bench_measure_options[] = {
 static const struct sk_opt bench_options[] = {
 	{ .kind = SK_INCLUDE, .off = offsetof(struct bench_opts, measure),
 	  .table = bench_measure_options },
+	{ .kind = SK_INCLUDE, .off = offsetof(struct bench_opts, report),
+	  .table = sk_bench_report_options },
 	SK_OPT_END
 };
 
@@ -183,12 +185,12 @@ static uint64_t floor_time(const struct bench_plan *plan)
 }
 
 static int run_plan(struct bench_result *res, const struct bench_plan *plan,
-		    struct bench_method *m, struct sk_err *err)
+		    struct bench_method *m, bool show, struct sk_err *err)
 {
 	struct bench_progress progress;
 	int r;
 
-	bench_progress_begin(&progress, isatty(STDERR_FILENO));
+	bench_progress_begin(&progress, show);
 	m->progress = on_progress;
 	m->progress_arg = &progress;
 	r = bench_env(res);
@@ -231,7 +233,8 @@ int bench_measure_by(struct bench_result *res, const struct bench_opts *o,
 	res->primary = bench_plan_primary(workload);
 	res->started_us = wall_us();
 	if (r >= 0)
-		r = run_plan(res, &plan, &method, err);
+		r = run_plan(res, &plan, &method,
+			     sk_bench_report_progress(&o->report), err);
 	bench_plan_fini(&plan);
 	return r;
 }
@@ -246,19 +249,12 @@ int bench_measure(struct bench_result *res, const struct bench_opts *o,
 
 /* --- running ------------------------------------------------------------------------------ */
 
-static int report(struct bench_result *const *results, size_t n,
-		  struct sk_err *err)
+/* A round of one workload; the far side is not wired yet. */
+static int measure(struct bench_result *res, const struct bench_opts *o,
+		   int workload, const char *where, struct sk_err *err)
 {
-	struct bench_style style = { .terminal = isatty(STDOUT_FILENO) };
-	struct sk_out out;
-	int r, e;
-
-	sk_out_init(&out, STDOUT_FILENO);
-	r = bench_report_text(&out, results, n, &style);
-	e = sk_out_fini(&out);
-	if (r >= 0)
-		r = e;
-	return r < 0 ? sk_fail(err, r, "stdout: %s", sk_strerror(r)) : 0;
+	(void)where;
+	return bench_measure(res, o, workload, err);
 }
 
 static struct bench_result *new_result(struct sk_err *err)
@@ -270,14 +266,16 @@ static struct bench_result *new_result(struct sk_err *err)
 	return res;
 }
 
-static int run_workload(const struct bench_opts *o, int workload,
-			struct sk_err *err)
+static int run_workload(const struct bench_opts *o, int workload, int argc,
+			char **argv, struct sk_err *err)
 {
 	struct bench_result *res = new_result(err);
-	int r = res ? bench_measure(res, o, workload, err) : -ENOMEM;
+	int r = res ? sk_bench_keep_plan(res, o, argc, argv, err) : -ENOMEM;
 
 	if (r >= 0)
-		r = report(&res, 1, err);
+		r = measure(res, o, workload, NULL, err);
+	if (r >= 0)
+		r = sk_bench_report_show(&o->report, &res, 1, err);
 	if (r >= 0 && !res->interrupted)
 		r = check_measured(res, err);
 	bench_result_free(res);
@@ -320,16 +318,22 @@ static int check_tour(const struct bench_measure_opts *o, struct sk_err *err)
 static int tour_stop(struct bench_result **res, const struct bench_opts *o,
 		     size_t i, struct sk_err *err)
 {
+	const char *word = bench_workloads.choices[tour[i].workload].name;
 	struct bench_opts own = *o;
+	char name[32], *argv[] = { name };
+	int r;
 
+	snprintf(name, sizeof(name), "%s", word);
 	own.measure.axes = tour[i].axes;
 	if (!own.measure.has_rounds) {
 		own.measure.has_rounds = true;
 		own.measure.rounds = TOUR_ROUNDS;
 	}
 	*res = new_result(err);
-	return *res ? bench_measure(*res, &own, tour[i].workload, err) :
-		      -ENOMEM;
+	if (!*res)
+		return -ENOMEM;
+	r = sk_bench_keep_plan(*res, &own, 1, argv, err);
+	return r < 0 ? r : bench_measure(*res, &own, tour[i].workload, err);
 }
 
 static int run_tour(const struct bench_opts *o, struct sk_err *err)
@@ -343,35 +347,51 @@ static int run_tour(const struct bench_opts *o, struct sk_err *err)
 		n += results[n] != NULL;
 	}
 	if (r >= 0)
-		r = report(results, n, err);
+		r = sk_bench_report_show(&o->report, results, n, err);
 	for (size_t i = 0; i < n; i++)
 		bench_result_free(results[i]);
 	return r;
 }
 
+/* The first operand says what is to be done; none at all, the tour. */
+static int by_operand(const struct bench_opts *o, int argc, char **argv,
+		      struct sk_err *err)
+{
+	int workload;
+
+	if (!argc)
+		return run_tour(o, err);
+	if (!strcmp(argv[0], "diff"))
+		return sk_bench_diff(&o->report, argc - 1, argv + 1, err);
+	if (!strcmp(argv[0], "replay"))
+		return sk_bench_replay(o, argc - 1, argv + 1, measure, err);
+	if (argc > 1)
+		return sk_usage(err, "too many operands");
+	workload = bench_axis_find(&bench_workloads, argv[0], err);
+	return workload < 0 ? workload :
+			      run_workload(o, workload, argc, argv, err);
+}
+
 static int bench_run_cmd(void *opts, int argc, char **argv, struct sk_err *err)
 {
 	struct bench_opts *o = opts;
-	int r, workload;
+	bool diff = argc && !strcmp(argv[0], "diff");
+	int r = sk_bench_report_prepare(&o->report, diff, err);
 
 	sk_log_set_verbosity(o->measure.verbose);
-	if (!argc) {
-		r = run_tour(o, err);
-	} else {
-		workload = bench_axis_find(&bench_workloads, argv[0], err);
-		r = workload < 0 ? workload : run_workload(o, workload, err);
-	}
+	if (r >= 0)
+		r = by_operand(o, argc, argv, err);
 	return bench_signal ? sk_signalled(err, bench_signal) : r;
 }
 
 const struct sk_cmd sk_cmd_bench = {
 	.name = "bench",
 	.summary = "measure sockets, side by side",
-	.operands = "[WORKLOAD]",
+	.operands = "[WORKLOAD] | diff OLD NEW | replay FILE",
 	.options = bench_options,
 	.opts_size = sizeof(struct bench_opts),
 	.preset = &preset,
 	.min_operands = 0,
-	.max_operands = 1,
+	.max_operands = 3,
 	.run = bench_run_cmd,
 };

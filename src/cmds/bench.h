@@ -9,6 +9,7 @@
 #include "bench/result.h"
 #include "bench/run.h"
 #include "cli/cli.h"
+#include "cmds/bench_report.h"
 
 /* Filled by bench_measure_options. */
 struct bench_measure_opts {
@@ -26,10 +27,12 @@ struct bench_measure_opts {
 
 struct bench_opts {
 	struct bench_measure_opts measure;
+	struct sk_bench_report report;
 };
 
 /* Table to be included at the offset of a struct bench_measure_opts. */
 extern const struct sk_opt bench_measure_options[];
+extern const struct sk_cmd sk_cmd_bench;
 
 /* Not 0: the signal that asked us to end. */
 extern volatile sig_atomic_t bench_signal;

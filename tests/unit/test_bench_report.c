@@ -234,6 +234,35 @@ static const char plain_page[] =
 "\n"
 "machine: kernel Linux 6.1.0, cpu 2 x Testatron 9000\n";
 
+/* Figures in reasons change from round to round. */
+static void reasons(void)
+{
+	static const char *const said[] = {
+		"wake-up bound, others used 0.70 CPUs",
+		"wake-up bound", "others used 1.2 CPUs, 3 retransmits",
+		"others used 0.9 CPUs, wake-up bound",
+	};
+	struct bench_result *r = bench_result_new();
+	char *text;
+
+	r->workload = strdup("rr");
+	r->primary = BENCH_P50_NS;
+	bench_result_variant(r);
+	for (size_t i = 0; i < 4; i++) {
+		struct bench_round *round = bench_variant_round(r->variants);
+
+		round->value[BENCH_P50_NS] = 1000;
+		round->why = strdup(said[i]);
+	}
+	text = page_of(&r, 1, &plain);
+	if (!ok(strstr(text, "why:\n  wake-up bound (3 of 4 rounds), others "
+			     "used 0.9 CPUs (3 of 4 rounds)\n") != NULL,
+		"reasons are told apart, whatever their figures"))
+		printf("# %s\n", text);
+	free(text);
+	bench_result_free(r);
+}
+
 static void pages(void)
 {
 	struct bench_result *r = fake_result(1, 5, 1), *one;
@@ -250,12 +279,17 @@ static void pages(void)
 	free(text);
 	narrow.columns = 110;
 	text = page_of(&r, 1, &narrow);
-	ok(strstr(text, "█") && !strstr(text, "over time"),
-	   "on a narrow one without the latter");
+	ok(strstr(text, "█") && strstr(text, "p99.9") &&
+	   !strstr(text, "over time"), "on a narrow one without the latter");
 	free(text);
-	narrow.columns = 80;
+	narrow.columns = 90;
 	text = page_of(&r, 1, &narrow);
-	ok(!strstr(text, "█"), "nor the former");
+	ok(strstr(text, "█") && !strstr(text, "p99.9") &&
+	   !strstr(text, "  rounds\n"), "nor what is of less weight");
+	free(text);
+	narrow.columns = 70;
+	text = page_of(&r, 1, &narrow);
+	ok(!strstr(text, "█") && strstr(text, "p99"), "nor bars");
 	free(text);
 	text = page_of(two, 2, &plain);
 	ok(strstr(text, "\n\nrr: ") && strstr(text, "machine") &&
@@ -306,6 +340,7 @@ int main(void)
 	summary();
 	nothing_at_all();
 	pages();
+	reasons();
 	progress();
 	return tap_done();
 }
