@@ -65,6 +65,8 @@ void bench_progress_step(struct bench_progress *p, size_t done, size_t total,
 	p->done = done;
 	p->total = total;
 	p->now_us = sk_now_us();
+	if (!done)
+		p->started_us = p->now_us; /* what came before is no round */
 	sk_escape(p->what, sizeof(p->what), what, strlen(what));
 	if (!p->on)
 		return;
