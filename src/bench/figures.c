@@ -54,13 +54,20 @@ static void put_y_axis(struct sk_out *out, const struct bench_scale *s,
 	bench_svg_line(out, PLOT_LEFT, s->at_from, W - 12, s->at_from, "axis");
 }
 
-static bool draws_hist(const struct bench_row *row)
+/* Has the row something for this figure? */
+typedef bool draws_fn(const struct bench_summary *s,
+		      const struct bench_row *row);
+
+static bool draws_hist(const struct bench_summary *s,
+		       const struct bench_row *row)
 {
-	return bench_row_hist(row) != NULL;
+	return bench_row_hist(s, row) != NULL;
 }
 
-static bool draws_series(const struct bench_row *row)
+static bool draws_series(const struct bench_summary *s,
+			 const struct bench_row *row)
 {
+	(void)s;
 	for (size_t i = 0; i < row->v->n_rounds; i++)
 		if (row->v->rounds[i].n_points > 1)
 			return true;
@@ -68,17 +75,17 @@ static bool draws_series(const struct bench_row *row)
 }
 
 static bool any_row(const struct bench_summary *s,
-		    bool (*draws)(const struct bench_row *))
+		    draws_fn *draws)
 {
 	for (size_t i = 0; i < s->n_rows; i++)
-		if (draws(&s->rows[i]))
+		if (draws(s, &s->rows[i]))
 			return true;
 	return false;
 }
 
 /* Names by their colours, from left to right in as many lines as it takes. */
 static double put_legend(struct sk_out *out, const struct bench_summary *s,
-			 bool (*draws)(const struct bench_row *), double y)
+			 draws_fn *draws, double y)
 {
 	double x = PLOT_LEFT;
 
@@ -89,7 +96,7 @@ static double put_legend(struct sk_out *out, const struct bench_summary *s,
 		size_t chars = strlen(label);
 		double width;
 
-		if (!draws(&s->rows[i]))
+		if (!draws(s, &s->rows[i]))
 			continue;
 		width = 32 + CHAR_WIDTH * (double)(chars < LABEL_CHARS ?
 						   chars : LABEL_CHARS);
@@ -220,7 +227,7 @@ static void hist_bounds(const struct bench_summary *s, struct bench_scale *x,
 	double low = INFINITY, high = 0, total = 10;
 
 	for (size_t i = 0; i < s->n_rows; i++) {
-		const struct bench_hist *h = bench_row_hist(&s->rows[i]);
+		const struct bench_hist *h = bench_row_hist(s, &s->rows[i]);
 
 		if (!h)
 			continue;
@@ -288,13 +295,15 @@ double bench_figure_percentiles(struct sk_out *out,
 {
 	struct bench_scale x = { 0, 1, PLOT_LEFT, W - 24, false };
 	struct bench_scale v = { .log = true };
+	char caption[160];
 	double top;
 
 	if (!any_row(s, draws_hist))
 		return y;
-	bench_svg_text(out, 0, y + 13, BENCH_START, "t dim",
-		       "how many were at least as fast as this "
-		       "(percentiles; both axes logarithmic)", 120);
+	snprintf(caption, sizeof(caption), "%s time: how many took at most "
+		 "this long (percentiles; both axes logarithmic)",
+		 bench_hist_names[s->hist]);
+	bench_svg_text(out, 0, y + 13, BENCH_START, "t dim", caption, 120);
 	top = put_legend(out, s, draws_hist, y + 36);
 	hist_bounds(s, &x, &v);
 	v.at_from = top + PLOT_HEIGHT;
@@ -302,8 +311,8 @@ double bench_figure_percentiles(struct sk_out *out,
 	put_y_axis(out, &v, BENCH_P50_NS);
 	put_nines(out, &x, top, v.at_from);
 	for (size_t i = 0; i < s->n_rows; i++)
-		if (bench_row_hist(&s->rows[i]))
-			put_curve(out, bench_row_hist(&s->rows[i]), i, &x, &v);
+		if (bench_row_hist(s, &s->rows[i]))
+			put_curve(out, bench_row_hist(s, &s->rows[i]), i, &x, &v);
 	return v.at_from + 34;
 }
 
@@ -403,7 +412,7 @@ double bench_figure_series(struct sk_out *out, const struct bench_summary *s,
 	put_seconds(out, &x, v.at_from);
 	w.out = out;
 	for (size_t i = 0; i < s->n_rows; i++) {
-		if (!draws_series(&s->rows[i]))
+		if (!draws_series(s, &s->rows[i]))
 			continue;
 		bench_svg_path_begin(out, i);
 		walk_row(&w, &s->rows[i]);

@@ -38,11 +38,9 @@ int bench_page_text(const struct bench_page *page);
 /* Text of unknown origin. */
 void bench_page_put(const struct bench_page *page, const char *text);
 
-/*
- * The histogram that percentiles of a row are read from: service times, or
- * the first kind there is; NULL: none.
- */
-const struct bench_hist *bench_row_hist(const struct bench_row *row);
+/* The row's histogram of the kind that is shown; NULL: it has none. */
+const struct bench_hist *bench_row_hist(const struct bench_summary *s,
+					const struct bench_row *row);
 
 /* A bar of `share` (0…1) of `cells` columns into buf (4 bytes a cell + 1). */
 const char *bench_bar(char *buf, double share, unsigned cells, bool utf8);

@@ -53,20 +53,10 @@ static struct column *add(struct columns *c, enum column_kind kind, char align,
 	return col;
 }
 
-const struct bench_hist *bench_row_hist(const struct bench_row *row)
+const struct bench_hist *bench_row_hist(const struct bench_summary *s,
+					const struct bench_row *row)
 {
-	for (size_t i = 0; i < BENCH_NHISTS; i++)
-		if (row->hist[i])
-			return row->hist[i];
-	return NULL;
-}
-
-static bool any_hist(const struct bench_summary *s)
-{
-	for (size_t i = 0; i < s->n_rows; i++)
-		if (bench_row_hist(&s->rows[i]))
-			return true;
-	return false;
+	return s->hist < 0 ? NULL : row->hist[s->hist];
 }
 
 /* --- which metrics are worth a column ------------------------------------------ */
@@ -123,7 +113,7 @@ static bool is_shown(const struct bench_summary *s,
 	return c->metric != s->result->primary &&
 	       any_value(s, (int)c->metric, c->only & NOT_ZERO) &&
 	       !any_value(s, c->unless, false) &&
-	       !((c->only & NO_HIST) && any_hist(s));
+	       !((c->only & NO_HIST) && s->hist >= 0);
 }
 
 
@@ -143,7 +133,7 @@ static void add_percentiles(struct columns *c, const struct bench_summary *s,
 		{ 1, "max", BENCH_NMETRICS },
 	};
 
-	if (!any_hist(s))
+	if (s->hist < 0)
 		return;
 	for (size_t i = 0; i < sizeof(points) / sizeof(points[0]); i++)
 		if (points[i].same_as != s->result->primary &&
@@ -272,10 +262,9 @@ static void cell_spark(struct sk_grid *g, const struct bench_summary *s,
 	free(v);
 }
 
-static void cell_at(struct sk_grid *g, const struct bench_row *row,
+static void cell_at(struct sk_grid *g, const struct bench_hist *h,
 		    double share, bool utf8)
 {
-	const struct bench_hist *h = bench_row_hist(row);
 	char value[BENCH_TEXT_MAX];
 
 	sk_grid_cell(g, h ? bench_format_ns(value,
@@ -302,7 +291,8 @@ static void cell(struct sk_grid *g, const struct bench_page *page,
 		cell_bar(g, page, v);
 		break;
 	case COL_AT:
-		cell_at(g, row, c->share, page->style->utf8);
+		cell_at(g, bench_row_hist(page->s, row), c->share,
+			page->style->utf8);
 		break;
 	case COL_METRIC:
 		sk_grid_cell(g, bench_format(value, c->metric,

@@ -345,6 +345,24 @@ static int make_pairs(struct bench_summary *s)
 					     s->result->primary);
 }
 
+static bool any_has(const struct bench_summary *s, int hist)
+{
+	for (size_t i = 0; i < s->n_rows; i++)
+		if (s->rows[i].hist[hist])
+			return true;
+	return false;
+}
+
+static int choose_hist(const struct bench_summary *s)
+{
+	if (any_has(s, BENCH_HIST_RESPONSE))
+		return BENCH_HIST_RESPONSE;
+	for (int i = 0; i < BENCH_NHISTS; i++)
+		if (any_has(s, i))
+			return i;
+	return -1;
+}
+
 /* --- the whole ----------------------------------------------------------------- */
 
 int bench_summary_init(struct bench_summary *s, const struct bench_result *r)
@@ -364,6 +382,7 @@ int bench_summary_init(struct bench_summary *s, const struct bench_result *r)
 		s->rows[i].v = &r->variants[i];
 		e = make_row(&s->rows[i], s, i + 1);
 	}
+	s->hist = choose_hist(s);
 	return e < 0 ? e : make_pairs(s);
 }
 

@@ -57,6 +57,9 @@ struct bench_summary {
 	size_t n_axes;
 	struct bench_row *rows;	/* one for each variant, in order */
 	size_t n_rows;
+	int hist;		/* the kind that percentiles are shown of: of
+				 * response times where there are any, as they
+				 * hide no stall; -1: there is none */
 	struct bench_pair *pairs;
 	size_t n_pairs;
 };

@@ -263,6 +263,28 @@ static void reasons(void)
 	bench_result_free(r);
 }
 
+/* Where response times were measured, they are what is shown. */
+static void two_times(void)
+{
+	struct bench_result *r = fake_result(1, 3, 1);
+	struct bench_rng rng = { 9 };
+	char *text;
+
+	for (size_t v = 0; v < 3; v++)
+		for (size_t i = 0; i < 3; i++)
+			fake_hist(&r->variants[v].rounds[i], &rng,
+				  BENCH_HIST_RESPONSE, 5e6);
+	text = page_of(&r, 1, &plain);
+	ok(strstr(text, "poll      146 k/s +- 0.2 %  5.00 ms") != NULL,
+	   "percentiles are those of the response time");
+	ok(strstr(text, "  time          p50      p90") &&
+	   strstr(text, "\npoll      service   ") &&
+	   strstr(text, "\npoll      response  5.00 ms"),
+	   "and both stand below");
+	free(text);
+	bench_result_free(r);
+}
+
 static void pages(void)
 {
 	struct bench_result *r = fake_result(1, 5, 1), *one;
@@ -341,6 +363,7 @@ int main(void)
 	nothing_at_all();
 	pages();
 	reasons();
+	two_times();
 	progress();
 	return tap_done();
 }
