@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * --advise: what network programs do wrong, seen in their calls. Each rule is
- * a row: what it says, why that hurts, what to do. The functions below decide
- * from events, the model, and a little memory per socket (struct watch).
+ * a row of advise_rules.c: what it says, why that hurts, what to do. The
+ * functions below decide from events, the model, and a little memory per
+ * socket (struct watch).
  */
 #include <stdlib.h>
 #include <sys/wait.h>
 
 #include "base/text.h"
+#include "trace/advise.h"
 #include "trace/dec.h"
 #include "trace/decode.h"
 #include "trace/outputs.h"
@@ -25,79 +27,7 @@
 #define LEAKS 8		/* sockets left open by one process */
 #define LOW_BACKLOG 5
 
-enum rule {
-	LOW_BACKLOG_RULE, BLOCKING_CONNECT, SMALL_WRITES, NAGLE_STALL,
-	SHORT_WRITE, EAGAIN_SPIN, EPOLL_WRITABLE, ADDRESS_IN_USE,
-	SIGPIPE_DEATH, UDP_TRUNCATED, FD_LEAK, CLOSE_WAIT, SELECT_1024,
-	RULES
-};
-
-static const struct {
-	const char *name, *says, *why, *fix;
-} rules[RULES] = {
-	[LOW_BACKLOG_RULE] = { "low-backlog",
-		"accepts in a loop from a queue of few connections",
-		"when more clients come at once than the backlog holds, the "
-		"kernel drops their SYNs and they wait a second or more",
-		"call listen(2) with SOMAXCONN" },
-	[BLOCKING_CONNECT] = { "blocking-connect",
-		"connects a blocking socket without a timeout",
-		"a host that drops packets holds the thread for two minutes "
-		"(tcp_syn_retries)",
-		"set SO_SNDTIMEO or TCP_USER_TIMEOUT before, or connect "
-		"non-blocking and poll(2)" },
-	[SMALL_WRITES] = { "small-writes",
-		"writes a message in small pieces, then reads the answer",
-		"Nagle's algorithm holds the second piece until the first is "
-		"acknowledged, which the peer may delay",
-		"write the message at once (writev(2), MSG_MORE, TCP_CORK) or "
-		"set TCP_NODELAY" },
-	[NAGLE_STALL] = { "nagle-stall",
-		"waited for an answer to a message written in pieces",
-		"Nagle's algorithm here and delayed acknowledgements there "
-		"wait for each other, some 40 ms each time",
-		"write the message at once, or set TCP_NODELAY" },
-	[SHORT_WRITE] = { "short-write",
-		"did not send the rest after a short write",
-		"send(2) may take less than it was given; the rest is lost "
-		"and the stream is garbled",
-		"loop until all is written" },
-	[EAGAIN_SPIN] = { "eagain-spin",
-		"tries again and again what gives EAGAIN",
-		"it burns a CPU and slows down whom it waits for",
-		"wait with poll(2) or epoll_wait(2)" },
-	[EPOLL_WRITABLE] = { "epoll-writable",
-		"is woken because a socket is writable, and writes nothing",
-		"a level-triggered EPOLLOUT is always true while the buffer "
-		"has room, so epoll_wait(2) never waits",
-		"ask for EPOLLOUT only after EAGAIN, or use EPOLLET" },
-	[ADDRESS_IN_USE] = { "address-in-use",
-		"bind fails as the address is in use, without SO_REUSEADDR",
-		"connections of the last run linger in TIME_WAIT for a minute",
-		"set SO_REUSEADDR before bind(2)" },
-	[SIGPIPE_DEATH] = { "sigpipe",
-		"was killed by SIGPIPE",
-		"writing to a connection whose peer has gone ends a program "
-		"that does not expect it",
-		"send(2) with MSG_NOSIGNAL, or ignore SIGPIPE" },
-	[UDP_TRUNCATED] = { "udp-truncated",
-		"received datagrams that filled the buffer, and may be cut",
-		"the rest of a datagram that does not fit is thrown away",
-		"receive with MSG_TRUNC and compare, look at msg_flags, or "
-		"take a buffer of 65535 bytes" },
-	[FD_LEAK] = { "fd-leak",
-		"left sockets open to its end",
-		"descriptors run out (EMFILE), and peers wait for an end",
-		"close(2) them, also on the way of errors" },
-	[CLOSE_WAIT] = { "close-wait",
-		"did not close a connection that the peer has closed",
-		"it stays in CLOSE_WAIT, with its descriptor and buffers",
-		"close(2) when recv(2) returns 0" },
-	[SELECT_1024] = { "select-1024",
-		"gives select(2) a descriptor of 1024 or more",
-		"FD_SET writes behind the end of fd_set",
-		"use poll(2) or epoll(7)" },
-};
+#define WATCH_BUCKETS 1024
 
 /* What is remembered of a socket. */
 struct watch {
@@ -105,21 +35,24 @@ struct watch {
 	uint64_t life;
 	unsigned small;		/* small writes in a row */
 	unsigned rounds;	/* of write-write-read */
-	unsigned spins;		/* EAGAIN in a row */
+	unsigned spins;		/* EAGAIN in a row … */
+	uint64_t waits;		/* … since this many waits */
 	bool eof;		/* the peer has closed */
 	uint64_t rest_addr, rest_len; /* of a short write; 0: none */
 };
 
 struct finding {
-	enum rule rule;
+	enum sk_rule rule;
 	pid_t pid;
 	uint64_t times;
 	char where[200];	/* "prog[7] send(5<TCP:[…]>)": the first time */
+	char *stack;		/* -k: its lines; or NULL */
 };
 
 struct advise {
 	struct sk_report report;
-	LIST_HEAD(, watch) watches;
+	LIST_HEAD(, watch) watches[WATCH_BUCKETS];
+	uint64_t waits;		/* for whatever, so far */
 	struct finding *findings;
 	size_t n;
 	struct { pid_t tid; unsigned wakes; } idle; /* epoll */
@@ -129,8 +62,9 @@ struct advise {
 
 /* --- findings --------------------------------------------------------- */
 
-static void find(struct advise *a, enum rule rule, pid_t pid,
-		 const char *where)
+/* stack: of the call at hand, not of what it has come to. */
+static void find(struct advise *a, enum sk_rule rule, pid_t pid,
+		 const char *where, char *(*stack)(void *arg))
 {
 	struct finding *v;
 
@@ -146,11 +80,13 @@ static void find(struct advise *a, enum rule rule, pid_t pid,
 	if (!v)
 		return;
 	a->findings = v;
-	v[a->n] = (struct finding){ rule, pid, 1, "" };
+	v[a->n] = (struct finding){ rule, pid, 1, "", NULL };
+	if (stack)
+		v[a->n].stack = stack(a->report.model->on_end_arg);
 	snprintf(v[a->n++].where, sizeof(v->where), "%s", where);
 }
 
-static void find_call(struct advise *a, enum rule rule,
+static void find_call(struct advise *a, enum sk_rule rule,
 		      const struct sk_event *ev)
 {
 	char label[SK_LABEL_MAX], comm[64], where[200];
@@ -165,10 +101,10 @@ static void find_call(struct advise *a, enum rule rule,
 		snprintf(where, sizeof(where), "%s[%d] %s(%d<%.90s>)", comm,
 			 ev->pid, sk_sys_name(ev->sys), fd,
 			 sk_model_label(a->report.model, ev, fd, 2, label));
-	find(a, rule, ev->pid, where);
+	find(a, rule, ev->pid, where, a->report.model->where_made);
 }
 
-static void find_life(struct advise *a, enum rule rule,
+static void find_life(struct advise *a, enum sk_rule rule,
 		      const struct sk_life *l)
 {
 	char label[SK_LABEL_MAX], comm[64], where[200];
@@ -177,21 +113,22 @@ static void find_life(struct advise *a, enum rule rule,
 	sk_life_label(l, label);
 	snprintf(where, sizeof(where), "%s[%d] %d<%.90s>", comm, l->pid,
 		 l->fd, label);
-	find(a, rule, l->pid, where);
+	find(a, rule, l->pid, where, NULL);
 }
 
 static struct watch *watch_of(struct advise *a, const struct sk_life *l)
 {
+	unsigned bucket = l->number % WATCH_BUCKETS;
 	struct watch *w;
 
-	LIST_FOREACH(w, &a->watches, link)
+	LIST_FOREACH(w, &a->watches[bucket], link)
 		if (w->life == l->number)
 			return w;
 	w = calloc(1, sizeof(*w));
 	if (!w)
 		return NULL;
 	w->life = l->number;
-	LIST_INSERT_HEAD(&a->watches, w, link);
+	LIST_INSERT_HEAD(&a->watches[bucket], w, link);
 	return w;
 }
 
@@ -263,12 +200,14 @@ static void check_rest(struct advise *a, const struct sk_event *ev,
 	}
 }
 
+/* Will Nagle's algorithm hold the next piece back? */
 static bool holds_back(const struct sk_event *ev)
 {
-	bool more = (ev->sys == SK_SYS_send || ev->sys == SK_SYS_sendto) &&
-		    ev->args[3] & MSG_MORE;
+	uint64_t flags = ev->sys == SK_SYS_send || ev->sys == SK_SYS_sendto ?
+				 ev->args[3] :
+			 ev->sys == SK_SYS_sendmsg ? ev->args[2] : 0;
 
-	return !more && !ev->error && ev->ret > 0 && ev->ret < SMALL;
+	return !(flags & MSG_MORE) && !ev->error && ev->ret > 0 && ev->ret < SMALL;
 }
 
 static void on_out(struct advise *a, const struct sk_event *ev,
@@ -326,21 +265,19 @@ static void on_in(struct advise *a, const struct sk_event *ev,
 static void check_spin(struct advise *a, const struct sk_event *ev,
 		       struct watch *w)
 {
-	if (ev->error != EAGAIN) {
+	/* Waiting, on whatever, is no spinning. */
+	if (ev->error != EAGAIN || w->waits != a->waits)
 		w->spins = 0;
+	w->waits = a->waits;
+	if (ev->error != EAGAIN)
 		return;
-	}
 	if (++w->spins == SPINS)
 		find_call(a, EAGAIN_SPIN, ev);
 }
 
-/* Waiting, on whatever, is no spinning. */
 static void on_wait(struct advise *a, const struct sk_event *ev)
 {
-	struct watch *w;
-
-	LIST_FOREACH(w, &a->watches, link)
-		w->spins = 0;
+	a->waits++;
 	if ((ev->sys == SK_SYS_select || ev->sys == SK_SYS__newselect ||
 	     ev->sys == SK_SYS_pselect6) && (int)ev->args[0] > 1024)
 		find_call(a, SELECT_1024, ev);
@@ -405,7 +342,7 @@ static void on_ended(struct advise *a, const struct sk_event *ev)
 	snprintf(where, sizeof(where), "%s[%d]%s", comm, ev->pid,
 		 a->broken == ev->pid ? ", after a write that gave EPIPE" :
 					"");
-	find(a, SIGPIPE_DEATH, ev->pid, where);
+	find(a, SIGPIPE_DEATH, ev->pid, where, NULL);
 }
 
 static void advise_event(struct sk_report *r, const struct sk_event *ev)
@@ -459,14 +396,27 @@ static void advise_life_end(struct sk_report *r, const struct sk_life *l)
 
 /* --- the end ---------------------------------------------------------- */
 
+static void put_stack(struct sk_out *out, const char *line)
+{
+	for (size_t n; line && *line; line += n) {
+		n = strcspn(line, "\n");
+		n += line[n] == '\n';
+		sk_out_str(out, "        ");
+		sk_out_put(out, line, n);
+	}
+}
+
 static void put_finding(struct sk_out *out, const struct finding *f)
 {
-	sk_out_printf(out, "%s: %s", rules[f->rule].name, rules[f->rule].says);
+	sk_out_printf(out, "%s: %s", sk_advice[f->rule].name,
+		      sk_advice[f->rule].says);
 	if (f->times > 1)
 		sk_out_printf(out, " (%llu times)",
 			      (unsigned long long)f->times);
-	sk_out_printf(out, "\n  where  %s\n  why    %s\n  fix    %s\n",
-		      f->where, rules[f->rule].why, rules[f->rule].fix);
+	sk_out_printf(out, "\n  where  %s\n", f->where);
+	put_stack(out, f->stack);
+	sk_out_printf(out, "  why    %s\n  fix    %s\n",
+		      sk_advice[f->rule].why, sk_advice[f->rule].fix);
 }
 
 static int advise_finish(struct sk_report *r)
@@ -474,14 +424,17 @@ static int advise_finish(struct sk_report *r)
 	struct advise *a = (struct advise *)r;
 	struct watch *w;
 
-	for (size_t i = 0; i < a->n; i++)
+	for (size_t i = 0; i < a->n; i++) {
 		put_finding(r->out, &a->findings[i]);
+		free(a->findings[i].stack);
+	}
 	if (!a->n)
 		sk_out_str(r->out, "no advice\n");
-	while ((w = LIST_FIRST(&a->watches)) != NULL) {
-		LIST_REMOVE(w, link);
-		free(w);
-	}
+	for (int i = 0; i < WATCH_BUCKETS; i++)
+		while ((w = LIST_FIRST(&a->watches[i])) != NULL) {
+			LIST_REMOVE(w, link);
+			free(w);
+		}
 	free(a->findings);
 	free(a);
 	return 0;
@@ -501,6 +454,5 @@ struct sk_report *sk_report_advise(struct sk_model *m, struct sk_out *out)
 	if (!a)
 		return NULL;
 	a->report = (struct sk_report){ &advise_ops, m, out, { NULL } };
-	LIST_INIT(&a->watches);
 	return &a->report;
 }

@@ -177,37 +177,59 @@ advised()
 	says out '^  fix    '
 }
 
+# innocent RULE...: the same done well gives no advice.
+innocent()
+{
+	local rule
+
+	for rule; do
+		sk trace --advise -o out "$PROGS/advice" "no-$rule"
+		content_is out 'no advice'
+	done
+}
+
 @test "--advise: queues, connects and addresses" {
 	advised low-backlog
 	advised blocking-connect
 	advised address-in-use
+	innocent low-backlog blocking-connect address-in-use
 }
 
 @test "--advise: writing" {
 	advised small-writes
 	advised nagle-stall
 	advised short-write
+	innocent small-writes nagle-stall short-write
 }
 
 @test "--advise: SIGPIPE" {
 	advised sigpipe 141
+	innocent sigpipe
 }
 
 @test "--advise: waiting" {
 	advised eagain-spin
 	advised epoll-writable
 	advised select-1024
+	innocent eagain-spin epoll-writable select-1024
 }
 
 @test "--advise: what is lost or left behind" {
 	advised udp-truncated
 	advised fd-leak
 	advised close-wait
+	innocent udp-truncated fd-leak close-wait
 }
 
 @test "--advise: nothing against an innocent program" {
 	sk trace --advise -o out "$PROGS/advice" innocent
 	content_is out 'no advice'
+}
+
+@test "--advise -k: where in the program" {
+	sk --version | grep -q '[+]dw' || skip "built without libdw"
+	sk trace --advise -k -o out "$PROGS/advice" blocking-connect
+	says out '^         > .*/advice\((blocking_connect|main)\+0x'
 }
 
 # --- what cannot be seen -----------------------------------------------------------
