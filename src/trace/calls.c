@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What calls do to the books, by their role (sysno.def): one function for the
- * beginning of a call, one for its end.
+ * What calls have done to the books when they are over, by their role
+ * (sysno.def). What is to be asked before is call_begin.c.
  */
 #include "trace/calls.h"
 
@@ -15,162 +15,7 @@
 /* A call that took less did not wait: what we see is the price of the stops. */
 #define BLOCKED_MIN_NS 30000
 
-/* The last words of ev->keep are ours. */
-#define KEEP_LIFE (SK_EVENT_KEEP - 1)	/* number of the life at ENTER */
-
 enum { TCP_SYN_SENT_ = 2, TCP_CLOSE_ = 7 };
-
-int sk_event_fd(const struct sk_event *ev)
-{
-	int arg;
-
-	if (ev->sys == SK_SYS_NONE)
-		return -1;
-	arg = sk_sys_rows[ev->sys].fd;
-	return arg < 0 ? -1 : (int)ev->args[arg];
-}
-
-/* The second descriptor of a call that moves bytes between two; where from. */
-static int source_fd(const struct sk_event *ev)
-{
-	if (ev->sys == SK_SYS_sendfile || ev->sys == SK_SYS_sendfile64)
-		return (int)ev->args[1];
-	return (int)ev->args[0];
-}
-
-static struct sk_life *life_of(struct sk_model *m, struct sk_event *ev)
-{
-	int fd = sk_event_fd(ev);
-
-	return fd < 0 ? NULL : sk_model_life(m, ev->proc, fd);
-}
-
-/* --- the beginning ------------------------------------------------------------------ */
-
-static void find_socket(struct sk_model *m, struct sk_event *ev, int fd,
-			void *found)
-{
-	*(bool *)found |= sk_model_life(m, ev->proc, fd) != NULL;
-}
-
-static bool wait_names_socket(struct sk_model *m, struct sk_event *ev)
-{
-	bool found = false;
-
-	sk_each_waited(m, ev, find_socket, &found);
-	return found;
-}
-
-static bool range_has_socket(const struct sk_event *ev)
-{
-	const struct sk_files *f = ev->proc->files;
-	uint32_t last = (uint32_t)ev->args[1];
-
-	for (uint32_t i = (uint32_t)ev->args[0]; i < (uint32_t)f->n; i++)
-		if (i <= last && f->v[i].life)
-			return true;
-	return false;
-}
-
-/* dup2 and dup3 close what the new number meant. */
-static int replaced_fd(const struct sk_event *ev)
-{
-	return ev->sys == SK_SYS_dup ? -1 : (int)ev->args[1];
-}
-
-/*
- * Is a socket involved in a call that is not one of the sockets' own? Numbers
- * that cease to be epoll descriptors are noted on the way.
- */
-static bool involves_socket(struct sk_model *m, struct sk_event *ev)
-{
-	struct sk_proc *p = ev->proc;
-	int fd = sk_event_fd(ev), other;
-
-	switch (sk_sys_role(ev->sys)) {
-	case SK_ROLE_WAIT:
-		return wait_names_socket(m, ev);
-	case SK_ROLE_CLOSE_RANGE:
-		return range_has_socket(ev);
-	case SK_ROLE_EPOLL_WAIT:
-		return sk_model_fd(m, p, fd)->on_sockets;
-	case SK_ROLE_OUT2:
-		return sk_model_life(m, p, fd) ||
-		       sk_model_life(m, p, source_fd(ev));
-	case SK_ROLE_DUP:
-		other = replaced_fd(ev);
-		if (sk_model_life(m, p, fd) ||
-		    (other >= 0 && sk_model_life(m, p, other)))
-			return true;
-		sk_model_drop(m, p, other);
-		return false;
-	case SK_ROLE_CLOSE:
-		if (sk_model_life(m, p, fd))
-			return true;
-		if (sk_model_fd(m, p, fd)->kind == SK_FD_EPOLL)
-			sk_model_drop(m, p, fd);
-		return false;
-	case SK_ROLE_EPOLL:
-	case SK_ROLE_URING:
-	case SK_ROLE_NONE:
-		return true;
-	default:
-		return sk_model_life(m, p, fd) != NULL;
-	}
-}
-
-/* Its last descriptor is about to go: the kernel's last word on it. */
-void sk_call_ask_last(struct sk_model *m, struct sk_proc *p, int fd)
-{
-	struct sk_life *l = fd < 0 ? NULL : sk_model_life(m, p, fd);
-
-	if (l && l->holders == 1 && m->opts.tcp_info)
-		sk_probe_life(p, fd, l, SK_PROBE_NAMES | SK_PROBE_TCP_INFO);
-}
-
-static void ask_range(struct sk_model *m, struct sk_event *ev)
-{
-	struct sk_files *f = ev->proc->files;
-
-	for (uint32_t i = (uint32_t)ev->args[0];
-	     i < (uint32_t)f->n && i <= (uint32_t)ev->args[1]; i++)
-		if (f->v[i].life)
-			sk_call_ask_last(m, ev->proc, (int)i);
-}
-
-void sk_call_enter(struct sk_model *m, struct sk_event *ev)
-{
-	struct sk_life *l;
-
-	/* What stands before read in sysno.def is of sockets alone. */
-	ev->quiet = ev->sys >= SK_SYS_read && !involves_socket(m, ev);
-	if (ev->quiet)
-		return;
-	l = life_of(m, ev);
-	ev->keep[KEEP_LIFE] = l ? l->number : 0;
-	/* A ring's are over already, the number may mean another one now. */
-	if (ev->ring && sk_sys_role(ev->sys) == SK_ROLE_CLOSE)
-		return;
-	switch (sk_sys_role(ev->sys)) {
-	case SK_ROLE_CONNECT:
-		if (l && !l->connected && !l->connecting)
-			l->connecting = ev->mono_ns;
-		break;
-	case SK_ROLE_CLOSE:
-		sk_call_ask_last(m, ev->proc, sk_event_fd(ev));
-		break;
-	case SK_ROLE_DUP:
-		sk_call_ask_last(m, ev->proc, replaced_fd(ev));
-		break;
-	case SK_ROLE_CLOSE_RANGE:
-		ask_range(m, ev);
-		break;
-	default:
-		break;
-	}
-}
-
-/* --- the end -------------------------------------------------------------------------- */
 
 struct call {
 	struct sk_model *m;
@@ -218,7 +63,7 @@ static void learn_received(struct sk_model *m, struct sk_event *ev, int fd,
 			   void *arg)
 {
 	(void)arg;
-	sk_model_learn(m, ev->proc, fd, SK_LIFE_RECEIVED);
+	sk_model_learn(m, ev->proc, fd, SK_LIFE_RECEIVED, NULL);
 }
 
 static void on_in(struct call *c)
@@ -248,14 +93,14 @@ static void on_out(struct call *c)
 	count(c, &c->l->out, bytes);
 	blocked(c, SK_WAIT_OUT);
 	/* The first datagram gives an unbound socket its address. */
-	if (c->l->out.calls == 1)
+	if (c->l->out.calls == 1 && !c->l->connected && !c->l->bound)
 		c->l->names_stale = true;
 }
 
 static void on_out2(struct call *c)
 {
 	uint64_t bytes = c->ev->ret > 0 ? (uint64_t)c->ev->ret : 0;
-	struct sk_life *from = sk_model_life(c->m, c->p, source_fd(c->ev));
+	struct sk_life *from = sk_model_life(c->m, c->p, sk_call_source_fd(c->ev));
 
 	if (c->l) {
 		count(c, &c->l->out, bytes);
@@ -270,11 +115,13 @@ static void on_out2(struct call *c)
 
 static void on_socket(struct call *c)
 {
-	struct sk_life *l;
+	struct sk_life like = { 0 }, *l;
 
 	if (c->ev->error)
 		return;
-	l = sk_model_learn(c->m, c->p, (int)c->ev->ret, SK_LIFE_MADE);
+	like.family = (int)c->ev->args[0];
+	like.type = (int)c->ev->args[1] & 0xf;
+	l = sk_model_learn(c->m, c->p, (int)c->ev->ret, SK_LIFE_MADE, &like);
 	if (!l)
 		return;
 	l->nonblock = c->ev->args[1] & SOCK_NONBLOCK;
@@ -290,7 +137,7 @@ static void on_pair(struct call *c)
 	    sk_mem_get(c->ev, c->ev->args[3], fds, sizeof(fds)) < 0)
 		return;
 	for (int i = 0; i < 2; i++) {
-		l = sk_model_learn(c->m, c->p, fds[i], SK_LIFE_PAIRED);
+		l = sk_model_learn(c->m, c->p, fds[i], SK_LIFE_PAIRED, NULL);
 		if (l)
 			sk_growth_made(&c->p->groups, l, c->ev->mono_ns);
 	}
@@ -298,7 +145,7 @@ static void on_pair(struct call *c)
 
 static void on_accept(struct call *c)
 {
-	struct sk_life *l;
+	struct sk_life like = { .connected = 1 }, *l;
 
 	if (!c->l)
 		return;
@@ -307,7 +154,10 @@ static void on_accept(struct call *c)
 	if (c->ev->error)
 		return;
 	c->l->listening = true;
-	l = sk_model_learn(c->m, c->p, (int)c->ev->ret, SK_LIFE_ACCEPTED);
+	like.family = c->l->family;
+	like.type = c->l->type;
+	l = sk_model_learn(c->m, c->p, (int)c->ev->ret, SK_LIFE_ACCEPTED,
+			   &like);
 	if (!l)
 		return;
 	l->listener = c->l->number;
@@ -321,7 +171,7 @@ static void on_getfd(struct call *c)
 {
 	if (!c->ev->error)
 		sk_model_learn(c->m, c->p, (int)c->ev->ret,
-			       SK_LIFE_RECEIVED);
+			       SK_LIFE_RECEIVED, NULL);
 }
 
 static void on_bind(struct call *c)
@@ -451,7 +301,7 @@ static void on_close(struct call *c)
 {
 	/* EBADF aside, the number is free, whatever close(2) said. */
 	if (c->l && c->ev->error != EBADF &&
-	    c->l->number == c->ev->keep[KEEP_LIFE])
+	    c->l->number == c->ev->keep[SK_KEEP_LIFE])
 		sk_model_drop(c->m, c->p, sk_event_fd(c->ev));
 }
 
@@ -615,15 +465,15 @@ void sk_call_exit(struct sk_model *m, struct sk_event *ev)
 	struct call c = { .m = m, .ev = ev, .p = ev->proc };
 
 	if (ev->no_enter)
-		ev->quiet = ev->sys >= SK_SYS_read && !involves_socket(m, ev);
+		ev->quiet = ev->sys >= SK_SYS_read && !sk_call_involves_socket(m, ev);
 	if (ev->quiet)
 		return;
-	c.l = life_of(m, ev);
+	c.l = sk_call_life(m, ev);
 	/* Whoever uses a connection that was under way knows that it stands. */
 	if (c.l && c.l->connecting && !c.l->connected &&
 	    role != SK_ROLE_CONNECT && role != SK_ROLE_CLOSE) {
 		check_connecting(&c, sk_event_fd(ev));
-		c.l = life_of(m, ev);
+		c.l = sk_call_life(m, ev);
 	}
 	if (c.l)
 		c.l->used = ev->mono_ns;

@@ -10,19 +10,46 @@ void sk_call_enter(struct sk_model *m, struct sk_event *ev);
 /* It is over: bring the books up to date. */
 void sk_call_exit(struct sk_model *m, struct sk_event *ev);
 
+/* The last word of ev->keep: the number of the call's life at SK_EV_ENTER. */
+#define SK_KEEP_LIFE (SK_EVENT_KEEP - 1)
+
+/* --- call_begin.c ------------------------------------------------------------ */
+
+/* The socket of sk_event_fd(), or NULL. */
+struct sk_life *sk_call_life(struct sk_model *m, struct sk_event *ev);
+/* The second descriptor of a call that moves bytes between two; where from. */
+int sk_call_source_fd(const struct sk_event *ev);
+/*
+ * Is a socket involved in a call that is not one of the sockets' own? Numbers
+ * that cease to be epoll descriptors are noted on the way.
+ */
+bool sk_call_involves_socket(struct sk_model *m, struct sk_event *ev);
 /* The descriptor is about to go: if it is the last, ask about its socket. */
 void sk_call_ask_last(struct sk_model *m, struct sk_proc *p, int fd);
 
-/* --- model.c ----------------------------------------------------------------- */
+/* --- files.c ----------------------------------------------------------------- */
 
 /* The number now means this (holders are counted). */
 void sk_model_set(struct sk_model *m, struct sk_proc *p, int fd,
 		  struct sk_fd what);
 /* The number means nothing any more. */
 void sk_model_drop(struct sk_model *m, struct sk_proc *p, int fd);
-/* A call has just given this number; origin is of a life that is new. */
+/*
+ * A call has just given this number; origin is of a life that is new. like:
+ * its family and type, and whether it is connected; NULL: not known.
+ */
 struct sk_life *sk_model_learn(struct sk_model *m, struct sk_proc *p, int fd,
-			       enum sk_life_origin origin);
+			       enum sk_life_origin origin,
+			       const struct sk_life *like);
+
+struct sk_files *sk_files_new(void);	/* NULL: no memory */
+struct sk_files *sk_files_copy(const struct sk_files *from);
+void sk_files_unref(struct sk_model *m, struct sk_files *f, bool leaked);
+/* An entry means nothing any more; leaked: its last process has ended. */
+void sk_files_release(struct sk_model *m, struct sk_files *f,
+		      struct sk_fd *e, bool leaked);
+/* One that has ended is only a number in the sum from now on. */
+void sk_life_forget(struct sk_model *m, struct sk_life *l);
 
 /* --- epolls.c ----------------------------------------------------------------- */
 

@@ -151,7 +151,10 @@ const char *sk_model_label(struct sk_model *m, const struct sk_event *ev,
 	} else {
 		if (l->names_stale)
 			sk_probe_life(ev->proc, fd, l, SK_PROBE_NAMES);
+		if (l->label)
+			return l->label;
 		sk_life_label(l, buf);
+		l->label = strdup(buf);
 	}
 	return buf;
 }

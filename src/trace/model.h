@@ -90,6 +90,7 @@ struct sk_life {
 
 	struct sk_addr local, peer; /* as last asked; len 0: none */
 	bool names_stale;	/* ask again before they are shown */
+	char *label;		/* of -yy, as last made of them; NULL */
 	bool listening, shut_in, shut_out, nonblock;
 	int backlog;
 	int last_error;		/* last errno but EAGAIN and EINTR; 0 */
@@ -219,7 +220,7 @@ int sk_event_fd(const struct sk_event *ev);
  * or "/etc/passwd", with 2 (-yy) "TCP:[127.0.0.1:40222->127.0.0.1:80]",
  * "UNIX-STREAM:[4711->4712, \"/run/x\"]", "NETLINK:[ROUTE:0]". "" when nothing
  * is known. Foreign bytes are escaped. Asks the kernel when a name may have
- * changed. Returns buf.
+ * changed. Returns it, in buf or where it was kept.
  */
 #define SK_LABEL_MAX 512
 const char *sk_model_label(struct sk_model *m, const struct sk_event *ev,

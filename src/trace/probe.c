@@ -40,13 +40,14 @@ static int get_int(int fd, int name)
 	return getsockopt(fd, SOL_SOCKET, name, &v, &len) < 0 ? -1 : v;
 }
 
-static void identify(int fd, struct sk_life *l)
+/* What the call that made it has said need not be asked. */
+static void identify(int fd, struct sk_life *l, const struct sk_life *like)
 {
 	socklen_t len = sizeof(l->cookie);
 	struct stat st;
 
-	l->family = get_int(fd, SO_DOMAIN);
-	l->type = get_int(fd, SO_TYPE);
+	l->family = like ? like->family : get_int(fd, SO_DOMAIN);
+	l->type = like ? like->type : get_int(fd, SO_TYPE);
 	l->protocol = get_int(fd, SO_PROTOCOL);
 	if (getsockopt(fd, SOL_SOCKET, SO_COOKIE, &l->cookie, &len) < 0)
 		l->cookie = 0;
@@ -141,6 +142,8 @@ static void get_names(int fd, struct sk_life *l)
 	if (!sk_addr_peer(&a, fd))
 		l->peer = a;
 	l->names_stale = false;
+	free(l->label);
+	l->label = NULL;
 }
 
 static void get_tcp_info(int fd, struct sk_life *l)
@@ -154,16 +157,19 @@ static void get_tcp_info(int fd, struct sk_life *l)
 		l->tcp_info_len = (uint16_t)len;
 }
 
-struct sk_fd sk_probe_kind(struct sk_proc *p, int fd, struct sk_life *l)
+struct sk_fd sk_probe_kind(struct sk_proc *p, int fd, struct sk_life *l,
+			   const struct sk_life *like)
 {
 	SK_AUTO_FD copy = sk_probe_open(p, fd);
 
 	if (copy == -EBADF)
 		return (struct sk_fd){ .kind = SK_FD_CLOSED };
-	if (copy < 0 || get_int(copy, SO_TYPE) < 0)
+	if (copy < 0 || (!like && get_int(copy, SO_TYPE) < 0))
 		return kind_by_link(p, fd, l);
-	identify(copy, l);
-	get_names(copy, l);
+	identify(copy, l, like);
+	/* One that was just made has no names yet. */
+	if (!like || like->connected)
+		get_names(copy, l);
 	return (struct sk_fd){ .kind = SK_FD_SOCKET };
 }
 

@@ -15,8 +15,13 @@
 /* A copy of the descriptor, for the caller to close; or a negative errno. */
 int sk_probe_open(struct sk_proc *p, int fd);
 
-/* What it is: SK_FD_CLOSED, OTHER, SOCKET (l's identity is filled), EPOLL… */
-struct sk_fd sk_probe_kind(struct sk_proc *p, int fd, struct sk_life *l);
+/*
+ * What it is: SK_FD_CLOSED, OTHER, SOCKET (l's identity is filled), EPOLL…
+ * like: a call has just made it, of this family and type; connected: it has
+ * names. NULL: nothing is known.
+ */
+struct sk_fd sk_probe_kind(struct sk_proc *p, int fd, struct sk_life *l,
+			   const struct sk_life *like);
 
 /* The descriptors that an epoll descriptor has been told of. */
 void sk_probe_epoll(pid_t pid, int epfd, void (*fn)(void *arg, int fd),

@@ -230,8 +230,14 @@ static void put_byte(struct sk_out *out, unsigned char c, int next)
 		sk_out_char(out, (char)c);
 	} else {
 		/* A digit behind it would be read as part of the number. */
-		sk_out_printf(out, next >= '0' && next <= '7' ? "\\%03o" :
-								"\\%o", c);
+		bool all = next >= '0' && next <= '7';
+
+		sk_out_char(out, '\\');
+		if (all || c >= 64)
+			sk_out_char(out, (char)('0' + (c >> 6)));
+		if (all || c >= 8)
+			sk_out_char(out, (char)('0' + (c >> 3 & 7)));
+		sk_out_char(out, (char)('0' + (c & 7)));
 	}
 }
 

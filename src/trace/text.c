@@ -83,9 +83,15 @@ static void put_time(struct text *t, const struct sk_event *ev)
 
 static void put_head(struct text *t, const struct sk_event *ev)
 {
-	if (t->o->pids)
-		sk_out_printf(&t->line, "%-5d ", ev->tid);
-	else if (t->tasks > 1)
+	size_t at = t->line.len;
+
+	if (t->o->pids) {	/* "%-5d " */
+		sk_out_u64(&t->line, (uint64_t)ev->tid);
+		sk_out_fill(&t->line, ' ', t->line.len - at < 5 ?
+						   5 - (t->line.len - at) : 0);
+		sk_out_char(&t->line, ' ');
+	}
+	if (!t->o->pids && t->tasks > 1)
 		sk_out_printf(&t->line, "[pid %5d] ", ev->tid);
 	put_time(t, ev);
 }

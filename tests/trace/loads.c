@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -31,6 +32,26 @@ static void listen_here(void)
 	      !listen(listener, 128) &&
 	      !getsockname(listener, (struct sockaddr *)&addr, &len),
 	      "listen");
+}
+
+#define CROWD 1500
+
+/* The same on a machine that has other sockets, too, as machines have. */
+static void listen_in_crowd(void)
+{
+	struct rlimit limit;
+
+	getrlimit(RLIMIT_NOFILE, &limit);
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	for (int i = 0; i < CROWD; i++) {
+		struct sockaddr_in any = { .sin_family = AF_INET };
+		int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+		check(!bind(fd, (struct sockaddr *)&any, sizeof(any)) &&
+		      !listen(fd, 1), "crowd");
+	}
+	listen_here();
 }
 
 static void make_connection(void)
@@ -93,6 +114,7 @@ static const struct {
 	{ "read-write", make_connection, with_read_and_write },
 	{ "send-recv", make_connection, with_send_and_recv },
 	{ "connects", listen_here, connect_send_close },
+	{ "crowd", listen_in_crowd, connect_send_close },
 	{ "no-sockets", open_file, without_sockets },
 };
 
