@@ -13,7 +13,7 @@ void sk_call_exit(struct sk_model *m, struct sk_event *ev);
 /* The last word of ev->keep: the number of the call's life at SK_EV_ENTER. */
 #define SK_KEEP_LIFE (SK_EVENT_KEEP - 1)
 
-/* --- call_begin.c ------------------------------------------------------------ */
+/* --- call_begin.c --------------------------------------------------------- */
 
 /* The socket of sk_event_fd(), or NULL. */
 struct sk_life *sk_call_life(struct sk_model *m, struct sk_event *ev);
@@ -27,7 +27,7 @@ bool sk_call_involves_socket(struct sk_model *m, struct sk_event *ev);
 /* The descriptor is about to go: if it is the last, ask about its socket. */
 void sk_call_ask_last(struct sk_model *m, struct sk_proc *p, int fd);
 
-/* --- files.c ----------------------------------------------------------------- */
+/* --- files.c -------------------------------------------------------------- */
 
 /* The number now means this (holders are counted). */
 void sk_model_set(struct sk_model *m, struct sk_proc *p, int fd,
@@ -51,7 +51,7 @@ void sk_files_release(struct sk_model *m, struct sk_files *f,
 /* One that has ended is only a number in the sum from now on. */
 void sk_life_forget(struct sk_model *m, struct sk_life *l);
 
-/* --- epolls.c ----------------------------------------------------------------- */
+/* --- epolls.c ------------------------------------------------------------- */
 
 struct sk_epoll *sk_epoll_new(void);	/* NULL: no memory; refs is 0 */
 void sk_epoll_ref(struct sk_epoll *e);	/* NULL is none */
@@ -64,7 +64,7 @@ void sk_epoll_waited(struct sk_epoll *e, uint64_t ns);
 void sk_epoll_settle(struct sk_life *l);
 void sk_epoll_end_life(struct sk_life *l);
 
-/* --- sets.c: descriptors that a call names in memory --------------------------- */
+/* --- sets.c: descriptors that a call names in memory ---------------------- */
 
 /*
  * Call fn for every descriptor that poll, select and their kin name; at EXIT

@@ -20,7 +20,7 @@ static struct sk_ids *id_bucket(struct sk_model *m, const struct sk_life *l)
 	return &m->ids[id * UINT64_C(0x9e3779b97f4a7c15) >> 52];
 }
 
-/* --- lives ------------------------------------------------------------ */
+/* --- lives ---------------------------------------------------------------- */
 
 void sk_life_forget(struct sk_model *m, struct sk_life *l)
 {
@@ -98,7 +98,7 @@ static struct sk_life *make_life(struct sk_model *m, struct sk_proc *p, int fd,
 	return l;
 }
 
-/* --- descriptors ------------------------------------------------------------ */
+/* --- descriptors ---------------------------------------------------------- */
 
 static const struct sk_fd closed_fd = { .kind = SK_FD_CLOSED };
 

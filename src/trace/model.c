@@ -115,7 +115,7 @@ static void ask_all(struct sk_model *m, struct sk_proc *p)
 				      SK_PROBE_NAMES | SK_PROBE_TCP_INFO);
 }
 
-/* --- events ------------------------------------------------------------ */
+/* --- events --------------------------------------------------------------- */
 
 static void on_new(struct sk_model *m, struct sk_event *ev)
 {

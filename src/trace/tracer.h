@@ -63,7 +63,7 @@ struct sk_engine {
 	size_t n_stops, cap_stops, next_stop;
 };
 
-/* --- ptrace.c, tracees.c ---------------------------------------------------- */
+/* --- ptrace.c, tracees.c -------------------------------------------------- */
 
 struct sk_tracee *sk_tracee_find(struct sk_engine *e, pid_t tid);
 struct sk_tracee *sk_tracee_add(struct sk_engine *e, pid_t tid, pid_t pid);
@@ -87,12 +87,12 @@ void sk_resume(struct sk_engine *e, struct sk_tracee *t, int signo);
 /* Hold a tracee back for some time; the loop resumes it. */
 void sk_hold(struct sk_engine *e, struct sk_tracee *t, uint64_t us);
 
-/* --- stop_call.c ------------------------------------------------------------ */
+/* --- stop_call.c ---------------------------------------------------------- */
 
 /* A call begins or is over (PTRACE_EVENT_SECCOMP, or a syscall stop). */
 void sk_on_syscall_stop(struct sk_engine *e, struct sk_tracee *t);
 
-/* --- stop_task.c ------------------------------------------------------------ */
+/* --- stop_task.c ---------------------------------------------------------- */
 
 /*
  * A thread or process that we have not seen: made by `parent` (0: find out).
@@ -109,7 +109,7 @@ void sk_on_ended(struct sk_engine *e, pid_t tid, int status);
  */
 void sk_tell_of_filters(struct sk_engine *e, struct sk_tracee *t);
 
-/* --- wake.c ----------------------------------------------------------------- */
+/* --- wake.c --------------------------------------------------------------- */
 
 /* What signals have asked for: the signal, and whether SIGUSR1 came. */
 extern volatile sig_atomic_t sk_asked_to_leave, sk_asked_to_show;
@@ -118,14 +118,14 @@ void sk_wake_ignore(void);
 /* Interrupt wait4() in ns, and every 10 ms from then on; 0: no more. */
 void sk_wake_in(uint64_t ns);
 
-/* --- launch.c --------------------------------------------------------------- */
+/* --- launch.c ------------------------------------------------------------- */
 
 /* Fork the program, stopped before its exec, and seize it. 0 or errno. */
 int sk_launch(struct sk_engine *e, struct sk_err *err);
 /* It ended before its exec: why. Returns a negative errno. */
 int sk_launch_failure(struct sk_engine *e, struct sk_err *err);
 
-/* --- attach.c --------------------------------------------------------------- */
+/* --- attach.c ------------------------------------------------------------- */
 
 /* A ptrace call failed: the sentence that says why. Returns -error. */
 int sk_trace_refused(pid_t pid, int error, struct sk_err *err);
@@ -137,7 +137,7 @@ long sk_proc_status(pid_t tid, const char *key);
 /* Is the field a socket in /proc/PID/fd? Any of them. */
 bool sk_proc_has_sockets(pid_t pid);
 
-/* --- inject.c --------------------------------------------------------------- */
+/* --- inject.c ------------------------------------------------------------- */
 
 /*
  * Make a tracee at an exit stop install the second filter for its whole
@@ -145,7 +145,7 @@ bool sk_proc_has_sockets(pid_t pid);
  */
 bool sk_inject_filter(struct sk_engine *e, struct sk_tracee *t);
 
-/* --- regs.c ----------------------------------------------------------------- */
+/* --- regs.c --------------------------------------------------------------- */
 
 /* At an enter stop: let the kernel skip the call. 0 or a negative errno. */
 int sk_regs_skip(pid_t tid);
