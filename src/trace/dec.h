@@ -71,6 +71,7 @@ enum sk_field_form {
 	SK_F_BYTES,		/* "\x00\x01" */
 	SK_F_OCTETS,		/* [0x1, 0x2] */
 	SK_F_BDADDR,
+	SK_F_HWADDR,		/* 00:11:…; its length is the 2 bytes before */
 	SK_F_WORDS,		/* [0, 0]: 32 bits each */
 	SK_F_BITS,		/* 1<<TCP_CLOSE|1<<TCP_LISTEN */
 	SK_F_NAME, SK_F_FLAGS,

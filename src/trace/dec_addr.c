@@ -56,7 +56,7 @@ static void show_ether(struct sk_dec *d, uint16_t protocol)
 		snprintf(text, sizeof(text), "htons(%s)", name);
 	else
 		snprintf(text, sizeof(text), "htons(%#x%s)", protocol,
-			 protocol ? " /* ETH_P_??? */" : "");
+			 " /* ETH_P_??? */");
 	if (!d->s->json)
 		sk_show_word(d->s, text);
 }
@@ -75,6 +75,18 @@ static void show_bdaddr(struct sk_dec *d, const unsigned char *p)
 
 	snprintf(text, sizeof(text), "%02x:%02x:%02x:%02x:%02x:%02x", p[5],
 		 p[4], p[3], p[2], p[1], p[0]);
+	sk_show_word(d->s, text);
+}
+
+static void show_hwaddr(struct sk_dec *d, const unsigned char *p, size_t room)
+{
+	size_t n = (size_t)sk_load(p - 2, 2);
+	char text[3 * 32] = "";
+
+	n = n < room ? n : room;
+	for (size_t i = 0; i < n && i < 32; i++)
+		snprintf(text + 3 * i, 4, "%02x%s", p[i],
+			 i + 1 < n ? ":" : "");
 	sk_show_word(d->s, text);
 }
 
@@ -129,6 +141,9 @@ static bool show_bytes(struct sk_dec *d, const struct sk_field *f,
 		return true;
 	case SK_F_BDADDR:
 		show_bdaddr(d, p);
+		return true;
+	case SK_F_HWADDR:
+		show_hwaddr(d, p, size);
 		return true;
 	case SK_F_WORDS:
 		show_words(d, p, size);

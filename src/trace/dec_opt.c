@@ -116,9 +116,9 @@ static const struct sk_field mreq6_fields[] = {
 
 static const struct sk_field packet_mreq_fields[] = {
 	{ "mr_ifindex", 0, 4, SK_F_IF },
-	{ "mr_type", 4, 2, SK_F_U },
+	{ "mr_type", 4, 2, SK_F_NAME, &sk_tr_packet_mr, "PACKET_MR_???" },
 	{ "mr_alen", 6, 2, SK_F_U },
-	{ "mr_address", 8, 8, SK_F_OCTETS },
+	{ "mr_address", 8, 8, SK_F_HWADDR },
 	{ NULL }
 };
 
@@ -303,6 +303,34 @@ static bool show_filter(struct sk_dec *d, const unsigned char *val, size_t len)
 	return true;
 }
 
+/* A set of ICMP types that are filtered out; of many, those that are not. */
+static bool show_icmp_filter(struct sk_dec *d, const unsigned char *val,
+			     size_t len)
+{
+	struct sk_out *out = d->s->out;
+	const char *name, *sep = "";
+	uint32_t set;
+	bool others;
+
+	if (len < 4 || d->s->json)
+		return false;
+	memcpy(&set, val, 4);
+	others = __builtin_popcount(set) > 16;
+	sk_show_word(d->s, others ? "~[" : "[");
+	for (unsigned i = 0; i < 32; i++) {
+		if ((set >> i & 1) == others)
+			continue;
+		name = sk_name_of(&sk_tr_icmp, i);
+		if (name)
+			sk_out_printf(out, "%s%s", sep, name);
+		else
+			sk_out_printf(out, "%s%#x /* ICMP_??? */", sep, i);
+		sep = " ";
+	}
+	sk_out_char(out, ']');
+	return true;
+}
+
 /* By the name of the option's type; all others are int. */
 static const struct {
 	const char *type;
@@ -377,7 +405,9 @@ void sk_dec_optval(struct sk_dec *d, int level, int name, uint64_t addr,
 		sk_show_ptr(d->s, addr);
 		return;
 	}
-	if (show_struct(d, level, name, val, n) ||
+	if ((level == IPPROTO_RAW && name == 1 /* ICMP_FILTER */ &&
+	     show_icmp_filter(d, val, n)) ||
+	    show_struct(d, level, name, val, n) ||
 	    show_typed(d, opt, val, n))
 		return;
 	if (max > n)

@@ -93,7 +93,9 @@ void sk_arg_protocol(struct sk_dec *d, int i)
 	uint32_t v = (uint32_t)sk_arg(d, i);
 	char text[96], unknown[40];
 
-	if (family == AF_PACKET && v) {
+	if (family == AF_PACKET && !v && !d->s->json) {
+		sk_show_word(d->s, "htons(0 /* ETH_P_??? */)");
+	} else if (family == AF_PACKET && v) {
 		sk_show_word(d->s, sk_protocol_format(text, sizeof(text),
 						      family, v));
 	} else if (names && family != AF_PACKET) {

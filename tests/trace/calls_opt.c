@@ -19,6 +19,12 @@ static void get(int level, int name, socklen_t len)
 int main(void)
 {
 	struct linger linger = { 1, 5 };
+	uint32_t filters[] = { 0, 1, 0x102, 0xffffffff, 0xffffe7c6, 1 << 20 };
+	struct {
+		int index;
+		unsigned short type, alen;
+		char address[8];
+	} member = { 1, 0, 6, "abcdefg" };
 	int on = 1;
 
 	fd = socket(AF_INET, SOCK_STREAM, 0);
@@ -41,5 +47,14 @@ int main(void)
 	get(SOL_SOCKET, SO_PEERCRED, 12);
 	get(SOL_SOCKET, SO_DOMAIN, 4);
 	get(IPPROTO_TCP, 99, 4);
+	/* Without the rights for them these sockets are none; no matter. */
+	fd = socket(AF_INET, SOCK_RAW, IPPROTO_ICMP);
+	for (size_t i = 0; i < sizeof(filters) / sizeof(*filters); i++)
+		set(IPPROTO_RAW, 1 /* ICMP_FILTER */, &filters[i], 4);
+	fd = socket(AF_PACKET, SOCK_RAW, 0);
+	set(263 /* SOL_PACKET */, 1, &member, sizeof(member));
+	member.type = 7;
+	member.alen = 8;
+	set(263 /* SOL_PACKET */, 1, &member, sizeof(member));
 	return 3;
 }
