@@ -183,6 +183,30 @@ answers()
 	content_is rest ""
 }
 
+@test "without any rights the same is seen" {
+	local dir here
+
+	need setpriv
+	[ "$(id -u)" -eq 0 ] || skip "we have none to begin with"
+	dir=$(mktemp -d) here=$PWD
+	chmod 755 "$dir"
+	cp "$SOCKKIT" "$SIN" "$dir"
+	cd "$dir"
+	for how in --sockets -yy; do
+		timeout -k 1 "$PATIENCE" setpriv --reuid=65534 --regid=65534 \
+			--clear-groups ./sockkit trace $how ./sins talk \
+			2>"$here/log"
+		if [ $how = --sockets ]; then
+			says "$here/log" '^3 sockets, 3 at once at most, 0 open, 0 leaked'
+			says "$here/log" 'tcp: state .*bytes_acked 5 bytes'
+		else
+			says "$here/log" 'write\([0-9]+<TCP:\[127[^]]*->127[^]]*\]>, "abc", 3\)'
+		fi
+	done
+	cd "$here"
+	rm -r "$dir"
+}
+
 @test "plain stops see the same" {
 	traced -- "$SIN" mixed
 	sed 's/^[0-9]* *//' log >with
