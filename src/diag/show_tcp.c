@@ -28,12 +28,10 @@
 
 /* Fields that code below asks for by name. */
 #define NAMED(F)                                                             \
-	F(options) F(snd_wscale) F(rcv_wscale) F(rto) F(rtt) F(rttvar)       \
-	F(snd_ssthresh) F(snd_mss) F(snd_cwnd) F(pacing_rate)                \
-	F(max_pacing_rate) F(delivery_rate) F(busy_time) F(rwnd_limited)     \
-	F(sndbuf_limited) F(retrans) F(total_retrans) F(sacked)              \
-	F(reordering) F(min_rtt) F(delivery_rate_app_limited) F(state)       \
-	F(ca_state)
+	F(options) F(snd_wscale) F(rcv_wscale) F(rto) F(rtt) F(snd_mss)      \
+	F(snd_cwnd) F(pacing_rate) F(max_pacing_rate) F(delivery_rate)       \
+	F(busy_time) F(rwnd_limited) F(sndbuf_limited) F(sacked)             \
+	F(delivery_rate_app_limited) F(state) F(ca_state)
 
 #define AS_ENUM(name) F_##name,
 enum named { NAMED(AS_ENUM) F_COUNT };
@@ -47,18 +45,21 @@ struct values {
 	bool has[F_COUNT];
 };
 
-enum form { PLAIN, AS_MS, SPECIAL };
+enum form { PLAIN, AS_MS };
 
 /*
- * The order of ss. `label` is followed by the value of `field` if that is not
- * zero; SPECIAL rows have a function.
+ * A label and the value of a field, unless that is zero or says nothing; or
+ * of two fields, "a/b". Rows that need more have a function.
  */
 struct row {
 	const char *label;
-	const char *field;
+	const char *field, *second;
 	enum form form;
+	bool either;		/* shown when the second alone is not zero */
+	uint64_t usual;		/* said by nobody: this value … */
+	uint64_t unset;		/* … and from this one on; 0: none */
 	void (*show)(struct sk_line *l, const struct values *x);
-	const struct sk_tcp_field *f;
+	const struct sk_tcp_field *f, *g;
 };
 
 /* --- special rows --------------------------------------------------------- */
@@ -91,24 +92,6 @@ static void show_options(struct sk_line *l, const struct values *x)
 		line_lit(l, " rto:");
 		line_us_as_ms(l, x->n[F_rto]);
 	}
-}
-
-static void show_rtt(struct sk_line *l, const struct values *x)
-{
-	if (!x->n[F_rtt])
-		return;
-	line_lit(l, " rtt:");
-	line_us_as_ms(l, x->n[F_rtt]);
-	line_char(l, '/');
-	line_us_as_ms(l, x->n[F_rttvar]);
-}
-
-static void show_ssthresh(struct sk_line *l, const struct values *x)
-{
-	if (!x->n[F_snd_ssthresh] || x->n[F_snd_ssthresh] >= INFINITE_SSTHRESH)
-		return;
-	line_lit(l, " ssthresh:");
-	line_u64(l, x->n[F_snd_ssthresh]);
 }
 
 static void show_dctcp(struct sk_line *l, const struct sk_sock *s)
@@ -240,16 +223,6 @@ static void show_busy(struct sk_line *l, const struct values *x)
 	show_limited(l, " sndbuf_limited:", x->n[F_sndbuf_limited], busy);
 }
 
-static void show_retrans(struct sk_line *l, const struct values *x)
-{
-	if (!x->n[F_retrans] && !x->n[F_total_retrans])
-		return;
-	line_lit(l, " retrans:");
-	line_u64(l, x->n[F_retrans]);
-	line_char(l, '/');
-	line_u64(l, x->n[F_total_retrans]);
-}
-
 /* Of a listener this field is its backlog. */
 static void show_sacked(struct sk_line *l, const struct values *x)
 {
@@ -257,22 +230,6 @@ static void show_sacked(struct sk_line *l, const struct values *x)
 		return;
 	line_lit(l, " sacked:");
 	line_u64(l, x->n[F_sacked]);
-}
-
-static void show_reordering(struct sk_line *l, const struct values *x)
-{
-	if (x->n[F_reordering] == USUAL_REORDERING)
-		return;
-	line_lit(l, " reordering:");
-	line_u64(l, x->n[F_reordering]);
-}
-
-static void show_min_rtt(struct sk_line *l, const struct values *x)
-{
-	if (!x->n[F_min_rtt] || x->n[F_min_rtt] == UINT32_MAX)
-		return;
-	line_lit(l, " minrtt:");
-	line_us_as_ms(l, x->n[F_min_rtt]);
 }
 
 static void show_ca_state(struct sk_line *l, const struct values *x)
@@ -288,50 +245,55 @@ static void show_ca_state(struct sk_line *l, const struct values *x)
 
 /* --- the table ------------------------------------------------------------ */
 
+#define PLAIN_ROW(label_, field_) { .label = label_, .field = field_ }
+#define MS_ROW(label_, field_) \
+	{ .label = label_, .field = field_, .form = AS_MS }
+
+/* The order is ss's. */
 static struct row rows[96] = {
 	{ .show = show_options },
-	{ " backoff:", "backoff", PLAIN, NULL, NULL },
-	{ .show = show_rtt },
-	{ " ato:", "ato", AS_MS, NULL, NULL },
-	{ " mss:", "snd_mss", PLAIN, NULL, NULL },
-	{ " pmtu:", "pmtu", PLAIN, NULL, NULL },
-	{ " rcvmss:", "rcv_mss", PLAIN, NULL, NULL },
-	{ " advmss:", "advmss", PLAIN, NULL, NULL },
-	{ " cwnd:", "snd_cwnd", PLAIN, NULL, NULL },
-	{ .show = show_ssthresh },
-	{ " bytes_sent:", "bytes_sent", PLAIN, NULL, NULL },
-	{ " bytes_retrans:", "bytes_retrans", PLAIN, NULL, NULL },
-	{ " bytes_acked:", "bytes_acked", PLAIN, NULL, NULL },
-	{ " bytes_received:", "bytes_received", PLAIN, NULL, NULL },
-	{ " segs_out:", "segs_out", PLAIN, NULL, NULL },
-	{ " segs_in:", "segs_in", PLAIN, NULL, NULL },
-	{ " data_segs_out:", "data_segs_out", PLAIN, NULL, NULL },
-	{ " data_segs_in:", "data_segs_in", PLAIN, NULL, NULL },
+	PLAIN_ROW(" backoff:", "backoff"),
+	{ " rtt:", "rtt", "rttvar", AS_MS },
+	MS_ROW(" ato:", "ato"),
+	PLAIN_ROW(" mss:", "snd_mss"),
+	PLAIN_ROW(" pmtu:", "pmtu"),
+	PLAIN_ROW(" rcvmss:", "rcv_mss"),
+	PLAIN_ROW(" advmss:", "advmss"),
+	PLAIN_ROW(" cwnd:", "snd_cwnd"),
+	{ " ssthresh:", "snd_ssthresh", .unset = INFINITE_SSTHRESH },
+	PLAIN_ROW(" bytes_sent:", "bytes_sent"),
+	PLAIN_ROW(" bytes_retrans:", "bytes_retrans"),
+	PLAIN_ROW(" bytes_acked:", "bytes_acked"),
+	PLAIN_ROW(" bytes_received:", "bytes_received"),
+	PLAIN_ROW(" segs_out:", "segs_out"),
+	PLAIN_ROW(" segs_in:", "segs_in"),
+	PLAIN_ROW(" data_segs_out:", "data_segs_out"),
+	PLAIN_ROW(" data_segs_in:", "data_segs_in"),
 	{ .show = show_send },
-	{ " lastsnd:", "last_data_sent", PLAIN, NULL, NULL },
-	{ " lastrcv:", "last_data_recv", PLAIN, NULL, NULL },
-	{ " lastack:", "last_ack_recv", PLAIN, NULL, NULL },
+	PLAIN_ROW(" lastsnd:", "last_data_sent"),
+	PLAIN_ROW(" lastrcv:", "last_data_recv"),
+	PLAIN_ROW(" lastack:", "last_ack_recv"),
 	{ .show = show_rates },
-	{ " delivered:", "delivered", PLAIN, NULL, NULL },
-	{ " delivered_ce:", "delivered_ce", PLAIN, NULL, NULL },
+	PLAIN_ROW(" delivered:", "delivered"),
+	PLAIN_ROW(" delivered_ce:", "delivered_ce"),
 	{ .show = show_busy },
-	{ " unacked:", "unacked", PLAIN, NULL, NULL },
-	{ .show = show_retrans },
-	{ " lost:", "lost", PLAIN, NULL, NULL },
+	PLAIN_ROW(" unacked:", "unacked"),
+	{ " retrans:", "retrans", "total_retrans", .either = true },
+	PLAIN_ROW(" lost:", "lost"),
 	{ .show = show_sacked },
-	{ " dsack_dups:", "dsack_dups", PLAIN, NULL, NULL },
-	{ " fackets:", "fackets", PLAIN, NULL, NULL },
-	{ .show = show_reordering },
-	{ " reord_seen:", "reord_seen", PLAIN, NULL, NULL },
-	{ " rcv_rtt:", "rcv_rtt", AS_MS, NULL, NULL },
-	{ " rcv_space:", "rcv_space", PLAIN, NULL, NULL },
-	{ " rcv_ssthresh:", "rcv_ssthresh", PLAIN, NULL, NULL },
-	{ " notsent:", "notsent_bytes", PLAIN, NULL, NULL },
-	{ .show = show_min_rtt },
-	{ " rcv_ooopack:", "rcv_ooopack", PLAIN, NULL, NULL },
-	{ " snd_wnd:", "snd_wnd", PLAIN, NULL, NULL },
-	{ " rcv_wnd:", "rcv_wnd", PLAIN, NULL, NULL },
-	{ " rehash:", "rehash", PLAIN, NULL, NULL },
+	PLAIN_ROW(" dsack_dups:", "dsack_dups"),
+	PLAIN_ROW(" fackets:", "fackets"),
+	{ " reordering:", "reordering", .usual = USUAL_REORDERING },
+	PLAIN_ROW(" reord_seen:", "reord_seen"),
+	MS_ROW(" rcv_rtt:", "rcv_rtt"),
+	PLAIN_ROW(" rcv_space:", "rcv_space"),
+	PLAIN_ROW(" rcv_ssthresh:", "rcv_ssthresh"),
+	PLAIN_ROW(" notsent:", "notsent_bytes"),
+	{ " minrtt:", "min_rtt", .form = AS_MS, .unset = UINT32_MAX },
+	PLAIN_ROW(" rcv_ooopack:", "rcv_ooopack"),
+	PLAIN_ROW(" snd_wnd:", "snd_wnd"),
+	PLAIN_ROW(" rcv_wnd:", "rcv_wnd"),
+	PLAIN_ROW(" rehash:", "rehash"),
 	{ .show = show_ca_state },
 };
 
@@ -348,7 +310,8 @@ static bool is_known(const char *field)
 		if (!strcmp(names[i], field))
 			return true;
 	for (size_t i = 0; i < n_rows; i++)
-		if (rows[i].field && !strcmp(rows[i].field, field))
+		if ((rows[i].field && !strcmp(rows[i].field, field)) ||
+		    (rows[i].second && !strcmp(rows[i].second, field)))
 			return true;
 	return false;
 }
@@ -361,6 +324,8 @@ static void prepare(void)
 	while (rows[n_rows].show || rows[n_rows].field) {
 		if (rows[n_rows].field)
 			rows[n_rows].f = sk_tcp_info_field(rows[n_rows].field);
+		if (rows[n_rows].second)
+			rows[n_rows].g = sk_tcp_info_field(rows[n_rows].second);
 		n_rows++;
 	}
 	for (size_t i = 0; i < F_COUNT; i++)
@@ -370,18 +335,44 @@ static void prepare(void)
 			continue;
 		snprintf(labels[n_rows], sizeof(labels[0]), " %s:", f->name);
 		rows[n_rows] = (struct row){
-			labels[n_rows], f->name,
-			f->unit == SK_TCP_US ? AS_MS : PLAIN, NULL, f
+			.label = labels[n_rows], .field = f->name, .f = f,
+			.form = f->unit == SK_TCP_US ? AS_MS : PLAIN,
 		};
 		n_rows++;
 	}
+}
+
+static void put(struct sk_line *l, const struct row *r, uint64_t v)
+{
+	if (r->form == AS_MS)
+		line_us_as_ms(l, v);
+	else
+		line_u64(l, v);
+}
+
+static void show_row(struct sk_line *l, const struct row *r,
+		     struct sk_bytes info)
+{
+	uint64_t v = 0, w = 0;
+
+	sk_tcp_info_get(r->f, info.p, info.len, &v);
+	if (r->g)
+		sk_tcp_info_get(r->g, info.p, info.len, &w);
+	if ((!v && !(r->either && w)) || (r->usual && v == r->usual) ||
+	    (r->unset && v >= r->unset))
+		return;
+	line_str(l, r->label);
+	put(l, r, v);
+	if (!r->g)
+		return;
+	line_char(l, '/');
+	put(l, r, w);
 }
 
 void sk_show_tcp(struct sk_line *l, const struct sk_view *v,
 		 const struct sk_sock *s)
 {
 	struct values x = { .v = v, .s = s };
-	uint64_t value;
 
 	if (!n_rows)
 		prepare();
@@ -389,19 +380,9 @@ void sk_show_tcp(struct sk_line *l, const struct sk_view *v,
 		x.has[i] = sk_tcp_info_get(named[i], s->tcp_info.p,
 					   s->tcp_info.len, &x.n[i]);
 	for (size_t i = 0; i < n_rows; i++) {
-		const struct row *r = &rows[i];
-
-		if (r->show) {
-			r->show(l, &x);
-			continue;
-		}
-		if (!sk_tcp_info_get(r->f, s->tcp_info.p, s->tcp_info.len,
-				     &value) || !value)
-			continue;
-		line_str(l, r->label);
-		if (r->form == AS_MS)
-			line_us_as_ms(l, value);
+		if (rows[i].show)
+			rows[i].show(l, &x);
 		else
-			line_u64(l, value);
+			show_row(l, &rows[i], s->tcp_info);
 	}
 }
