@@ -142,7 +142,8 @@ static void write_row(struct table *t, const char *text, const uint32_t *end,
 		const uint32_t from = i ? end[i - 1] : 0;
 		bool colour = i == C_STATE && state >= 0 && t->r.view->colour;
 
-		if (!t->shown[i])
+		/* Its heading stands there, as in ss, without -p too. */
+		if (!t->shown[i] || (i == C_PROCESS && end[i] == from))
 			continue;
 		if (colour)
 			line_str(l, colour_of((unsigned)state));
@@ -263,6 +264,5 @@ struct sk_renderer *sk_table_new(const struct sk_view *v)
 	t->shown[C_NETID] = v->netid;
 	t->shown[C_STATE] = v->state;
 	t->shown[C_RECVQ] = t->shown[C_SENDQ] = v->queues;
-	t->shown[C_PROCESS] = sk_show_wants_owners(v);
 	return &t->r;
 }

@@ -204,7 +204,7 @@ PY
 
 @test "letters of ss: columns come and go by its rules" {
   zoo '
-    sk -tan | head -1 | grep -Eq "^State +Recv-Q +Send-Q +Local Address:Port +Peer Address:Port *$"
+    sk -tan | head -1 | grep -Eq "^State +Recv-Q +Send-Q +Local Address:Port +Peer Address:Port +Process$"
     sk -an | head -1 | grep -q "^Netid State"
     sk -tulpan | head -1 | grep -q "^Netid State .* Process$"
     sk -tn state established | head -1 | grep -q "^Recv-Q"
