@@ -128,6 +128,49 @@ export SQUEEZE='s/ +/ /g; s/ $//'
     until [ "$(sk -HtB | wc -l)" -eq 1 ]; do sk -HtB; sleep 0.02; done'
 }
 
+# Their timers go on, so they are kept apart from what is compared in detail.
+@test "states that last as long as a peer does not read, as ss and /proc have them" {
+  need ss
+  need python3
+  need_netns
+  cat >restless.py <<'PY'
+import socket as s, sys
+keep = []
+def pair():
+    l = s.socket(); l.bind(('127.0.0.1', 0)); l.listen(5); keep.append(l)
+    c = s.create_connection(l.getsockname()); a, _ = l.accept()
+    keep.extend([c, a]); return c, a
+def fill(x):
+    x.setblocking(False)
+    try:
+        while True: x.send(b'x' * 65536)
+    except BlockingIOError: pass
+c, a = pair(); fill(c); c.close()                                # FIN-WAIT-1
+c, a = pair(); c.shutdown(s.SHUT_WR); fill(a); a.close()          # LAST-ACK
+c, a = pair(); fill(c); c.shutdown(s.SHUT_WR); a.shutdown(s.SHUT_WR)  # CLOSING
+f = s.socket(); f.bind(('127.0.0.1', 0)); f.listen(0); keep.append(f)
+for i in range(3):
+    c = s.socket(); c.setblocking(False); keep.append(c)          # SYN-SENT
+    try: c.connect(f.getsockname())
+    except BlockingIOError: pass
+open('ready', 'w').write('x'); sys.stdin.read()
+PY
+  in_netns 'mkfifo gate; python3 restless.py <gate & exec 9>gate
+    until [ -s ready ]; do kill -0 $!; sleep 0.02; done
+    ends() { awk "{ print \$(NF - 1), \$NF }" | sort; }
+    for state in fin-wait-1 last-ack closing syn-sent; do
+      until "$SOCKKIT" stat -tanH state $state | grep -q .; do sleep 0.02; done
+      "$SOCKKIT" stat -tanH state $state | ends >ours
+      "$SOCKKIT" stat -tanH --source proc state $state | ends >proc
+      ss -tanH state $state | ends >theirs
+      echo "--- $state"; cat ours
+      diff -u theirs ours
+      diff -u proc ours
+    done
+    "$SOCKKIT" stat -tanoH state fin-wait-1 | grep -q "timer:(persist,"
+    "$SOCKKIT" stat -tanpH state last-ack | grep -q "(orphan)"'
+}
+
 @test "netlink and /proc tell of the same sockets" {
   zoo '
     for what in -tan -uan; do
