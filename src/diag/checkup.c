@@ -240,19 +240,24 @@ uint64_t sk_checkup_added(const struct sk_checkup *c, const char *group,
 	return is > was ? is - was : 0;
 }
 
-struct sk_process *sk_checkup_process(struct sk_checkup *c,
-				      const struct sk_patient *p)
+const struct sk_owners *sk_checkup_owners(struct sk_checkup *c)
 {
-	const struct sk_owner *o;
-
-	if (!p || !p->inode)
-		return NULL;
 	if (!c->owners_tried) {
 		c->owners_tried = true;
 		if (sk_owners_new(&c->owners, SK_OWNERS_AUTO, NULL) < 0)
 			c->owners = NULL;
 	}
-	o = c->owners ? sk_owners_find(c->owners, p->inode) : NULL;
+	return c->owners;
+}
+
+struct sk_process *sk_checkup_process(struct sk_checkup *c,
+				      const struct sk_patient *p)
+{
+	const struct sk_owner *o;
+
+	if (!p || !p->inode || !sk_checkup_owners(c))
+		return NULL;
+	o = sk_owners_find(c->owners, p->inode);
 	return o ? o->process : NULL;
 }
 

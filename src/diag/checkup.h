@@ -74,6 +74,8 @@ uint64_t sk_checkup_added(const struct sk_checkup *c, const char *group,
 /* The process that holds it, or NULL: not known, or none. */
 struct sk_process *sk_checkup_process(struct sk_checkup *c,
 				      const struct sk_patient *p);
+/* Who holds what; NULL: we could not look. */
+const struct sk_owners *sk_checkup_owners(struct sk_checkup *c);
 /* "nginx (pid 7)", escaped; "a process that we may not see". Returns buf. */
 #define SK_WHO_MAX 300
 const char *sk_checkup_who(char buf[SK_WHO_MAX], struct sk_process *p);

@@ -13,8 +13,8 @@ sk_rule_test sk_rule_accept_overflow, sk_rule_accept_burst, sk_rule_near_backlog
 /* doctor_conn.c */
 sk_rule_test sk_rule_ports, sk_rule_close_wait, sk_rule_no_answer,
 	sk_rule_zero_window, sk_rule_small_buffer, sk_rule_retransmissions;
-/* doctor_leak.c */
-sk_rule_test sk_rule_leak;
+/* doctor_leak.c, doctor_closed.c */
+sk_rule_test sk_rule_leak, sk_rule_closed;
 /* doctor_machine.c */
 sk_rule_test sk_rule_time_wait, sk_rule_orphans, sk_rule_tcp_memory,
 	sk_rule_udp_memory, sk_rule_udp_drops, sk_rule_udp_unread,

@@ -310,6 +310,14 @@ const struct sk_owner *sk_owners_find(const struct sk_owners *o,
 	return slot && slot->first ? &o->owners[slot->first - 1] : NULL;
 }
 
+void sk_owners_each(const struct sk_owners *o, sk_owners_fn *fn, void *arg)
+{
+	for (size_t i = 0; i <= o->mask; i++)
+		if (o->slots[i].inode && o->slots[i].first)
+			fn(o->slots[i].inode,
+			   &o->owners[o->slots[i].first - 1], arg);
+}
+
 size_t sk_owners_hidden(const struct sk_owners *o)
 {
 	return o->hidden;

@@ -43,6 +43,10 @@ void sk_owners_free(struct sk_owners *o);
 /* The owners of an inode, NULL when none is known. */
 const struct sk_owner *sk_owners_find(const struct sk_owners *o,
 				      uint64_t inode);
+/* Every socket that is held, with the first of its owners. */
+typedef void sk_owners_fn(uint64_t inode, const struct sk_owner *first,
+			  void *arg);
+void sk_owners_each(const struct sk_owners *o, sk_owners_fn *fn, void *arg);
 /* Processes whose descriptors we were not allowed to read. */
 size_t sk_owners_hidden(const struct sk_owners *o);
 /* Sets s->owners and s->unowned. */

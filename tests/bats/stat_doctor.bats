@@ -153,6 +153,18 @@ finds()
 	says_not out '^socket-leak'
 }
 
+@test "closed-sockets: reset connections that nobody closes" {
+	sick "" closedkept 20
+	finds closed-sockets 'trouble \(pid [0-9]+\) keeps 20 TCP sockets that are closed'
+}
+
+@test "closed-sockets: not for a few, nor for those of another namespace" {
+	sick "unshare -n sh -c 'ip link set lo up; exec \"\$TROUBLE\" ports 30' \
+		>r2 & until [ -s r2 ]; do sleep 0.02; done" closedkept 19
+	content_is out ""
+	content_is status 0
+}
+
 @test "no-answer: a peer that has gone without a word" {
 	need nft
 	sick "ip addr add 10.77.0.2/32 dev lo" noanswer

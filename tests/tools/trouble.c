@@ -314,6 +314,27 @@ static void forget(void)
 	}
 }
 
+/* `number` connections that the peer has reset, and that nobody closes. */
+static void closedkept(void)
+{
+	const struct linger reset = { 1, 0 };
+	struct sockaddr_in a;
+	int listener = listen_at("127.0.0.1", 100, &a);
+
+	for (int i = 0; i < number; i++) {
+		int fd = connect_to(&a), theirs = accept(listener, NULL, NULL);
+		char c;
+
+		setsockopt(theirs, SOL_SOCKET, SO_LINGER, &reset,
+			   sizeof(reset));
+		close(theirs);
+		/* Until the reset has come. */
+		if (read(fd, &c, 1) >= 0 || errno != ECONNRESET)
+			die("read");
+	}
+	ready();
+}
+
 /* An address of lo that goes away in the middle of a connection. */
 static void noanswer(void)
 {
@@ -525,7 +546,7 @@ static const struct {
 	{ "synstream", synstream, 5 },
 	{ "synflood", synflood, 8 },	{ "ports", ports, 20 },
 	{ "timewait", timewait, 20 },	{ "closewait", closewait, 12 },
-	{ "forget", forget, 25 },
+	{ "forget", forget, 25 },	{ "closedkept", closedkept, 20 },
 	{ "noanswer", noanswer, 0 },	{ "zerowindow", zerowindow, 0 },
 	{ "smallbuffer", smallbuffer, 0 }, { "lossy", lossy, 0 },
 	{ "udpunread", udpunread, 0 },	{ "tundrops", tundrops, 0 },
