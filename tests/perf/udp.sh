@@ -17,7 +17,7 @@
 # In each round every tool runs once. `x` is how many times as many datagrams
 # a second (bytes, for unix) as this tool sockkit moved.
 #
-# SIZE=1400 BYTES=256M RATE=300M ROUNDS=5 TOOLS="sockkit nc socat"
+# SIZE=1400 BYTES=256M RATE=600M ROUNDS=5 TOOLS="sockkit nc socat"
 # MODES="udp unix"
 
 set -u -o pipefail
@@ -28,7 +28,7 @@ in_peace "$@"
 SIZE=${SIZE:-1400}
 BYTES=$(numfmt --from=iec "${BYTES:-256M}")
 MODES=${MODES:-udp unix}
-RATE=${RATE:-300M}
+RATE=${RATE:-600M}
 limit=()
 [ "$RATE" = 0 ] || limit=(--limit-rate "$RATE")
 COUNT=$((BYTES / SIZE))
