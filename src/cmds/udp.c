@@ -254,8 +254,8 @@ static int udp_relay(struct udp_opts *o, const struct sk_target *t,
 static int check_options(const struct udp_opts *o, struct sk_err *err)
 {
 	if (o->args.size > SK_UDP6_MAX)
-		return sk_usage(err, "--size: a datagram holds at most %d bytes",
-				SK_UDP6_MAX);
+		return sk_usage(err, "--size: a datagram holds at most %d "
+				     "bytes", SK_UDP6_MAX);
 	if (o->access.rules && !o->args.listen)
 		return sk_usage(err, "--allow and --deny choose clients, and "
 				     "need --listen");

@@ -79,7 +79,7 @@ static ssize_t recv_pass(struct ep_socket *s, void *buf, size_t len)
 int endpoint_socket_peek_fds(struct endpoint *ep, int fds[])
 {
 	struct ep_socket *s = ep_socket(ep);
-	char byte;
+	char byte = 0;
 	int n_fds;
 	ssize_t n;
 

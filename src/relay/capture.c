@@ -160,7 +160,8 @@ void sk_capture_datagram(struct sk_capture *c, bool we_called, bool sent,
 	struct iovec iov[2];
 	int n = sk_packet_build(&k, head, iov);
 
-	snprintf(comment, sizeof(comment), "cut here: it was of %zu bytes", len);
+	snprintf(comment, sizeof(comment), "cut here: it was of %zu bytes",
+		 len);
 	sk_pcapng_packet(&c->file, c->interface, wall_ns(),
 			 sent ? SK_PCAP_OUT : SK_PCAP_IN, iov, n,
 			 len > max ? comment : NULL);
