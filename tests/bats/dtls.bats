@@ -75,21 +75,11 @@ losing()
 s_server()
 {
 	hold_pipe in
-	free_udp_port
+	free_port
 	start openssl openssl s_server -dtls1_2 -accept "127.0.0.1:$PORT" \
 		-cert "$CERTS/good.pem" -key "$CERTS/good.key" "$@" <in
 	until_true grep -q ACCEPT openssl.out
 	HOST=127.0.0.1
-}
-
-# A number for those that cannot tell which one they got.
-free_udp_port()
-{
-	start probe "$SOCKKIT" udp -l --port-file probe.port 127.0.0.1 0 \
-		</dev/null
-	read -r _ PORT < <(addr probe.port)
-	stop probe
-	rm probe.port
 }
 
 lengths()

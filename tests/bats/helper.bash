@@ -199,25 +199,20 @@ awaiting()
 	[ -n "$PORT" ]
 }
 
-# The port of a server that has gone: nobody listens there.
+# dead_port: HOST and PORT where nobody is, and nobody else can come, as long
+# as the test runs; of TCP and UDP, 127.0.0.1 and ::1.
 dead_port()
 {
-	"$PEER" listen dead_port close </dev/null 2>/dev/null &
+	rm -f dead_port
+	start dead "$PEER" reserve dead_port </dev/null
 	read -r HOST PORT < <(addr dead_port)
-	"$PEER" connect "$HOST" "$PORT" expect-eof </dev/null
-	wait $!
 }
 
-# free_port: a number that was free a moment ago, for options that need one.
+# free_port: a number for programs that cannot tell which one they got. Port 0
+# never gives it to others.
 free_port()
 {
-	local pid
-
-	PEER_DEADLINE=1 "$PEER" listen free_port close </dev/null 2>/dev/null &
-	pid=$! # the process substitution below is a $! too
-	read -r _ PORT < <(addr free_port)
-	kill "$pid"
-	wait "$pid" || true
+	read -r _ PORT < <("$PEER" free)
 }
 
 # --- looking at things ------------------------------------------------------

@@ -393,7 +393,6 @@ says_back()
 	free_port
 	start ncat ncat -l -k --proxy-type http 127.0.0.1 "$PORT" </dev/null
 	inner=$PORT
-	rm free_port
 	free_port
 	start socat socat "OPENSSL-LISTEN:$PORT,bind=127.0.0.1,fork,reuseaddr,\
 verify=0,cert=cert.pem" "TCP:127.0.0.1:$inner,retry=50,interval=0.1"

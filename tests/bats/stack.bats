@@ -30,8 +30,12 @@ load stack_helper
 	until_true test -e ready
 	random data 60000
 	for address in 198.18.0.2 '[fd00:5c::2]'; do
-		in_lab socat -b 65000 -t 1 -T 2 - "UDP:$address:7" <data >got
-		same data got
+		rm -f in
+		hold_pipe in
+		start_in_lab client socat -b 65000 - "UDP:$address:7" <in
+		cat data >in
+		until_true same data client.out >same
+		stop client
 	done
 }
 

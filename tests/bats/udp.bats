@@ -25,13 +25,6 @@ ask()
 	sk udp -w "$PATIENCE" "$@" "$HOST" "$PORT"
 }
 
-# The port of a server that has gone: nobody is there.
-dead_udp_port()
-{
-	serving </dev/null
-	stop udp
-}
-
 # records FILE: the payload lengths of the datagrams in a hex dump
 lengths()
 {
@@ -370,7 +363,7 @@ udp_port_of()
 @test "--unconnected: answers from anybody are taken" {
 	need socat
 	hold_pipe in
-	dead_udp_port
+	dead_port
 	start client "$SOCKKIT" udp -v --unconnected -s 127.0.0.1 127.0.0.1 \
 		"$PORT" <in
 	until_true says client.err 'sending to'
@@ -384,7 +377,7 @@ udp_port_of()
 # --- errors that come back ------------------------------------------------------
 
 @test "udp: port unreachable is told, with who says so; status 1" {
-	dead_udp_port
+	dead_port
 	run -1 --separate-stderr sk udp 127.0.0.1 "$PORT" < <(echo hello)
 	[ "$stderr" = "sockkit udp: 127.0.0.1:$PORT: port unreachable from \
 127.0.0.1: 1 datagram sent may not have arrived" ]
@@ -393,7 +386,7 @@ udp_port_of()
 }
 
 @test "udp: port unreachable with --unconnected, --send-only and many datagrams" {
-	dead_udp_port
+	dead_port
 	run -1 --separate-stderr sk udp --unconnected 127.0.0.1 "$PORT" \
 		< <(echo hello)
 	[[ $stderr == *"port unreachable from 127.0.0.1"* ]]
@@ -489,7 +482,7 @@ udp_port_of()
 
 @test "--sockopt, --ttl: they reach the kernel" {
 	need strace
-	dead_udp_port
+	dead_port
 	ASAN_OPTIONS=detect_leaks=0 strace -f -o trace -e trace=setsockopt "$SOCKKIT" udp --send-only \
 		--ttl 7 --sockopt ip_tos=0x10 127.0.0.1 "$PORT" </dev/null
 	says trace 'IP_TTL, \[7\]'

@@ -9,6 +9,8 @@
  *	peer pty FDS CMD…		run CMD on a terminal, see pty.c
  *	peer pattern N			N bytes of the test pattern to stdout
  *	peer sip RATE N			stdin to stdout, the first N slowly
+ *	peer reserve PORTFILE		a port where nobody is, see ports.c
+ *	peer free			a port for somebody else
  *
  * The words are done in order; the table in script.c says what each does. Numbers
  * take K, M, G. PORTFILE gets "ADDR PORT", as from sockkit --port-file.
@@ -224,6 +226,7 @@ static const struct face {
 	{ "listen", peer_listen }, { "connect", peer_script_connect },
 	{ "flood", peer_flood },   { "pty", peer_pty },
 	{ "pattern", pattern_main }, { "sip", sip_main },
+	{ "reserve", peer_reserve }, { "free", peer_free },
 };
 
 int main(int argc, char **argv)
@@ -237,5 +240,6 @@ int main(int argc, char **argv)
 		peer_doing = argv[1];
 		return faces[i].run(argc - 2, argv + 2);
 	}
-	peer_die("usage: peer listen|connect|flood|pty|pattern|sip ...");
+	peer_die("usage: peer listen|connect|flood|pty|pattern|sip|reserve|free "
+		 "...");
 }

@@ -48,5 +48,7 @@ int peer_listen(int argc, char **argv);
 int peer_script_connect(int argc, char **argv);
 int peer_flood(int argc, char **argv);
 int peer_pty(int argc, char **argv);
+int peer_reserve(int argc, char **argv);
+int peer_free(int argc, char **argv);
 
 #endif
