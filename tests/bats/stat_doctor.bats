@@ -21,28 +21,41 @@ setup()
 }
 
 # sick SETUP TROUBLE...: with this going on, the doctor's words are in `out`
-# and `json`, and its status in `status`.
-# With UNTIL, a regular expression, it is asked again until it says so: where
-# the condition comes and goes with the machine's load.
+# and `json`, and its status in `status`. It is asked again until it has a
+# finding, both times, as conditions come and go with the machine's load; with
+# UNTIL, a regular expression, until it says that.
 sick()
 {
-	local setup=$1
+	ask_until "${UNTIL:-.}" "$@"
+}
 
-	shift
+# well SETUP TROUBLE...: the same where nothing is to be found.
+well()
+{
+	ask_until '' "$@"
+}
+
+ask_until()
+{
+	local until=$1 setup=$2
+
+	shift 2
 	in_netns "$setup
 	\"\$TROUBLE\" $* >ready &
 	until [ -s ready ]; do
 		kill -0 \$! || exit 9
 		sleep 0.02
 	done
-	for _ in {1..20}; do
+	for _ in {1..50}; do
 		status=0
 		\"\$SOCKKIT\" stat --doctor --interval 500ms >out 2>err ||
 			status=\$?
-		[ -n '${UNTIL:-}' ] && ! grep -qE '${UNTIL:-}' out || break
+		grep -qE '$until' out || [ -z '$until' ] || continue
+		\"\$SOCKKIT\" stat --doctor --interval 500ms --json >json \
+			2>/dev/null || true
+		grep -q rule json || [ -z '$until' ] || continue
+		break
 	done
-	\"\$SOCKKIT\" stat --doctor --interval 500ms --json >json 2>/dev/null ||
-		true
 	echo \$status >status"
 }
 
@@ -98,7 +111,7 @@ finds()
 }
 
 @test "backlog-cut: not for a backlog that fits" {
-	sick "sysctl -qw net.core.somaxconn=16" quiet 10
+	well "sysctl -qw net.core.somaxconn=16" quiet 10
 	content_is status 0
 	content_is out ""
 }
@@ -138,7 +151,7 @@ finds()
 }
 
 @test "close-wait: a few on their way are no finding" {
-	sick "" closewait 5
+	well "" closewait 5
 	content_is status 0
 }
 

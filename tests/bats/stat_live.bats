@@ -114,7 +114,13 @@ subscribed() { [ "$(awk "\$2 == 4 && \$4 != \"00000000\"" /proc/net/netlink |
 	read -r h p <port
 	"$SOCKKIT" stat -t -a --watch=100ms >out & pid=$!
 	wait_for grep -q first out
-	(for i in 1 2 3 4 5 6; do echo 12345678; sleep 0.15; done) |
+	changes() { grep -c "\"event\":\"changed\"" out; }
+	(for i in 1 2 3 4 5 6; do echo 12345678; sleep 0.15; done
+	for i in {1..99}; do
+		[ "$(changes)" -lt 4 ] || break
+		echo 12345678
+		sleep 0.15
+	done) |
 		"$SOCKKIT" connect "$h" "$p" >/dev/null
 	wait_for grep -q "\"event\":\"gone\"" out
 	kill -INT $pid; wait $pid || echo $? >status'
