@@ -49,6 +49,8 @@ struct sk_dgram {
 	struct sk_addr peer;	/* theirs, when connected */
 	struct sk_watch watch;
 	void (*ready)(struct sk_dgram *d);
+	/* Asked by a layer before it speaks with somebody; NULL: all are. */
+	bool (*is_welcome)(struct sk_dgram *d, const struct sk_addr *from);
 	void *owner;
 };
 

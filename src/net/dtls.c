@@ -176,7 +176,10 @@ static struct sk_dtls_session *hear_stranger(struct sk_dtls *t,
 					     struct sk_dtls_session *known)
 {
 	struct sk_dtls_session *s = t->stranger;
+	struct sk_dgram *d = t->layer.sock;
 
+	if (d->is_welcome && !d->is_welcome(d, &slot->from))
+		return NULL;
 	if (!s)
 		s = t->stranger = sk_dtls_session_new(t);
 	if (!s)

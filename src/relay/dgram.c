@@ -128,6 +128,11 @@ static bool is_welcome(struct sk_exchange *x, const struct sk_addr *from,
 	return false;
 }
 
+static bool sock_is_welcome(struct sk_dgram *d, const struct sk_addr *from)
+{
+	return is_welcome(d->owner, from, 1);
+}
+
 /* May another peer come? Only with -m, --max-children is there a bound that
  * says no. */
 static bool admits(struct sk_exchange *x)
@@ -156,10 +161,8 @@ struct sk_peer *sk_exchange_peer(struct sk_exchange *x, struct sk_dgram *sock,
 
 	if (p)
 		return p;
-	if (!is_welcome(x, from, n)) {
-		sk_dgram_forget(sock, from);
+	if (!is_welcome(x, from, n))
 		return NULL;
-	}
 	if (!admits(x)) {
 		if (!x->ignored)
 			sk_info("others than the one served are ignored");
@@ -304,6 +307,7 @@ static int begin(struct sk_exchange *x, const struct sk_addr *to)
 		x->socks[i]->ready = on_sock;
 		x->socks[i]->owner = x;
 		x->socks[i]->want_fds = x->o->recv_fds;
+		x->socks[i]->is_welcome = sock_is_welcome;
 	}
 	sk_timer_init(&x->timer, x->relay->loop, on_timer);
 	sk_timer_init(&x->pace, x->relay->loop, on_pace);

@@ -82,6 +82,11 @@ s_server()
 	HOST=127.0.0.1
 }
 
+udp_taken()
+{
+	sk stat -unlH "sport = :$1" | grep -q .
+}
+
 lengths()
 {
 	sed -nE "s/^$1 .* ([0-9]+) bytes at .*/\\1/p" "$2"
@@ -230,6 +235,37 @@ lengths()
 	until_true grep -q 'the client gave no certificate' udp.err
 	[ "$(trusting --ssl-cert "$CERTS/client.pem" \
 		--ssl-key "$CERTS/client.key" <in)" = hi ]
+}
+
+@test "dtls --deny: a refused host does not even get a cookie" {
+	serving -k -v --echo --deny 127.0.0.1 "${GOOD[@]}" </dev/null
+	run -1 trusting -w 300ms </dev/null
+	[[ $output == *"timed out after 300 ms" ]]
+	says udp.err 'datagrams from 127\.0\.0\.1:[0-9]+ refused: not allowed'
+	says_not udp.err 'TLS handshake'
+}
+
+@test "dtls -e: a program for each peer" {
+	serving -k -e 'sed -u s/hello/goodbye/' "${GOOD[@]}" </dev/null
+	for _ in 1 2; do
+		[ "$(echo hello | trusting)" = goodbye ]
+	done
+}
+
+@test "dtls over a stack of our own, as server and as client" {
+	need_netns
+	in_netns "cd '$PWD'
+echo hi >in
+'$SOCKKIT' udp -l -k --echo --ssl --stack tap --port-file port 7 </dev/null &
+until test -s port; do sleep 0.1; done
+'$SOCKKIT' udp -w 10s --ssl-no-verify 198.18.0.2 7 <in >out
+kill %1
+wait %1 || true
+'$SOCKKIT' udp -l -k --echo --ssl --port-file kport 0.0.0.0 0 </dev/null &
+until test -s kport; do sleep 0.1; done
+'$SOCKKIT' udp -w 10s --stack tap --ssl-no-verify 198.18.0.1 \
+	\$(cut -d' ' -f2 kport) <in >>out"
+	content_is out $'hi\nhi'
 }
 
 @test "dtls: what makes no sense is a usage error" {
@@ -396,6 +432,37 @@ over_loss()
 	feed in $'answer\n'
 	until_true content_is client.out answer
 	says client.err 'DTLSv1\.2, .* peer CN=good \(verified\)'
+}
+
+@test "dtls: socat is our client, and our server" {
+	need socat
+	serving -k --echo "${GOOD[@]}" </dev/null
+	hold_pipe in
+	start client socat - "OPENSSL-DTLS-CLIENT:localhost:$PORT,cafile=$CA,pf=ip4" \
+		<in
+	feed in $'there and back\n'
+	until_true content_is client.out 'there and back'
+	stop client
+	free_port
+	start socat socat "OPENSSL-DTLS-SERVER:$PORT,bind=127.0.0.1,verify=0,\
+cert=$CERTS/good.pem,key=$CERTS/good.key" PIPE </dev/null
+	until_true udp_taken "$PORT"
+	hold_pipe mine
+	start ours "$SOCKKIT" udp -w 10s --ssl-trustfile "$CA" "$HOST" \
+		"$PORT" <mine
+	feed mine $'and again\n'
+	until_true content_is ours.out 'and again'
+}
+
+# It has no DTLS of its own to listen with.
+@test "dtls: ncat is our client" {
+	need ncat
+	serving -k --echo "${GOOD[@]}" </dev/null
+	hold_pipe in
+	start client ncat --udp --ssl --ssl-verify --ssl-trustfile "$CA" \
+		localhost "$PORT" <in
+	feed in $'there and back\n'
+	until_true content_is client.out 'there and back'
 }
 
 @test "dtls: openssl s_server without a cookie, both ways" {

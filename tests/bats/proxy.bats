@@ -261,6 +261,114 @@ certificate()
 	run -2 sk listen --proxy-auth a:b 0
 }
 
+# scripted <<EOF: a proxy by this program, in Python, which has the connection
+# `c`, `get(n)` and `put(bytes)`, which sends them one by one.
+scripted()
+{
+	need python3
+	{
+		cat <<-'EOF'
+			import os, socket, struct
+			l = socket.create_server(('127.0.0.1', 0))
+			with open('fake.new', 'w') as f:
+			    f.write('127.0.0.1 %d\n' % l.getsockname()[1])
+			os.rename('fake.new', 'fake.port')
+			c = l.accept()[0]
+			c.settimeout(20)
+			c.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+			def get(n):
+			    data = b''
+			    while len(data) < n:
+			        more = c.recv(n - len(data))
+			        assert more, data
+			        data += more
+			    return data
+			def put(data):
+			    for byte in data:
+			        c.sendall(bytes([byte]))
+		EOF
+		cat
+	} >fake.py
+	rm -f fake.port
+	start fake python3 fake.py </dev/null
+	PROXY=$(addr fake.port | tr ' ' :)
+	HOST=a.example PORT=80
+}
+
+@test "socks5: a reply with a name of 255 bytes, and payload right behind it" {
+	scripted <<-'EOF'
+		assert get(3) == b'\5\1\0'
+		put(b'\5\0')
+		assert get(16) == b'\5\1\0\3\x09a.example\0\x50'
+		c.sendall(b'\5\0\0\3\xff' + b'n' * 255 + b'\1\2' + b'payload')
+		c.shutdown(socket.SHUT_WR)
+		assert get(2) == b'up'
+	EOF
+	[ "$(printf up | through --proxy-type socks5)" = payload ]
+	finish fake
+}
+
+@test "socks4, socks4a: byte by byte, there and back" {
+	scripted <<-'EOF'
+		assert get(11) == b'\4\1\0\x50\x0a\x01\x02\x03me\0'
+		put(b'\0\x5a\0\0\0\0\0\0' + b'payload')
+		c.shutdown(socket.SHUT_WR)
+		assert get(2) == b'up'
+	EOF
+	HOST=10.1.2.3
+	[ "$(printf up | through --proxy-type socks4 \
+		--proxy-auth me:ignored)" = payload ]
+	finish fake
+	scripted <<-'EOF'
+		assert get(19) == b'\4\1\0\x50\0\0\0\1\0a.example\0'
+		put(b'\0\x5a\0\0\0\0\0\0' + b'payload')
+		c.shutdown(socket.SHUT_WR)
+		assert get(2) == b'up'
+	EOF
+	[ "$(printf up | through --proxy-type socks4a)" = payload ]
+	finish fake
+}
+
+@test "socks: replies that are short, refuse, or are none" {
+	for reply in '\5' '\5\0\5\0\0\1\1\2' '\5\0\5\0\0\3\xff' \
+		'\5\0\5\0\0\x80\0' '\5\xff' '\4\0' '\5\0\5\x85\0\1\0'; do
+		scripted <<-EOF
+			put(b'$reply')
+			c.shutdown(socket.SHUT_WR)
+			get(3)
+			while c.recv(100): pass
+		EOF
+		run -1 through --proxy-type socks5 </dev/null
+		[[ $output == *"proxy $PROXY: "* ]]
+		[ "${#lines[@]}" -eq 1 ]
+		stop fake
+	done
+	scripted <<-'EOF'
+		put(b'\0\x5b\0\0\0\0\0\0')
+		c.recv(100)
+	EOF
+	run -1 through --proxy-type socks4a </dev/null
+	[[ $output == *"SOCKS 4: refused with code 91" ]]
+}
+
+@test "the longest name, user and password pass; longer ones are refused" {
+	echoing
+	label=$(printf 'a%.0s' {1..63})
+	name=$label.$label.$label.${label:0:61}
+	long=$(printf 'x%.0s' {1..255})
+	for type in http socks5; do
+		proxy $type --proxy-auth "$long:$long"
+		[ "$(echo hi | through --proxy-type $type \
+			--proxy-auth "$long:$long")" = hi ]
+		run -1 sk connect --proxy "$PROXY" --proxy-type $type \
+			--proxy-auth "$long:$long" "$name" 80 </dev/null
+		says $type.err "asks for $name:80"
+	done
+	run -2 through --proxy-auth "x$long:$long" </dev/null
+	run -2 through --proxy-auth "$long:x$long" </dev/null
+	run -2 sk connect --proxy "$PROXY" "$name.a" 80 </dev/null
+}
+
 # --- the proxy and strange clients ----------------------------------------------
 
 # says_back WORDS: what the proxy answers to these bytes
@@ -382,6 +490,23 @@ says_back()
 		[ "$(echo hi | ncat --proxy "$PROXY" --proxy-type $type \
 			"$HOST" "$PORT")" = hi ]
 	done
+}
+
+@test "nc of OpenBSD through our proxies" {
+	need nc
+	echoing
+	proxy http
+	[ "$(echo hi | nc -N -X connect -x "$PROXY" "$HOST" "$PORT")" = hi ]
+	proxy socks5
+	[ "$(echo hi | nc -N -X 5 -x "$PROXY" "$HOST" "$PORT")" = hi ]
+}
+
+@test "socat through our proxy" {
+	need socat
+	echoing
+	proxy http --proxy-auth u:p
+	[ "$(echo hi | socat -t 20 - \
+		"PROXY:${PROXY%:*}:$HOST:$PORT,proxyport=${PROXY#*:},proxyauth=u:p")" = hi ]
 }
 
 @test "through the proxy of ncat, behind the TLS of socat" {
