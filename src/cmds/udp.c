@@ -310,6 +310,7 @@ static int begin(struct udp_opts *o, const struct sk_target *t,
 	sk_dgram_settle(&o->dgram, &o->args, &o->shared, largest(o));
 	o->dgram.room = 64 << 10;
 	o->dgram.access = o->access.rules;
+	o->dgram.keep_peers = o->ssl.tls ? SK_DTLS_PEERS : 0;
 	o->udp.no_gro = o->args.lines || o->shared.relay.hex_dump ||
 			o->shared.hex || o->ssl.tls;
 	return r;

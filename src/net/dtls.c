@@ -479,10 +479,11 @@ static int connect_step(struct sk_dtls *t, struct sk_dtls_session *s,
 
 static void on_ready(struct sk_dgram *d)
 {
-	struct sk_dtls_wait *w = d->owner;
+	struct sk_dtls *t = d->owner;
+	struct sk_dtls_wait *w = t->wait;
 
 	if (!w->r)
-		w->r = connect_step(w->session->dtls, w->session, w->err);
+		w->r = connect_step(t, w->session, w->err);
 }
 
 int sk_dtls_connect(struct sk_dgram *d, struct sk_tls *tls, const char *host,
@@ -500,7 +501,7 @@ int sk_dtls_connect(struct sk_dgram *d, struct sk_tls *tls, const char *host,
 	begin(s);
 	t->wait = &w;
 	d->ready = on_ready;
-	d->owner = &w;
+	d->owner = t;
 	w.r = shake(s, &none, err);
 	sk_dtls_flush(t);
 	if (!w.r && d->has_error)

@@ -15,6 +15,8 @@
 
 /* The largest payload, as a datagram is one record: RFC 6347 section 4.1. */
 #define SK_DTLS_MAX 16384
+/* Peers that a server should keep: each takes some 50 KiB. */
+#define SK_DTLS_PEERS 4096
 /* µs for a handshake when the user sets none. */
 #define SK_DTLS_LIMIT (30 * SK_SEC)
 

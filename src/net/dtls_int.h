@@ -12,7 +12,7 @@
 #include "net/tls_int.h"
 
 #define SK_DTLS_BUCKETS 4096	/* a power of two */
-#define SK_DTLS_HALF_MAX 4096	/* handshakes at once; the oldest makes room */
+#define SK_DTLS_HALF_MAX 1024	/* handshakes at once; the oldest makes room */
 #define SK_DTLS_OUT 32		/* datagrams gathered for one send */
 /* One of them: a header, a nonce, a tag, or a padded block and its MAC. */
 #define SK_DTLS_PACKET (SK_DTLS_MAX + 512)

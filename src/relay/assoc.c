@@ -84,23 +84,23 @@ static void on_outer(struct sk_dgram *d);
 static struct sk_dgram *outer_for(struct sk_assoc *a, int family)
 {
 	static const struct sk_udp_opts plain = { .no_gro = true };
-	struct sk_dgram **d = &a->outer[family == AF_INET6];
+	struct sk_dgram *d = a->outer[family == AF_INET6];
 	struct sk_addr any;
 	struct sk_err err = { 0 };
 
-	if (*d)
-		return *d;
+	if (d)
+		return d;
 	memset(&any, 0, sizeof(any));
 	any.len = family == AF_INET6 ? sizeof(any.in6) : sizeof(any.in);
 	any.sa.sa_family = (sa_family_t)family;
-	if (sk_udp_bind_addr(d, a->loop, &any, &a->opts, &plain, &err) < 0) {
+	if (sk_udp_bind_addr(&d, a->loop, &any, &a->opts, &plain, &err) < 0) {
 		sk_debug("%s", err.text);
 		return NULL;
 	}
-	(*d)->ready = on_outer;
-	(*d)->owner = a;
-	sk_watch_want(&(*d)->watch, SK_IN);
-	return *d;
+	d->ready = on_outer;
+	d->owner = a;
+	sk_watch_want(&d->watch, SK_IN);
+	return a->outer[family == AF_INET6] = d;
 }
 
 static void send_out(struct sk_assoc *a, const struct sk_addr *to, void *data,

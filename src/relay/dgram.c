@@ -145,7 +145,7 @@ static bool admits(struct sk_exchange *x)
 		return false;
 	if (o->max_peers)
 		return x->peers.n < (size_t)o->max_peers;
-	if (x->peers.n >= SK_DGRAM_PEERS)
+	if (x->peers.n >= (o->keep_peers ? o->keep_peers : SK_DGRAM_PEERS))
 		sk_exchange_drop(x, TAILQ_FIRST(&x->peers.order), NULL);
 	return true;
 }

@@ -18,7 +18,9 @@ struct sk_dgram_opts {
 	bool server;		/* peers come to us */
 	bool keep_open;		/* a server of many, for ever */
 	enum sk_service service;
-	int64_t max_peers;	/* 0: SK_DGRAM_PEERS, the idlest makes room */
+	int64_t max_peers;	/* others are turned away then; 0: … */
+	size_t keep_peers;	/* … the idlest makes room, when there are so
+				 * many; 0: SK_DGRAM_PEERS */
 	uint64_t wait;		/* µs for the first datagram; 0: for ever */
 	enum sk_framing framing;
 	size_t size;		/* largest datagram to send */
