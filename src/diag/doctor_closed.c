@@ -23,7 +23,7 @@
 #include "base/fd.h"
 #include "diag/doctor_in.h"
 
-/* A program may make some in advance, or be about to close some. */
+/* A program may be about to close some. */
 #define CLOSED_MIN 20
 
 struct held {
@@ -97,6 +97,7 @@ static bool is_tcp(const struct sk_checkup *c, const struct held *h)
 	       (!strcmp(name, "TCP") || !strcmp(name, "TCPv6"));
 }
 
+/* Not those that a program has made in advance: they had no connection yet. */
 static bool is_closed(int pidfd, int theirs)
 {
 	struct tcp_info info = { .tcpi_state = 0 };
@@ -105,7 +106,7 @@ static bool is_closed(int pidfd, int theirs)
 
 	return fd >= 0 &&
 	       !getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) &&
-	       info.tcpi_state == SK_STATE_CLOSE;
+	       info.tcpi_state == SK_STATE_CLOSE && info.tcpi_segs_out;
 }
 
 /* v[0..n) are of one process. */

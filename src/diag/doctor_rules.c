@@ -60,8 +60,8 @@ static const struct sk_rule rules[] = {
 	  "carried nothing meanwhile",
 	  "close(2) each connection when its work is done, or use it again" },
 	{ "closed-sockets", 45, sk_rule_closed,
-	  "{proc} keeps {n} TCP sockets that are closed (reset, timed out, or "
-	  "never used): each takes a descriptor and is of no use any more",
+	  "{proc} keeps {n} TCP sockets that are closed (reset or timed out): "
+	  "each takes a descriptor and is of no use any more",
 	  "close(2) a socket when read(2), write(2) or connect(2) fails" },
 	{ "no-answer", 60, sk_rule_no_answer,
 	  "{peer} does not answer: {n} connections to it send the same again, "

@@ -209,7 +209,7 @@ need_uring()
 	measures 4 idle --connections 200 --engine poll,epoll \
 		--socket tcp,unix-stream
 	says page 'user/conn'
-	rows | awk '{ n += $0 ~ / 201 / } END { exit n != 4 }'
+	says page 'idle: connections 200'
 }
 
 @test "backlog: listen(n) lets n + 1 in, then overflows" {

@@ -171,6 +171,12 @@ finds()
 	finds closed-sockets 'trouble \(pid [0-9]+\) keeps 20 TCP sockets that are closed'
 }
 
+@test "closed-sockets: not for sockets that wait to be used" {
+	sick "" store 40
+	content_is out ""
+	content_is status 0
+}
+
 @test "closed-sockets: not for a few, nor for those of another namespace" {
 	sick "unshare -n sh -c 'ip link set lo up; exec \"\$TROUBLE\" ports 30' \
 		>r2 & until [ -s r2 ]; do sleep 0.02; done" closedkept 19

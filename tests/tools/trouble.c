@@ -314,6 +314,15 @@ static void forget(void)
 	}
 }
 
+/* `number` sockets made in advance. */
+static void store(void)
+{
+	for (int i = 0; i < number; i++)
+		if (socket(AF_INET, SOCK_STREAM, 0) < 0)
+			die("socket");
+	ready();
+}
+
 /* `number` connections that the peer has reset, and that nobody closes. */
 static void closedkept(void)
 {
@@ -547,6 +556,7 @@ static const struct {
 	{ "synflood", synflood, 8 },	{ "ports", ports, 20 },
 	{ "timewait", timewait, 20 },	{ "closewait", closewait, 12 },
 	{ "forget", forget, 25 },	{ "closedkept", closedkept, 20 },
+	{ "store", store, 32 },
 	{ "noanswer", noanswer, 0 },	{ "zerowindow", zerowindow, 0 },
 	{ "smallbuffer", smallbuffer, 0 }, { "lossy", lossy, 0 },
 	{ "udpunread", udpunread, 0 },	{ "tundrops", tundrops, 0 },
