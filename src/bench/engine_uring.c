@@ -19,6 +19,7 @@
 
 #include "bench/engine.h"
 #include "bench/uring.h"
+#include "bench/uring.h"
 
 /* Of 6.2; liburing of Debian 12 does not have them. */
 #ifndef IORING_SEND_ZC_REPORT_USAGE
@@ -603,6 +604,10 @@ static int open_ring(struct bench_worker *w, bool multishot,
 	const char *name;
 	int e;
 
+	if (sk_uring_load(err) < 0) {
+		free(r);
+		return -ENOTSUP;
+	}
 	if (!r)
 		return refused(w, -ENOMEM, "io_uring", err);
 	r->w = w;

@@ -386,8 +386,6 @@ static void note_counts(struct bench_part *p, const struct bench_tally *end)
 	DELTA(reordered);
 	DELTA(lost);
 	DELTA(errors);
-	DELTA(zc_sent);
-	DELTA(zc_copied);
 #undef DELTA
 	s->jitter_ns = end->jitter_ns;
 }
@@ -458,6 +456,9 @@ int bench_part_result(struct bench_part *p, struct sk_err *err)
 		return sk_fail(err, -ETIMEDOUT, "a thread does not end");
 	collect_hists(p);
 	sum_tallies(p, &now);
+	/* Of all of the run: the kernel tells late what it did. */
+	p->side.zc_sent = now.zc_sent;
+	p->side.zc_copied = now.zc_copied;
 	memcpy(p->side.note, p->shared.note, sizeof(p->side.note));
 	if (now.first_error && !p->side.requests && !p->side.bytes_in &&
 	    !p->side.bytes_out)

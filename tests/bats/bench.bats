@@ -48,6 +48,19 @@ measures()
 	return 1
 }
 
+# measures_saying REGEX N WORKLOAD OPTION...: and the page says so.
+measures_saying()
+{
+	local regex=$1 time
+
+	shift
+	for time in 1 2 3 4; do
+		measures "$@" || return 1
+		! grep -Eq -- "$regex" page || return 0
+	done
+	says page "$regex"
+}
+
 need_uring()
 {
 	bench 10ms rr --engine io_uring 2>why || skip "$(cat why)"
@@ -104,16 +117,17 @@ need_uring()
 }
 
 @test "stream: ways of copying" {
-	measures 10 stream --copy write,writev,sendfile,splice,zerocopy \
+	measures 8 stream --copy write,writev,sendfile,splice \
 		--engine blocking,epoll
-	says page 'zerocopy copied 100 %'
+	measures_saying 'zerocopy copied 100 %' 2 stream --copy zerocopy \
+		--engine blocking,epoll
 	measures 4 stream --copy writev,splice --socket unix-stream,pipe
 }
 
 @test "stream: SEND_ZC, and what the kernel made of it" {
 	need_uring
-	measures 2 stream --copy write,uring-zc --engine io_uring
-	says page 'zerocopy copied 100 %'
+	measures_saying 'zerocopy copied 100 %' \
+		2 stream --copy write,uring-zc --engine io_uring
 }
 
 @test "stream: what is dropped in the kernel" {
