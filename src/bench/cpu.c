@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,6 +73,26 @@ void bench_cpu_self(struct bench_cpu *c)
 		c->sys_ns = ns_of(&ru.ru_stime);
 	}
 	c->run_delay_ns = run_delay();
+}
+
+void bench_cpu_pin(unsigned k)
+{
+	cpu_set_t may, one;
+	int n;
+
+	if (sched_getaffinity(0, sizeof(may), &may) < 0)
+		return;
+	n = CPU_COUNT(&may);
+	if (n < 2)
+		return;
+	k %= (unsigned)n;
+	CPU_ZERO(&one);
+	for (size_t cpu = 0; cpu < CPU_SETSIZE; cpu++)
+		if (CPU_ISSET(cpu, &may) && !k--)
+			CPU_SET(cpu, &one);
+	/* Where that is not allowed it goes on unbound. */
+	if (sched_setaffinity(0, sizeof(one), &one) < 0)
+		return;
 }
 
 size_t bench_cpu_threads(void)

@@ -21,6 +21,11 @@ struct bench_machine {
 void bench_cpu_machine(struct bench_machine *m);
 /* The same out of the text of /proc/stat; `hz` its ticks a second. */
 int bench_cpu_parse(struct bench_machine *m, const char *text, uint64_t hz);
+/*
+ * Bind this thread to the k-th of the CPUs that it may use (counted round), so
+ * that two that spin do not share one. Nothing happens where there is one.
+ */
+void bench_cpu_pin(unsigned k);
 /* Number of threads that this process has. */
 size_t bench_cpu_threads(void);
 

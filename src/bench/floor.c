@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/cpu.h"
 #include "bench/flow.h"
 #include "bench/run.h"
 
@@ -76,6 +77,7 @@ static void *answer(void *arg)
 {
 	struct spin *s = arg;
 
+	bench_cpu_pin(1);
 	for (uint64_t i = 1; !__atomic_load_n(&s->stop, __ATOMIC_RELAXED);
 	     i += 2) {
 		wait_word(s, i);
@@ -107,19 +109,37 @@ static double spin_rate(struct spin *s, uint64_t time_us)
 	return 64 * 1e9 / (double)(best ? best : 1);
 }
 
+/* In threads of their own, which are bound each to a CPU. */
+struct exchange {
+	struct spin spin;
+	uint64_t time_us;
+	double rate;
+};
+
+static void *ask(void *arg)
+{
+	struct exchange *x = arg;
+
+	bench_cpu_pin(0);
+	x->rate = spin_rate(&x->spin, x->time_us);
+	__atomic_store_n(&x->spin.stop, true, __ATOMIC_RELAXED);
+	return NULL;
+}
+
 static int floor_spin(struct floors *f)
 {
-	struct spin s = { 0, false };
-	pthread_t other;
-	double rate;
+	struct exchange x = { .time_us = f->time_us };
+	pthread_t asks, answers;
 
-	if (pthread_create(&other, NULL, answer, &s))
+	if (pthread_create(&answers, NULL, answer, &x.spin))
 		return 0;
-	rate = spin_rate(&s, f->time_us);
-	__atomic_store_n(&s.stop, true, __ATOMIC_RELAXED);
-	pthread_join(other, NULL);
-	return add(f, "spin", f->res->primary == BENCH_P50_NS ? 1e9 / rate :
-								rate);
+	if (pthread_create(&asks, NULL, ask, &x))
+		__atomic_store_n(&x.spin.stop, true, __ATOMIC_RELAXED);
+	else
+		pthread_join(asks, NULL);
+	pthread_join(answers, NULL);
+	return add(f, "spin", f->res->primary == BENCH_P50_NS ? 1e9 / x.rate :
+								x.rate);
 }
 
 /* --- through the kernel -------------------------------------------------------------------- */

@@ -161,6 +161,7 @@ static inline int bench_phase(const struct bench_shared *s)
 struct bench_worker {
 	struct bench_shared *shared;
 	const struct bench_engine_ops *ops;
+	unsigned number;
 	void *engine;
 	struct bench_tally *tally;
 	struct bench_flow **flows;

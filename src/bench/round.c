@@ -76,6 +76,10 @@ static void set_dgrams(struct bench_round *r, const struct bench_job *job,
 	uint64_t expected = client->expected + server->expected;
 	uint64_t lost = client->lost + server->lost;
 
+	if (job->workload == BENCH_W_RR) {
+		r->value[BENCH_LOST] = (double)lost;
+		return;
+	}
 	r->value[BENCH_DATAGRAMS_PER_S] = rate(client->datagrams_in, client) +
 					  rate(server->datagrams_in, server);
 	if (!expected && job->workload != BENCH_W_DGRAM)
@@ -176,7 +180,7 @@ int bench_side_round(struct bench_round *r, const struct bench_job *job,
 		set_requests(r, client, server);
 	if (job->workload == BENCH_W_CRR)
 		r->value[BENCH_CONNECTS_PER_S] = rate(client->connects, client);
-	if (client->datagrams_in + server->datagrams_in ||
+	if (client->datagrams_in + server->datagrams_in || client->lost ||
 	    job->workload == BENCH_W_DGRAM)
 		set_dgrams(r, job, client, server);
 	if (job->workload == BENCH_W_IDLE)

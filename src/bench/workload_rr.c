@@ -19,7 +19,7 @@ static void send_rest(struct bench_flow *f)
 
 static void begin(struct bench_flow *f, uint64_t now)
 {
-	f->begun_ns = now;
+	__atomic_store_n(&f->begun_ns, now, __ATOMIC_RELAXED);
 	f->done = 0;
 	f->state = 1;
 	send_rest(f);

@@ -18,8 +18,9 @@
 
 #define OFF(field) offsetof(struct bench_measure_opts, field)
 
-/* More rounds than these no --until asks for. */
-#define ROUNDS_MAX 100
+/* --until asks for ten times the rounds at most, and for these at least. */
+#define ROUNDS_MORE 10
+#define ROUNDS_MAX 20
 #define FLOOR_US (100 * SK_MSEC)
 
 const struct sk_opt bench_measure_options[] = {
@@ -140,7 +141,9 @@ static int make_method(struct bench_method *m,
 		       const struct bench_measure_opts *o, struct sk_err *err)
 {
 	m->rounds = o->has_rounds ? (unsigned)o->rounds : 5;
-	m->rounds_max = m->rounds > ROUNDS_MAX ? m->rounds : ROUNDS_MAX;
+	m->rounds_max = m->rounds * ROUNDS_MORE;
+	if (m->rounds_max < ROUNDS_MAX)
+		m->rounds_max = ROUNDS_MAX;
 	m->repeats = (unsigned)o->repeats;
 	m->stop = &bench_signal;
 	return parse_until(&m->until, o->until, err);

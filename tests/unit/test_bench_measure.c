@@ -5,8 +5,10 @@
  * each engine with a server and a client over a socketpair.
  */
 #include <math.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -468,6 +470,79 @@ static void run_engine(int engine, int workload)
 	free(refused);
 }
 
+/* --- a datagram that is lost ------------------------------------------------------------------ */
+
+/* Answers all but every third until nobody asks for a while. */
+static void lossy_server(int fd)
+{
+	struct timeval patience = { 2, 0 };
+	struct sk_addr from;
+	char buf[256];
+	ssize_t n;
+
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	for (unsigned i = 1;; i++) {
+		from.len = sizeof(from.in);
+		n = recvfrom(fd, buf, sizeof(buf), 0, &from.sa, &from.len);
+		if (n < 0)
+			return;
+		if (n > 1 && i % 3 == 0)
+			continue;
+		if (sendto(fd, buf, (size_t)n, 0, &from.sa, from.len) < 0)
+			return;
+	}
+}
+
+static bool hear(int ctl, struct bench_inbox *in, enum bench_msg_kind kind,
+		 struct bench_msg *m)
+{
+	struct sk_err err = { 0 };
+
+	return bench_msg_recv(ctl, in, sk_now_us() + 30 * SK_SEC, m,
+			      &err) >= 0 && m->kind == kind;
+}
+
+static void test_lost_requests(void)
+{
+	struct bench_local local = { .fds = NULL };
+	struct bench_inbox in = { NULL, 0, 0 };
+	struct bench_job job = bench_job_preset;
+	struct sk_addr addr = { .len = sizeof(addr.in) };
+	struct sk_err err = { 0 };
+	struct bench_msg m;
+	int fd = socket(AF_INET, SOCK_DGRAM, 0), ctl = -1;
+	pid_t server, client;
+
+	addr.in.sin_family = AF_INET;
+	addr.in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	addr.in.sin_port = 0;
+	if (bind(fd, &addr.sa, addr.len) || sk_addr_local(&addr, fd) < 0)
+		return;
+	server = fork();
+	if (!server) {
+		lossy_server(fd);
+		_exit(0);
+	}
+	close(fd);
+	job.socket = BENCH_S_UDP;
+	job.warmup_us = 0;
+	job.time_us = 1000000;
+	job.interval_us = 50000;
+	client = bench_run_part(&job, &addr, &local, false, &ctl, &err);
+	ok(client > 0 && hear(ctl, &in, BENCH_MSG_READY, &m),
+	   "lost: the client has been greeted");
+	bench_msg_say(ctl, BENCH_MSG_START, &err);
+	ok(hear(ctl, &in, BENCH_MSG_RESULT, &m) && m.side.lost > 0 &&
+	   m.side.requests > 1 && !m.side.errors,
+	   "lost: requests are sent again");
+	bench_msg_fini(&m);
+	bench_inbox_fini(&in);
+	close(ctl);
+	waitpid(client, NULL, 0);
+	kill(server, SIGKILL);
+	waitpid(server, NULL, 0);
+}
+
 int main(void)
 {
 	test_arrivals();
@@ -484,6 +559,7 @@ int main(void)
 	test_proc();
 	test_why();
 	test_sleepers();
+	test_lost_requests();
 	for (int i = 0; i < BENCH_NENGINES; i++) {
 		run_engine(i, BENCH_W_RR);
 		run_engine(i, BENCH_W_STREAM);
