@@ -37,12 +37,29 @@ static void put_tick_label(struct sk_out *out, double x, double y,
 	bench_svg_text(out, x, y, anchor, "s dim", v ? text : "0", 24);
 }
 
+/* Round in the unit that is shown: bytes per second are shown as bits. */
+static size_t metric_ticks(double tick[BENCH_TICKS_MAX],
+			   const struct bench_scale *s,
+			   enum bench_metric metric)
+{
+	double factor = strcmp(bench_metrics[metric].unit, "B/s") ? 1 : 8;
+	struct bench_scale shown = *s;
+	size_t n;
+
+	shown.from *= factor;
+	shown.to *= factor;
+	n = bench_ticks(tick, &shown);
+	for (size_t i = 0; i < n; i++)
+		tick[i] /= factor;
+	return n;
+}
+
 /* Lines across at round values of y, named at the left. */
 static void put_y_axis(struct sk_out *out, const struct bench_scale *s,
 		       enum bench_metric metric)
 {
 	double tick[BENCH_TICKS_MAX];
-	size_t n = bench_ticks(tick, s);
+	size_t n = metric_ticks(tick, s, metric);
 
 	for (size_t i = 0; i < n; i++) {
 		double y = bench_scale_at(s, tick[i]);
@@ -166,7 +183,7 @@ static void put_x_axis(struct sk_out *out, const struct bench_scale *x,
 		       enum bench_metric metric, double top, double bottom)
 {
 	double tick[BENCH_TICKS_MAX];
-	size_t n = bench_ticks(tick, x);
+	size_t n = metric_ticks(tick, x, metric);
 
 	for (size_t i = 0; i < n; i++) {
 		double at = bench_scale_at(x, tick[i]);
@@ -295,14 +312,14 @@ double bench_figure_percentiles(struct sk_out *out,
 {
 	struct bench_scale x = { 0, 1, PLOT_LEFT, W - 24, false };
 	struct bench_scale v = { .log = true };
-	char caption[160];
+	char caption[160], name[BENCH_TEXT_MAX];
 	double top;
 
 	if (!any_row(s, draws_hist))
 		return y;
 	snprintf(caption, sizeof(caption), "%s time: how many took at most "
 		 "this long (percentiles; both axes logarithmic)",
-		 bench_hist_names[s->hist]);
+		 bench_hist_title(name, s->hist));
 	bench_svg_text(out, 0, y + 13, BENCH_START, "t dim", caption, 120);
 	top = put_legend(out, s, draws_hist, y + 36);
 	hist_bounds(s, &x, &v);
@@ -318,43 +335,34 @@ double bench_figure_percentiles(struct sk_out *out,
 
 /* --- over time ----------------------------------------------------------------- */
 
-/* A way along the points of the rounds that count, laid end to end. */
-struct walk {
-	struct sk_out *out;	/* NULL: only look */
+/* The series of the rounds that count, laid end to end. */
+struct series {
+	struct sk_out *out;	/* NULL: only look how far they go */
 	const struct bench_scale *x, *y;
 	double seconds, most;	/* the ends of both axes */
 	bool requests;
 };
 
-static void walk_round(struct walk *w, const struct bench_round *round)
+static void put_series(struct series *s, const struct bench_row *row)
 {
-	double start = w->seconds;
-	uint64_t before = 0;
+	s->seconds = 0;
+	for (size_t i = 0; i < row->v->n_rounds; i++) {
+		struct bench_walk w = { .round = &row->v->rounds[i],
+					.requests = s->requests };
+		double start = s->seconds;
+		bool gap = true;
 
-	for (size_t i = 0; i < round->n_points; i++) {
-		const struct bench_point *p = &round->points[i];
-		double rate;
-
-		if (p->at_ns <= before)
-			continue;
-		rate = (double)(w->requests ? p->requests : p->bytes) /
-		       ((double)(p->at_ns - before) / 1e9);
-		before = p->at_ns;
-		w->seconds = start + (double)p->at_ns / 1e9;
-		w->most = fmax(w->most, rate);
-		if (w->out)
-			bench_svg_path_to(w->out,
-					  bench_scale_at(w->x, w->seconds),
-					  bench_scale_at(w->y, rate), !i);
+		while (bench_row_counts(row, i) && bench_walk_next(&w)) {
+			s->seconds = start + w.seconds;
+			s->most = fmax(s->most, w.rate);
+			if (s->out)
+				bench_svg_path_to(
+					s->out,
+					bench_scale_at(s->x, s->seconds),
+					bench_scale_at(s->y, w.rate), gap);
+			gap = false;
+		}
 	}
-}
-
-static void walk_row(struct walk *w, const struct bench_row *row)
-{
-	w->seconds = 0;
-	for (size_t i = 0; i < row->v->n_rounds; i++)
-		if (!row->v->rounds[i].disturbed || row->all_disturbed)
-			walk_round(w, &row->v->rounds[i]);
 }
 
 static bool counts_requests(const struct bench_summary *s)
@@ -386,14 +394,14 @@ double bench_figure_series(struct sk_out *out, const struct bench_summary *s,
 {
 	struct bench_scale x = { 0, 0, PLOT_LEFT, W - 24, false };
 	struct bench_scale v = { 0 };
-	struct walk w = { .x = &x, .y = &v };
+	struct series w = { .x = &x, .y = &v };
 	double top;
 
 	if (!any_row(s, draws_series))
 		return y;
 	w.requests = counts_requests(s);
 	for (size_t i = 0; i < s->n_rows; i++) {
-		walk_row(&w, &s->rows[i]);
+		put_series(&w, &s->rows[i]);
 		x.to = fmax(x.to, w.seconds);
 	}
 	v.to = w.most * 1.05;
@@ -415,7 +423,7 @@ double bench_figure_series(struct sk_out *out, const struct bench_summary *s,
 		if (!draws_series(s, &s->rows[i]))
 			continue;
 		bench_svg_path_begin(out, i);
-		walk_row(&w, &s->rows[i]);
+		put_series(&w, &s->rows[i]);
 		bench_svg_path_end(out);
 	}
 	return v.at_from + 34;

@@ -111,6 +111,14 @@ const char *bench_title(enum bench_metric metric)
 	return titles[metric] ? titles[metric] : bench_metrics[metric].name;
 }
 
+const char *bench_hist_title(char buf[BENCH_TEXT_MAX], int hist)
+{
+	snprintf(buf, BENCH_TEXT_MAX, "%s", bench_hist_names[hist]);
+	for (char *p = buf; *p; p++)
+		*p = *p == '_' ? ' ' : *p;
+	return buf;
+}
+
 /* Rates and times make faster; what is spent or lost is less or more. */
 const struct bench_words *bench_words(enum bench_metric metric)
 {

@@ -21,6 +21,9 @@ const char *bench_format_ns(char buf[BENCH_TEXT_MAX], double ns, bool utf8);
 /* A heading: "throughput", "requests", "p99", "CPU/KiB". Static storage. */
 const char *bench_title(enum bench_metric metric);
 
+/* "first byte", of enum bench_hist_id. Returns buf. */
+const char *bench_hist_title(char buf[BENCH_TEXT_MAX], int hist);
+
 /* How a difference is told: "faster" and "slower", "less" and "more". */
 struct bench_words {
 	const char *better, *worse;

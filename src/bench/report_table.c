@@ -241,20 +241,12 @@ static void cell_spark(struct sk_grid *g, const struct bench_summary *s,
 		room += row->v->rounds[i].n_points;
 	v = calloc(room ? room : 1, sizeof(*v));
 	for (size_t i = 0; v && i < row->v->n_rounds; i++) {
-		const struct bench_round *round = &row->v->rounds[i];
-		uint64_t before = 0;
+		struct bench_walk w = { .round = &row->v->rounds[i],
+					.requests = requests };
 
-		if (round->disturbed && !row->all_disturbed)
-			continue;
-		for (size_t k = 0; k < round->n_points; k++) {
-			const struct bench_point *p = &round->points[k];
-			double amount = (double)(requests && p->requests ?
-						 p->requests : p->bytes);
-
-			if (p->at_ns > before)
-				v[n++] = amount / (double)(p->at_ns - before);
-			before = p->at_ns;
-		}
+		if (bench_row_counts(row, i))
+			while (bench_walk_next(&w))
+				v[n++] = w.rate;
 	}
 	if (v && !n)
 		n = bench_variant_values(row->v, s->result->primary, v);
@@ -272,10 +264,23 @@ static void cell_at(struct sk_grid *g, const struct bench_hist *h,
 					    utf8) : "-");
 }
 
+/* A share of what there is to be had, or how many times the least it takes. */
+static void cell_floor(struct sk_grid *g, const struct bench_floor *floor,
+		       double v)
+{
+	bool times = bench_metrics[floor->metric].better < 0;
+	double share = bench_floor_share(floor, v) * (times ? 1 : 100);
+
+	if (isfinite(share))
+		sk_grid_printf(g, "%.*f %s", share < 9.95, share,
+			       times ? "x" : "%");
+	else
+		sk_grid_cell(g, "-");
+}
+
 static void cell(struct sk_grid *g, const struct bench_page *page,
 		 const struct bench_row *row, const struct column *c)
 {
-	const struct bench_floor *floor = bench_summary_floor(page->s);
 	double v = row->primary.median;
 	char value[BENCH_TEXT_MAX];
 
@@ -300,11 +305,7 @@ static void cell(struct sk_grid *g, const struct bench_page *page,
 					     page->style->utf8));
 		break;
 	case COL_FLOOR:
-		if (isfinite(v))
-			sk_grid_printf(g, "%.0f %%",
-				       bench_floor_share(floor, v) * 100);
-		else
-			sk_grid_cell(g, "-");
+		cell_floor(g, bench_summary_floor(page->s), v);
 		break;
 	case COL_SPARK:
 		cell_spark(g, page->s, row);

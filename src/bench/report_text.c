@@ -81,13 +81,10 @@ static void hist_row(struct sk_grid *g, const struct bench_row *row, size_t id,
 {
 	static const double shares[] = { 0.5, 0.9, 0.99, 0.999, 0.9999, 1 };
 	const struct bench_hist *h = row->hist[id];
-	char value[BENCH_TEXT_MAX], name[32];
+	char value[BENCH_TEXT_MAX], name[BENCH_TEXT_MAX];
 
 	sk_grid_cell(g, row->label);
-	snprintf(name, sizeof(name), "%s", bench_hist_names[id]);
-	for (char *p = name; *p; p++)
-		*p = *p == '_' ? ' ' : *p;
-	sk_grid_cell(g, name);
+	sk_grid_cell(g, bench_hist_title(name, (int)id));
 	for (size_t i = 0; i < sizeof(shares) / sizeof(shares[0]); i++)
 		sk_grid_cell(g, bench_format_ns(
 				value, (double)bench_hist_at(h, shares[i]),
@@ -117,23 +114,42 @@ static void put_hists(const struct bench_page *page)
 
 /* --- sentences ----------------------------------------------------------------- */
 
+/* What could not be told, of all pairs together when there are several. */
+static void put_undecided(const struct bench_page *page, size_t n)
+{
+	const struct bench_pair *p = page->s->pairs;
+
+	while (p->verdict != BENCH_FEW)
+		p++;
+	sk_out_printf(page->out, "  too few rounds to tell in %zu of %zu "
+		      "comparisons (%zu + %zu; %zu each could)\n", n,
+		      page->s->n_pairs, p->na, p->nb, p->enough);
+}
+
 static void put_verdicts(const struct bench_page *page)
 {
 	const struct bench_summary *s = page->s;
+	size_t few = 0;
 
+	for (size_t i = 0; i < s->n_pairs; i++)
+		few += s->pairs[i].verdict == BENCH_FEW;
+	if (s->n_pairs)
+		sk_out_str(page->out, "\nverdict:\n");
 	for (size_t i = 0; i < s->n_pairs; i++) {
 		const struct bench_pair *p = &s->pairs[i];
 		char text[1024];
 
+		if (few > 1 && p->verdict == BENCH_FEW)
+			continue;
 		bench_pair_text(text, sizeof(text), p, s->result->primary,
 				s->rows[p->a].label, s->rows[p->b].label,
 				page->style->utf8);
-		if (!i)
-			sk_out_str(page->out, "\nverdict:\n");
 		sk_out_str(page->out, "  ");
 		bench_page_put(page, text);
 		sk_out_char(page->out, '\n');
 	}
+	if (few > 1)
+		put_undecided(page, few);
 }
 
 static void put_refused(const struct bench_page *page)
@@ -153,43 +169,80 @@ static void put_refused(const struct bench_page *page)
 	}
 }
 
-static void put_noise(const struct bench_page *page,
-		      const struct bench_row *row)
-{
-	struct sk_out *out = page->out;
+#define NOISE_MAX 80
 
-	begin_line(page, row);
-	sk_out_str(out, "disturbed rounds: ");
+/* "" of a row that nobody disturbed. */
+static const char *noise_text(char buf[NOISE_MAX], const struct bench_row *row)
+{
+	int n = 0;
+
+	*buf = '\0';
+	if (!row->v->repeated && !row->disturbed)
+		return buf;
+	n = snprintf(buf, NOISE_MAX, "disturbed rounds: ");
 	if (row->v->repeated)
-		sk_out_printf(out, "%zu run again%s", row->v->repeated,
+		n += snprintf(buf + n, NOISE_MAX - (size_t)n,
+			      "%zu run again%s", row->v->repeated,
 			      row->disturbed ? ", " : "");
 	if (row->all_disturbed)
-		sk_out_str(out, "all were disturbed, and count after all");
+		snprintf(buf + n, NOISE_MAX - (size_t)n,
+			 "all, so they count after all");
 	else if (row->disturbed)
-		sk_out_printf(out, "%zu left out", row->disturbed);
-	sk_out_char(out, '\n');
+		snprintf(buf + n, NOISE_MAX - (size_t)n, "%zu left out",
+			 row->disturbed);
+	return buf;
+}
+
+/* Were all that ran disturbed alike? Then it is said once. */
+static bool noise_is_common(const struct bench_summary *s)
+{
+	char first[NOISE_MAX] = "", text[NOISE_MAX];
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n_rows; i++) {
+		if (s->rows[i].v->refused)
+			continue;
+		noise_text(text, &s->rows[i]);
+		if (n++ && strcmp(text, first))
+			return false;
+		snprintf(first, sizeof(first), "%s", text);
+	}
+	return n > 1;
+}
+
+static const char *put_note(const struct bench_page *page,
+			    const struct bench_row *row, const char *text,
+			    const char *head)
+{
+	if (!text || !*text)
+		return head;
+	sk_out_str(page->out, head);
+	if (row)
+		begin_line(page, row);
+	else
+		sk_out_str(page->out, "  all: ");
+	bench_page_put(page, text);
+	sk_out_char(page->out, '\n');
+	return "";
 }
 
 static void put_notes(const struct bench_page *page)
 {
+	bool common = noise_is_common(page->s);
 	const char *head = "\nnotes:\n";
+	char text[NOISE_MAX] = "";
 
 	for (size_t i = 0; i < page->s->n_rows; i++) {
 		const struct bench_row *row = &page->s->rows[i];
-		bool noise = row->v->repeated || row->disturbed;
 
-		if (!row->v->note && !noise)
-			continue;
-		sk_out_str(page->out, head);
-		head = "";
-		if (row->v->note) {
-			begin_line(page, row);
-			bench_page_put(page, row->v->note);
-			sk_out_char(page->out, '\n');
-		}
-		if (noise)
-			put_noise(page, row);
+		head = put_note(page, row, row->v->note, head);
+		if (!row->v->refused)
+			noise_text(text, row);
+		if (!common && !row->v->refused)
+			head = put_note(page, row, text, head);
 	}
+	if (common)
+		put_note(page, NULL, text, head);
 }
 
 /*

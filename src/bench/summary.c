@@ -49,11 +49,6 @@ static size_t count_disturbed(const struct bench_variant *v)
 	return n;
 }
 
-bool bench_round_counts(const struct bench_variant *v, size_t i)
-{
-	return !v->rounds[i].disturbed || count_disturbed(v) == v->n_rounds;
-}
-
 size_t bench_variant_values(const struct bench_variant *v,
 			    enum bench_metric metric, double *out)
 {
@@ -413,6 +408,28 @@ const struct bench_floor *bench_summary_floor(const struct bench_summary *s)
 double bench_floor_share(const struct bench_floor *f, double value)
 {
 	return value / f->value;
+}
+
+bool bench_walk_next(struct bench_walk *w)
+{
+	const struct bench_round *r = w->round;
+	uint64_t least = r->n_points ? r->points[r->n_points - 1].at_ns /
+				       r->n_points / 2 : 0;
+	double amount = 0;
+
+	while (w->i < r->n_points) {
+		const struct bench_point *p = &r->points[w->i++];
+		uint64_t before = w->before;
+
+		amount += (double)(w->requests ? p->requests : p->bytes);
+		if (p->at_ns <= before || p->at_ns - before < least)
+			continue;
+		w->before = p->at_ns;
+		w->seconds = (double)p->at_ns / 1e9;
+		w->rate = amount / ((double)(p->at_ns - before) / 1e9);
+		return true;
+	}
+	return false;
 }
 
 /* --- in words ------------------------------------------------------------------ */

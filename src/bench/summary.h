@@ -65,7 +65,11 @@ struct bench_summary {
 };
 
 /* Does round i count? Not when disturbed, unless all of them are. */
-bool bench_round_counts(const struct bench_variant *v, size_t i);
+static inline bool bench_row_counts(const struct bench_row *row, size_t i)
+{
+	return !row->v->rounds[i].disturbed || row->all_disturbed;
+}
+
 /*
  * The values of a metric in the rounds that count, in order; out has room for
  * v->n_rounds. Returns how many.
@@ -109,5 +113,21 @@ const char *bench_variant_get(const struct bench_variant *v,
 /* Have both the same settings, in any order? */
 bool bench_variant_same(const struct bench_variant *a,
 			const struct bench_variant *b);
+
+/*
+ * A walk along the series of a round, as rates. Intervals that are shorter
+ * than half the usual are joined with the next: a rate over next to no time
+ * says nothing. Begin with the round alone set.
+ */
+struct bench_walk {
+	const struct bench_round *round;
+	bool requests;		/* else bytes */
+	size_t i;
+	uint64_t before;
+	double seconds;		/* end of the interval, from the start */
+	double rate;		/* per second */
+};
+/* The next interval; false after the last. */
+bool bench_walk_next(struct bench_walk *w);
 
 #endif

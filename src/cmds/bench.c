@@ -302,7 +302,9 @@ static const struct {
 	{ BENCH_W_LATENCY, { .socket = "tcp" } },
 };
 #define STOPS (sizeof(tour) / sizeof(*tour))
-#define TOUR_ROUNDS 3
+/* So many that verdicts are possible, so short that it stays a minute. */
+#define TOUR_ROUNDS 5
+#define TOUR_TIME_US 600000
 
 /* What is varied is the tour's own. */
 static int check_tour(const struct bench_measure_opts *o, struct sk_err *err)
@@ -331,6 +333,10 @@ static int tour_stop(struct bench_result **res, const struct bench_opts *o,
 	if (!own.measure.has_rounds) {
 		own.measure.has_rounds = true;
 		own.measure.rounds = TOUR_ROUNDS;
+	}
+	if (!own.measure.has_time) {
+		own.measure.has_time = true;
+		own.measure.time = TOUR_TIME_US;
 	}
 	*res = new_result(err);
 	if (!*res)

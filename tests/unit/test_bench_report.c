@@ -11,6 +11,11 @@
 static const struct bench_style plain;
 static const struct bench_style wide = { true, true, 200 };
 
+static bool near_to(double a, double b)
+{
+	return fabs(a - b) <= fabs(b) * 1e-9;
+}
+
 static void figures(void)
 {
 	static const struct {
@@ -189,6 +194,30 @@ static void nothing_at_all(void)
 	bench_result_free(r);
 }
 
+/* A last interval of next to no time does not make a peak. */
+static void walk(void)
+{
+	struct bench_result *r = bench_result_new();
+	struct bench_round *round =
+		bench_variant_round(bench_result_variant(r));
+	struct bench_walk w = { .round = round };
+	double most = 0, sum = 0;
+	int n = 0;
+
+	for (uint64_t i = 1; i <= 10; i++)
+		bench_round_point(round, i * 100, 100, 0);
+	bench_round_point(round, 1001, 50, 0);
+	bench_round_point(round, 1001, 7, 0);
+	while (bench_walk_next(&w)) {
+		most = fmax(most, w.rate);
+		sum += w.rate;
+		n++;
+	}
+	ok(n == 10 && near_to(most, 1e9) && near_to(sum, 1e10),
+	   "ten intervals of one rate (%d, %g)", n, most);
+	bench_result_free(r);
+}
+
 /* --- the page ------------------------------------------------------------------ */
 
 static char *page_of(struct bench_result *const *r, size_t n,
@@ -233,6 +262,30 @@ static const char plain_page[] =
 "floors: unix 400 k/s, memcpy 440 Gbit/s\n"
 "\n"
 "machine: kernel Linux 6.1.0, cpu 2 x Testatron 9000\n";
+
+static void said_once(void)
+{
+	struct bench_result *r = fake_result(1, 3, 1);
+	char *text;
+
+	for (size_t i = 0; i < 3; i++)
+		r->variants[i].repeated = 2;
+	bench_variant_cut(&r->variants[2], 3);
+	text = page_of(&r, 1, &plain);
+	ok(strstr(text, "\nverdict:\n  too few rounds to tell in 3 of 3 "
+			"comparisons (3 + 3; 5 each could)\n\n") &&
+	   !strstr(text, "epoll and"), "what is so of all pairs is said once");
+	ok(strstr(text, "\n  all: disturbed rounds: 2 run again\n") != NULL,
+	   "so is what is so of all variants");
+	free(text);
+	r->primary = BENCH_P50_NS;
+	bench_result_floor(r, "spin", BENCH_P50_NS, 8000);
+	text = page_of(&r, 1, &plain);
+	ok(strstr(text, "  of spin  rounds\n") && strstr(text, "  55 x  "),
+	   "times are so many times the floor");
+	free(text);
+	bench_result_free(r);
+}
 
 /* Figures in reasons change from round to round. */
 static void reasons(void)
@@ -361,7 +414,9 @@ int main(void)
 	family_of_verdicts();
 	summary();
 	nothing_at_all();
+	walk();
 	pages();
+	said_once();
 	reasons();
 	two_times();
 	progress();
