@@ -13,6 +13,7 @@
 #include "bench/report_in.h"
 
 #define BAR_CELLS 16
+#define SHORT_BAR_CELLS 10
 #define SPARK_CELLS 16
 
 enum column_kind {
@@ -31,6 +32,7 @@ struct column {
 	char title[40];
 	const char *axis;
 	double share;		/* COL_AT */
+	unsigned cells;		/* COL_BAR */
 	enum bench_metric metric;
 };
 
@@ -65,6 +67,7 @@ enum {
 	NOT_ZERO = 1,		/* only when some row has more than none */
 	NO_HIST = 2,		/* only when no histogram says it better */
 	MINOR = 4,		/* goes first where there is little room */
+	IF_IDLE = 8,		/* only where open connections are the point */
 };
 
 static const struct metric_column {
@@ -88,6 +91,7 @@ static const struct metric_column {
 	{ BENCH_NS_PER_KIB, 0, BENCH_NS_PER_REQUEST },
 	{ BENCH_NS_PER_REQUEST, 0, -1 },
 	{ BENCH_SERVER_NS_PER_REQUEST, MINOR, -1 },
+	{ BENCH_CONNECTIONS, IF_IDLE, -1 },
 	{ BENCH_KERNEL_PER_CONNECTION, 0, -1 },
 	{ BENCH_USER_PER_CONNECTION, 0, -1 },
 	{ BENCH_CONNECTED, 0, -1 },
@@ -113,6 +117,8 @@ static bool is_shown(const struct bench_summary *s,
 	return c->metric != s->result->primary &&
 	       any_value(s, (int)c->metric, c->only & NOT_ZERO) &&
 	       !any_value(s, c->unless, false) &&
+	       (!(c->only & IF_IDLE) ||
+		any_value(s, BENCH_KERNEL_PER_CONNECTION, false)) &&
 	       !((c->only & NO_HIST) && s->hist >= 0);
 }
 
@@ -183,7 +189,8 @@ static void gather(struct columns *c, const struct bench_summary *s,
 				s->axes[i].name;
 	add(c, COL_PRIMARY, 'r', bench_title(s->result->primary));
 	if (has_pictures(detail) && s->n_rows > 1)
-		add(c, COL_BAR, 'l', "");
+		add(c, COL_BAR, 'l', "")->cells = detail == BENCH_SHORT ?
+			SHORT_BAR_CELLS : BAR_CELLS;
 	add_percentiles(c, s, detail);
 	add_metrics(c, s, detail);
 	add_floor(c, s);
@@ -215,7 +222,7 @@ static void cell_primary(struct sk_grid *g, const struct bench_row *row,
 }
 
 static void cell_bar(struct sk_grid *g, const struct bench_page *page,
-		     double v)
+		     unsigned cells, double v)
 {
 	char buf[BAR_CELLS * 4 + 1];
 	double most = 0;
@@ -223,7 +230,7 @@ static void cell_bar(struct sk_grid *g, const struct bench_page *page,
 	for (size_t i = 0; i < page->s->n_rows; i++)
 		if (page->s->rows[i].primary.median > most)
 			most = page->s->rows[i].primary.median;
-	sk_grid_cell(g, v > 0 && most > 0 ? bench_bar(buf, v / most, BAR_CELLS,
+	sk_grid_cell(g, v > 0 && most > 0 ? bench_bar(buf, v / most, cells,
 						      page->style->utf8) :
 					    "");
 }
@@ -293,7 +300,7 @@ static void cell(struct sk_grid *g, const struct bench_page *page,
 			     page->style->utf8);
 		break;
 	case COL_BAR:
-		cell_bar(g, page, v);
+		cell_bar(g, page, c->cells, v);
 		break;
 	case COL_AT:
 		cell_at(g, bench_row_hist(page->s, row), c->share,
@@ -345,7 +352,8 @@ static size_t first_line(const struct sk_out *out)
 /* As much as the width of the terminal allows. */
 int bench_page_table(const struct bench_page *page)
 {
-	int detail = page->style->terminal ? BENCH_SPARKS : BENCH_PLAIN;
+	int detail = !page->style->terminal ? BENCH_PLAIN :
+		     page->style->utf8 ? BENCH_SPARKS : BENCH_BARS;
 	char align[BENCH_COLUMNS_MAX + 1];
 	struct sk_out mem;
 	struct sk_grid g;

@@ -127,15 +127,23 @@ jq_is()
 	[[ $stderr == *"--by=xyzzy: no such metric" ]]
 }
 
+# on_terminal COLUMNS: the page as it is there.
+on_terminal()
+{
+	COLUMNS_=$1 "$PEER" pty 1 bash -c 'stty cols "$COLUMNS_" <&1 || exit
+		exec "$SOCKKIT" bench rr --engine poll,epoll --progress=never "$@"' \
+		- "${SHORT[@]}" </dev/null
+}
+
 @test "a terminal has bars, a pipe has none" {
-	LC_ALL=C.UTF-8 "$PEER" pty 1 "$SOCKKIT" bench rr --engine poll,epoll \
-		"${SHORT[@]}" --progress=never </dev/null >term
+	LC_ALL=C.UTF-8 on_terminal 160 >term
 	grep -q '█' term
 	grep -q ' ± ' term
-	LC_ALL=C "$PEER" pty 1 "$SOCKKIT" bench rr --engine poll,epoll \
-		"${SHORT[@]}" --progress=never </dev/null >ascii
+	LC_ALL=C on_terminal 160 >ascii
 	grep -q '####' ascii
 	LC_ALL=C grep -q $'[\x80-\xff]' ascii && return 1
+	LC_ALL=C.UTF-8 on_terminal 40 >narrow
+	says_not narrow '█|p99\.9'
 	bench >pipe
 	LC_ALL=C grep -q $'[\x80-\xff]' pipe && return 1
 	says_not pipe '###'
