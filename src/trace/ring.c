@@ -17,7 +17,7 @@
 #define OFF_SQES 0x10000000
 #define ENTRIES_MAX 65536	/* the kernel's IORING_MAX_CQ_ENTRIES / 2 */
 
-/* --- layouts ---------------------------------------------------------------- */
+/* --- layouts -------------------------------------------------------------- */
 
 /* struct io_uring_params: ten words, then two structs of offsets. */
 struct params {
@@ -67,7 +67,7 @@ void sk_ring_layout_guess(struct sk_ring_layout *l)
 	};
 }
 
-/* --- memory ----------------------------------------------------------------- */
+/* --- memory --------------------------------------------------------------- */
 
 static bool get_rings(const struct sk_ring *r, uint64_t off, void *buf,
 		      size_t len)
@@ -196,7 +196,7 @@ void sk_ring_close(struct sk_ring *r)
 	r->rings = r->sqes = NULL;
 }
 
-/* --- the queues --------------------------------------------------------------- */
+/* --- the queues ----------------------------------------------------------- */
 
 bool sk_ring_waiting(const struct sk_ring *r, uint32_t *head, uint32_t *tail)
 {

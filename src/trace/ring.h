@@ -47,6 +47,7 @@ struct sk_cqe {
 };
 _Static_assert(sizeof(struct sk_cqe) == 16, "as the kernel has it");
 
+#define SK_CQE_BUFFER 1		/* the upper 16 bits: which one */
 #define SK_CQE_MORE 2		/* the request is not over */
 #define SK_CQE_NOTIF 8		/* SEND_ZC: the buffer is free again */
 #define SK_CQE_SKIP (1U << 5)	/* fills the end of the queue */

@@ -14,6 +14,7 @@
 #include "trace/probe.h"
 #include "trace/uring_in.h"
 
+#define OP_PROVIDE_BUFFERS 31
 #define FLIGHT_BUCKETS 256
 #define FLIGHT_MAX 65536	/* of a ring; older ones are forgotten */
 
@@ -36,6 +37,7 @@ struct uring {
 	TAILQ_HEAD(, request) ages;
 	size_t n_flight;
 	struct sk_uring_files files;
+	struct sk_uring_bufs bufs;
 };
 
 /* A request that is over, as a call. */
@@ -67,7 +69,7 @@ struct sk_urings {
 	uint64_t keep[SK_EVENT_KEEP];
 };
 
-/* --- rings ------------------------------------------------------------------ */
+/* --- rings ---------------------------------------------------------------- */
 
 static void forget(struct uring *r, struct request *q)
 {
@@ -82,6 +84,7 @@ static void uring_free(struct uring *r)
 	while (!TAILQ_EMPTY(&r->ages))
 		forget(r, TAILQ_FIRST(&r->ages));
 	sk_uring_files_fini(&r->files);
+	sk_uring_bufs_fini(&r->bufs);
 	LIST_REMOVE(r, link);
 	free(r);
 }
@@ -154,7 +157,7 @@ static int ring_open(struct sk_ring *q, struct uring *r, struct sk_event *ev)
 	return 0;
 }
 
-/* --- requests ------------------------------------------------------------------ */
+/* --- requests ------------------------------------------------------------- */
 
 static void take_off(struct uring *r, const struct sk_sqe *sqe, uint64_t now)
 {
@@ -237,7 +240,7 @@ static void read_requests(struct sk_urings *u, struct uring *r,
 			sk_call_ask_last(u->m, ev->proc, n->v[i].fd);
 }
 
-/* --- results -------------------------------------------------------------------- */
+/* --- results -------------------------------------------------------------- */
 
 static void add_result(struct sk_urings *u, const struct sk_cqe *cqe,
 		       uint8_t opcode)
@@ -279,6 +282,18 @@ static bool as_call(struct sk_urings *u, struct uring *r,
 	return made->sys != SK_SYS_NONE;
 }
 
+/* The kernel has chosen one: it is as if the request had named it. */
+static void choose_buffer(struct uring *r, const struct sk_event *ev,
+			  const struct sk_sqe *sqe, const struct sk_cqe *cqe,
+			  struct made *call)
+{
+	if (sqe->flags & SK_SQE_BUFFER_SELECT && cqe->flags & SK_CQE_BUFFER &&
+	    (call->sys == SK_SYS_recvfrom || call->sys == SK_SYS_read))
+		sk_uring_bufs_find(&r->bufs, ev, sqe->buf_group,
+				   (uint16_t)(cqe->flags >> 16),
+				   &call->args[1], &call->args[2]);
+}
+
 static void on_result(struct sk_urings *u, struct uring *r,
 		      const struct sk_event *ev, const struct sk_cqe *cqe)
 {
@@ -294,7 +309,10 @@ static void on_result(struct sk_urings *u, struct uring *r,
 		add_result(u, cqe, 255);
 		return;
 	}
+	if (q->sqe.opcode == OP_PROVIDE_BUFFERS && cqe->res >= 0)
+		sk_uring_bufs_provided(&r->bufs, &q->sqe);
 	if (as_call(u, r, ev, &q->sqe, &call)) {
+		choose_buffer(r, ev, &q->sqe, cqe, &call);
 		call.took_ns = ev->mono_ns - q->since_ns;
 		made = add_made(u);
 		if (made)
@@ -324,7 +342,7 @@ static void read_results(struct sk_urings *u, struct uring *r,
 			on_result(u, r, ev, &cqe);
 }
 
-/* --- calls on rings --------------------------------------------------------------- */
+/* --- calls on rings ------------------------------------------------------- */
 
 static struct uring *uring_of(struct sk_urings *u, struct sk_event *ev)
 {
@@ -403,8 +421,10 @@ static void on_register(struct sk_urings *u, struct sk_event *ev)
 {
 	struct uring *r = uring_of(u, ev);
 
-	if (r && ev->kind == SK_EV_EXIT && !ev->error)
-		sk_uring_files_register(&r->files, u->m, ev);
+	if (!r || ev->kind != SK_EV_EXIT || ev->error)
+		return;
+	sk_uring_files_register(&r->files, u->m, ev);
+	sk_uring_bufs_register(&r->bufs, ev);
 }
 
 /* Its rings are still there: results that nobody has asked for. */

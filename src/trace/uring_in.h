@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Inside of uring.c: what requests mean, and a ring's table of files. */
+/* Inside of uring.c: what requests mean, registered files and buffers. */
 #ifndef SK_TRACE_URING_IN_H
 #define SK_TRACE_URING_IN_H
 
@@ -13,6 +13,27 @@ struct sk_uring_files {
 		uint64_t life;	/* number of the socket behind it; 0 */
 	} *v;
 };
+
+/* Groups of buffers to choose from. */
+struct sk_uring_bufs {
+	size_t n;
+	struct sk_uring_group {
+		uint16_t group, first; /* its number, and its first buffer's */
+		bool is_ring;	/* addr: n entries that say where each is */
+		uint64_t addr;
+		uint32_t n, len;	/* buffers, and bytes of each */
+	} *v;
+};
+
+/* At the exit of an io_uring_register(2) that went well. */
+void sk_uring_bufs_register(struct sk_uring_bufs *b, const struct sk_event *ev);
+/* IORING_OP_PROVIDE_BUFFERS has gone well. */
+void sk_uring_bufs_provided(struct sk_uring_bufs *b, const struct sk_sqe *sqe);
+/* Where a buffer lies, and how long it is. */
+bool sk_uring_bufs_find(struct sk_uring_bufs *b, const struct sk_event *ev,
+			uint16_t group, uint16_t id, uint64_t *addr,
+			uint64_t *len);
+void sk_uring_bufs_fini(struct sk_uring_bufs *b);
 
 static inline unsigned sk_uring_hash(uint64_t user_data)
 {

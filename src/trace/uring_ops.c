@@ -129,7 +129,7 @@ enum sk_sys sk_uring_call(const struct sk_sqe *sqe, uint64_t args[6])
 	return (enum sk_sys)op->sys;
 }
 
-/* --- registered files ------------------------------------------------------------ */
+/* --- registered files ----------------------------------------------------- */
 
 enum { FILES = 2, NO_FILES = 3, UPDATE = 6, FILES2 = 13, UPDATE2 = 14 };
 

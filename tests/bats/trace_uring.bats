@@ -71,6 +71,12 @@ talked()
 	says_not out '"direct".*io_uring'
 }
 
+@test "buffers that the kernel has chosen" {
+	ringed chosen
+	says out 'recvfrom\([0-9]+, "provided", 32, 0, NULL, NULL\) = 8 \(io_uring 3\)$'
+	says out 'recvfrom\([0-9]+, "from a ring", 32, 0, NULL, NULL\) = 11 \(io_uring 3\)$'
+}
+
 @test "a request that fails, and one that never ends" {
 	ringed open-end
 	says out 'sendto\(3, "x", 1, 0, NULL, 0\) += -1 ENOTSOCK \(Socket operation on non-socket\) \(io_uring 3\)$'

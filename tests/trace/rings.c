@@ -11,6 +11,21 @@
 #define IORING_SETUP_NO_SQARRAY (1U << 16)
 #endif
 
+/* Of Linux 5.19, by number: the headers here may be older. */
+#define OP_SOCKET 45
+#define REGISTER_PBUF_RING 22
+struct buffer {
+	uint64_t addr;
+	uint32_t len;
+	uint16_t bid, resv;
+};
+struct buffer_ring {
+	uint64_t addr;
+	uint32_t entries;
+	uint16_t group, flags;
+	uint64_t resv[3];
+};
+
 #define ENTRIES 8
 
 struct ring {
@@ -141,8 +156,8 @@ static void talk(unsigned flags)
 	int l = listening(), c, a;
 
 	set_up(flags);
-	put(IORING_OP_SOCKET, AF_INET, NULL, 0)->off = SOCK_STREAM;
-	c = done(IORING_OP_SOCKET);
+	put(OP_SOCKET, AF_INET, NULL, 0)->off = SOCK_STREAM;
+	c = done(OP_SOCKET);
 	put(IORING_OP_ACCEPT, l, &peer, 0)->addr2 = (unsigned long)&peer_len;
 	put(IORING_OP_CONNECT, c, &where, 0)->off = sizeof(where);
 	enter(2, 2);
@@ -208,6 +223,47 @@ static void fixed(void)
 	close(l);
 }
 
+/* The kernel chooses the buffer: of those given by a request, of a ring. */
+static void chosen(void)
+{
+	static char bufs[4][32], more[8][32];
+	static struct buffer entries[8] __attribute__((aligned(4096)));
+	struct buffer_ring reg = { .addr = (unsigned long)entries,
+				   .entries = 8, .group = 9 };
+	struct io_uring_sqe *q;
+	int sv[2];
+
+	set_up(0);
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, sv) < 0)
+		exit(1);
+	q = put(IORING_OP_PROVIDE_BUFFERS, 4, bufs, 32);
+	q->buf_group = 7;
+	q->off = 100;
+	done(IORING_OP_PROVIDE_BUFFERS);
+	may_fail(send(sv[0], "provided", 8, 0));
+	q = put(IORING_OP_RECV, sv[1], NULL, 0);
+	q->flags = IOSQE_BUFFER_SELECT;
+	q->buf_group = 7;
+	done(IORING_OP_RECV);
+	for (int i = 0; i < 8; i++) {
+		entries[i].addr = (unsigned long)more[i];
+		entries[i].len = 32;
+		entries[i].bid = (unsigned short)(20 + i);
+	}
+	if (syscall(SYS_io_uring_register, ring.fd,
+		    REGISTER_PBUF_RING, &reg, 1) < 0)
+		exit(77);
+	/* The tail lies where the first entry has nothing. */
+	__atomic_store_n(&entries[0].resv, 8, __ATOMIC_RELEASE);
+	may_fail(send(sv[0], "from a ring", 11, 0));
+	q = put(IORING_OP_RECV, sv[1], NULL, 0);
+	q->flags = IOSQE_BUFFER_SELECT;
+	q->buf_group = 9;
+	done(IORING_OP_RECV);
+	close(sv[0]);
+	close(sv[1]);
+}
+
 /* A request that waits for ever, and one that fails. */
 static void open_end(void)
 {
@@ -227,7 +283,7 @@ static const struct {
 	void (*run)(void);
 } programs[] = {
 	{ "plain", plain },   { "no-array", no_array }, { "sqpoll", sqpoll },
-	{ "fixed", fixed },   { "open-end", open_end },
+	{ "chosen", chosen }, { "fixed", fixed },	{ "open-end", open_end },
 };
 
 int main(int argc, char **argv)
