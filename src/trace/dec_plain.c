@@ -23,6 +23,11 @@ void sk_dec_fd(struct sk_dec *d, int fd)
 
 void sk_arg_fd(struct sk_dec *d, int i)
 {
+	/* IORING_ENTER_REGISTERED_RING: no descriptor, a number of its own. */
+	if (d->ev->sys == SK_SYS_io_uring_enter && sk_arg(d, 3) & 16) {
+		sk_show_i64(d->s, sk_dec_int(d, i));
+		return;
+	}
 	sk_dec_fd(d, sk_dec_int(d, i));
 }
 

@@ -103,7 +103,7 @@ static void put_batch(struct json_report *r, const struct sk_event *ev)
 	if (!b || !(b->n_sqes + b->n_cqes + b->missed))
 		return;
 	begin_line(r, ev, "io_uring");
-	put_i64(j, "ring", (int)ev->args[0]);
+	put_i64(j, "ring", b->ring);
 	sk_show_json(&show, j, &r->o->style);
 	sk_json_key(j, "requests");
 	sk_json_begin(j, '[');

@@ -15,6 +15,8 @@
 #include "trace/uring_in.h"
 
 #define OP_PROVIDE_BUFFERS 31
+#define ENTER_REGISTERED_RING 16
+#define USE_REGISTERED_RING 0x80000000	/* the same for io_uring_register */
 #define FLIGHT_BUCKETS 256
 #define FLIGHT_MAX 65536	/* of a ring; older ones are forgotten */
 
@@ -60,6 +62,7 @@ struct sk_urings {
 	struct sk_model *m;
 	LIST_HEAD(, uring) rings;
 	LIST_HEAD(, entering) entering;
+	struct sk_uring_names names;
 	struct sk_uring_batch batch;
 	struct sk_sqe *sqes;	/* of the batch */
 	struct sk_uring_result *results;
@@ -346,12 +349,14 @@ static void read_results(struct sk_urings *u, struct uring *r,
 
 static struct uring *uring_of(struct sk_urings *u, struct sk_event *ev)
 {
-	int fd = (int)ev->args[0];
+	bool named = ev->sys == SK_SYS_io_uring_enter ?
+			     ev->args[3] & ENTER_REGISTERED_RING :
+			     ev->args[1] & USE_REGISTERED_RING;
+	int fd = named ? sk_uring_names_find(&u->names, ev->tid,
+					     (uint32_t)ev->args[0]) :
+			 (int)ev->args[0];
 	struct uring *r = uring_find(u, ev->pid, fd);
 
-	/* IORING_ENTER_REGISTERED_RING: a number of the thread's own. */
-	if (ev->sys == SK_SYS_io_uring_enter && ev->args[3] & 16)
-		return NULL;
 	if (r || fd < 0 ||
 	    sk_model_fd(u->m, ev->proc, fd)->kind != SK_FD_URING)
 		return r;
@@ -402,6 +407,7 @@ static void on_enter(struct sk_urings *u, struct sk_event *ev)
 	if (!r)
 		return;
 	ev->batch = &u->batch;
+	u->batch.ring = r->fd;
 	if (ev->kind == SK_EV_EXIT && !sqpoll)
 		hand_over(u, r, ev);
 	if (ring_open(&q, r, ev) < 0)
@@ -421,7 +427,10 @@ static void on_register(struct sk_urings *u, struct sk_event *ev)
 {
 	struct uring *r = uring_of(u, ev);
 
-	if (!r || ev->kind != SK_EV_EXIT || ev->error)
+	if (ev->kind != SK_EV_EXIT || ev->error)
+		return;
+	sk_uring_names_register(&u->names, ev);
+	if (!r)
 		return;
 	sk_uring_files_register(&r->files, u->m, ev);
 	sk_uring_bufs_register(&r->bufs, ev);
@@ -464,8 +473,10 @@ void sk_urings_event(struct sk_urings *u, struct sk_event *ev)
 		return;
 	if (ev->kind == SK_EV_ENDING)
 		on_ending(u, ev);
-	if (ev->kind == SK_EV_ENDED || ev->kind == SK_EV_DETACHED)
+	if (ev->kind == SK_EV_ENDED || ev->kind == SK_EV_DETACHED) {
 		entering_free(entering_of(u, ev->tid));
+		sk_uring_names_drop(&u->names, ev->tid);
+	}
 	if (ev->kind == SK_EV_EXEC ||
 	    (ev->kind == SK_EV_ENDED && ev->tid == ev->pid))
 		drop_rings(u, ev->pid);
@@ -514,6 +525,7 @@ void sk_urings_free(struct sk_urings *u)
 		uring_free(LIST_FIRST(&u->rings));
 	while (!LIST_EMPTY(&u->entering))
 		entering_free(LIST_FIRST(&u->entering));
+	sk_uring_names_fini(&u->names);
 	free(u->sqes);
 	free(u->results);
 	free(u->made);

@@ -29,6 +29,7 @@ struct sk_uring_batch {
 		struct sk_cqe cqe;
 		uint8_t opcode;	/* of its request; 255: not known */
 	} *cqes;
+	int ring;		/* its descriptor */
 	uint64_t missed;	/* results that came and went unseen */
 };
 

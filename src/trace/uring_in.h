@@ -35,6 +35,26 @@ bool sk_uring_bufs_find(struct sk_uring_bufs *b, const struct sk_event *ev,
 			uint64_t *len);
 void sk_uring_bufs_fini(struct sk_uring_bufs *b);
 
+/* Numbers that threads have given to rings. */
+struct sk_uring_names {
+	size_t n;
+	struct sk_uring_name {
+		pid_t tid;
+		uint32_t index;
+		int fd;
+	} *v;
+};
+
+/* At the exit of an io_uring_register(2) that went well. */
+void sk_uring_names_register(struct sk_uring_names *n,
+			     const struct sk_event *ev);
+/* The descriptor, or -1. */
+int sk_uring_names_find(const struct sk_uring_names *n, pid_t tid,
+			uint32_t index);
+/* The thread is gone. */
+void sk_uring_names_drop(struct sk_uring_names *n, pid_t tid);
+void sk_uring_names_fini(struct sk_uring_names *n);
+
 static inline unsigned sk_uring_hash(uint64_t user_data)
 {
 	return user_data * UINT64_C(0x9e3779b97f4a7c15) >> 56;

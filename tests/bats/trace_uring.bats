@@ -77,6 +77,11 @@ talked()
 	says out 'recvfrom\([0-9]+, "from a ring", 32, 0, NULL, NULL\) = 11 \(io_uring 3\)$'
 }
 
+@test "a ring that has a number of the thread's own" {
+	ringed named
+	says out 'sendto\([0-9]+, "by name", 7, 0, NULL, 0\) = 7 \(io_uring 3\)$'
+}
+
 @test "a request that fails, and one that never ends" {
 	ringed open-end
 	says out 'sendto\(3, "x", 1, 0, NULL, 0\) += -1 ENOTSOCK \(Socket operation on non-socket\) \(io_uring 3\)$'

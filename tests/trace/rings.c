@@ -13,7 +13,9 @@
 
 /* Of Linux 5.19, by number: the headers here may be older. */
 #define OP_SOCKET 45
+#define REGISTER_RING_FDS 20
 #define REGISTER_PBUF_RING 22
+#define ENTER_REGISTERED_RING 16
 struct buffer {
 	uint64_t addr;
 	uint32_t len;
@@ -264,6 +266,28 @@ static void chosen(void)
 	close(sv[1]);
 }
 
+/* The ring is called by a number of this thread's own. */
+static void named(void)
+{
+	struct { uint32_t index, resv; uint64_t fd; } name = { ~0U, 0, 0 };
+	int sv[2];
+
+	set_up(0);
+	name.fd = (unsigned)ring.fd;
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, sv) < 0)
+		exit(1);
+	if (syscall(SYS_io_uring_register, ring.fd, REGISTER_RING_FDS, &name,
+		    1) != 1)
+		exit(77);
+	put(IORING_OP_SEND, sv[0], "by name", 7);
+	if (syscall(SYS_io_uring_enter, name.index, 1, 1,
+		    IORING_ENTER_GETEVENTS | ENTER_REGISTERED_RING, NULL,
+		    0) < 0)
+		exit(1);
+	close(sv[0]);
+	close(sv[1]);
+}
+
 /* A request that waits for ever, and one that fails. */
 static void open_end(void)
 {
@@ -284,6 +308,7 @@ static const struct {
 } programs[] = {
 	{ "plain", plain },   { "no-array", no_array }, { "sqpoll", sqpoll },
 	{ "chosen", chosen }, { "fixed", fixed },	{ "open-end", open_end },
+	{ "named", named },
 };
 
 int main(int argc, char **argv)
