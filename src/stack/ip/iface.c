@@ -18,9 +18,13 @@
 #define ACD_INTERVAL (100 * SK_MSEC)
 #define ACD_ANNOUNCES 2
 #define ANNOUNCE_INTERVAL (2 * SK_SEC)
-/* RFC 4862 5.1: DupAddrDetectTransmits; RetransTimer, for the same reason. */
-#define DAD_PROBES 1
-#define DAD_INTERVAL (300 * SK_MSEC)
+/*
+ * RFC 4862 5.1: DupAddrDetectTransmits; RetransTimer, for the same reason. It
+ * is not 1, as the kernel of a TAP device that was just made hears no groups
+ * for its first moments.
+ */
+#define DAD_PROBES 3
+#define DAD_INTERVAL (100 * SK_MSEC)
 
 struct ip_addr *iface_find(const struct stk *s, const struct stk_ip *ip)
 {

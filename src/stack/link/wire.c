@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -86,6 +87,19 @@ static int connect_patiently(int fd, const struct sockaddr *sa, socklen_t len)
 	return -ECONNREFUSED;
 }
 
+/* A socket that somebody left who has died: away with it, and only with such.
+ * 0 or a negative errno. */
+static int clear_way(const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (!S_ISSOCK(st.st_mode))
+		return -ENOTSOCK;
+	return unlink(path) && errno != ENOENT ? -errno : 0;
+}
+
 /* 1: connected; 0: we listen; or a negative errno. */
 static int meet_once(struct wire *w)
 {
@@ -102,8 +116,8 @@ static int meet_once(struct wire *w)
 		return 1;
 	}
 	if (r == -ECONNREFUSED)
-		unlink(w->at.sun_path); /* left by somebody who died */
-	else if (r != -ENOENT)
+		r = clear_way(w->at.sun_path);
+	if (r < 0 && r != -ENOENT)
 		return r;
 	if (bind(fd, sa, sizeof(w->at)) || listen(fd, 1))
 		return -errno;
