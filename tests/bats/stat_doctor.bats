@@ -162,7 +162,7 @@ finds()
 }
 
 @test "socket-leak: not for one that closes, however many it keeps" {
-	sick "" forget -25
+	well "" forget -25
 	says_not out '^socket-leak'
 }
 
@@ -178,7 +178,7 @@ finds()
 }
 
 @test "closed-sockets: not for a few, nor for those of another namespace" {
-	sick "unshare -n sh -c 'ip link set lo up; exec \"\$TROUBLE\" ports 30' \
+	well "unshare -n sh -c 'ip link set lo up; exec \"\$TROUBLE\" ports 30' \
 		>r2 & until [ -s r2 ]; do sleep 0.02; done" closedkept 19
 	content_is out ""
 	content_is status 0
