@@ -183,12 +183,17 @@ static void peer_closed(struct sk_exchange *x, struct sk_dgram *sock,
 {
 	struct sk_peer *p = sk_peers_find(&x->peers, sock, &s->from);
 
-	if (!p)
+	if (!p) {
 		sk_dgram_forget(sock, &s->from);
-	else if (x->o->keep_open)
+	} else if (x->o->keep_open) {
 		sk_exchange_drop(x, p, NULL);
-	else
+	} else if (p->prog && !p->cursor.chunk) {
+		/* The program's end, and its status, are ours. */
+		p->mute = true;
+		sk_prog_end_input(p);
+	} else {
 		x->closed = true;
+	}
 }
 
 static void close_fds(struct sk_dgram_slot *s)

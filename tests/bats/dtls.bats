@@ -401,6 +401,20 @@ over_loss()
 	says udp.err 'idle, forgotten'
 }
 
+# --- programs -------------------------------------------------------------------
+
+@test "dtls: -e: a program answers, and finds the end of its client" {
+	serving -c 'read -r x; echo "$x $SOCKKIT_PROTO"; cat; exit 5' \
+		"${GOOD[@]}" </dev/null
+	hold_pipe in
+	start client "$SOCKKIT" udp --ssl-trustfile "$CA" "$HOST" "$PORT" <in
+	feed in $'hello\n'
+	until_true content_is client.out 'hello UDP'
+	end_pipe in
+	finish client
+	finish udp 5
+}
+
 # --- openssl ------------------------------------------------------------------------
 
 @test "dtls: openssl s_client is our client, and its end is ours" {
