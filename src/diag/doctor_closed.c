@@ -23,6 +23,10 @@
 #include "base/fd.h"
 #include "diag/doctor_in.h"
 
+#ifndef SO_NETNS_COOKIE
+#define SO_NETNS_COOKIE 71
+#endif
+
 /* A program may be about to close some. */
 #define CLOSED_MIN 20
 
@@ -97,14 +101,32 @@ static bool is_tcp(const struct sk_checkup *c, const struct held *h)
 	       (!strcmp(name, "TCP") || !strcmp(name, "TCPv6"));
 }
 
+/* Of which network namespace, socket(7); 0: this kernel does not tell. */
+static uint64_t netns_of(int fd)
+{
+	uint64_t cookie = 0;
+	socklen_t len = sizeof(cookie);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &len) < 0)
+		return 0;
+	return cookie;
+}
+
+static uint64_t our_netns(void)
+{
+	SK_AUTO_FD fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	return fd < 0 ? 0 : netns_of(fd);
+}
+
 /* Not those that a program has made in advance: they had no connection yet. */
-static bool is_closed(int pidfd, int theirs)
+static bool is_closed(int pidfd, int theirs, uint64_t netns)
 {
 	struct tcp_info info = { .tcpi_state = 0 };
 	socklen_t len = sizeof(info);
 	SK_AUTO_FD fd = (int)syscall(SYS_pidfd_getfd, pidfd, theirs, 0);
 
-	return fd >= 0 &&
+	return fd >= 0 && netns_of(fd) == netns &&
 	       !getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) &&
 	       info.tcpi_state == SK_STATE_CLOSE && info.tcpi_segs_out;
 }
@@ -115,12 +137,13 @@ static void check_process(struct sk_checkup *c, struct sk_findings *f,
 {
 	SK_AUTO_FD pidfd = n < CLOSED_MIN ? -1 :
 			   (int)syscall(SYS_pidfd_open, v[0].pid, 0);
+	uint64_t netns = pidfd < 0 ? 0 : our_netns();
 	struct sk_finding *new;
 	char who[SK_WHO_MAX];
 	uint64_t closed = 0;
 
 	for (size_t i = 0; pidfd >= 0 && i < n; i++)
-		closed += is_tcp(c, &v[i]) && is_closed(pidfd, v[i].fd);
+		closed += is_tcp(c, &v[i]) && is_closed(pidfd, v[i].fd, netns);
 	if (closed < CLOSED_MIN)
 		return;
 	new = sk_findings_add(f, closed);
