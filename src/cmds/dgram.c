@@ -19,7 +19,8 @@ const struct sk_opt sk_dgram_server_options[] = {
 	  .help = "take what comes and drop it" },
 	{ 0, "max-children", SK_INT, "N", OFF(max_children), SK_GRP_PROGRAM,
 	  .min = 1, .max = INT32_MAX, .needs = "exec,sh-exec",
-	  .help = "run at most N programs at once" },
+	  .help = "run at most N programs at once; of datagrams and records "
+		  "128 if not said" },
 	SK_OPT_END
 };
 
@@ -38,7 +39,7 @@ void sk_dgram_settle(struct sk_dgram_opts *d, const struct sk_dgram_args *a,
 	d->server = a->listen;
 	d->keep_open = a->keep_open;
 	d->max_peers = a->max_conns;
-	d->max_children = a->max_children;
+	d->max_children = a->max_children ? a->max_children : SK_DGRAM_CHILDREN;
 	d->wait = s->wait;
 	d->service = sk_shared_program(s, &d->program) ? SK_SERVE_PROGRAM :
 		     a->echo			       ? SK_SERVE_ECHO :

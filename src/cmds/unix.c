@@ -158,7 +158,7 @@ static void settle_options(struct unix_opts *o)
 		.service = d->service,
 		.keep_open = d->keep_open,
 		.max_conns = d->max_peers,
-		.max_children = d->max_children,
+		.max_children = o->args.max_children,
 		.wait = d->wait,
 		.program = d->program,
 		.hand_fds = o->recv_fd && d->program.argv,

@@ -141,7 +141,8 @@ static bool admits(struct sk_exchange *x)
 
 	if (o->server && !o->keep_open)
 		return !x->peers.n;
-	if (o->max_children && sk_children() >= (size_t)o->max_children)
+	if (o->service == SK_SERVE_PROGRAM &&
+	    sk_children() >= (size_t)o->max_children)
 		return false;
 	if (o->max_peers)
 		return x->peers.n < (size_t)o->max_peers;
@@ -165,7 +166,8 @@ struct sk_peer *sk_exchange_peer(struct sk_exchange *x, struct sk_dgram *sock,
 		return NULL;
 	if (!admits(x)) {
 		if (!x->ignored)
-			sk_info("others than the one served are ignored");
+			sk_info("others than the one%s served are ignored",
+				x->o->keep_open ? "s" : "");
 		x->ignored += n;
 		sk_dgram_forget(sock, from);
 		return NULL;

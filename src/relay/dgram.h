@@ -13,6 +13,8 @@
 #include "relay/server.h"
 
 #define SK_DGRAM_PEERS 65536	/* preset of the most peers at once */
+/* … and of programs: who sends datagrams may say to be anybody. */
+#define SK_DGRAM_CHILDREN 128
 
 struct sk_dgram_opts {
 	bool server;		/* peers come to us */
@@ -30,7 +32,7 @@ struct sk_dgram_opts {
 	bool recv_fds;		/* … are handed to the program, or reported */
 	bool records;		/* SOCK_SEQPACKET: peers connect, and end */
 	struct sk_child_opts program; /* SK_SERVE_PROGRAM: one a peer … */
-	int64_t max_children;	/* … and this many at once; 0: no limit */
+	int64_t max_children;	/* … and this many at once */
 	const struct sk_access *access; /* NULL: everybody is welcome */
 };
 

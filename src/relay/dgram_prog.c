@@ -65,6 +65,8 @@ static bool make_room(struct sk_prog *g, size_t more)
 		return true;
 	if (!g->x->o->records && need > INPUT_MAX)
 		return false;
+	if (need < 2 * g->room)
+		need = 2 * g->room;
 	grown = realloc(g->in, need);
 	if (!grown)
 		return false;

@@ -88,7 +88,7 @@ void sk_exchange_accept(struct sk_exchange *x, struct sk_dgram *sock)
 	int r = 0;
 
 	while (sock != x->waiting && (sock->watch.can & SK_IN) && !x->over) {
-		if (x->o->max_children &&
+		if (x->o->service == SK_SERVE_PROGRAM &&
 		    sk_children() >= (size_t)x->o->max_children) {
 			x->waiting = sock; /* on_child_reaped() */
 			return;

@@ -133,6 +133,17 @@ children_of()
 	until_true again
 }
 
+@test "udp -l -k -e: as many programs as one can forge peers, but 128" {
+	serving -k -v -e cat
+	for _ in {1..140}; do
+		exec {fd}<>"/dev/udp/$HOST/$PORT"
+		HELD+=("$fd")
+		echo x >&"$fd"
+	done
+	until_true says udp.err 'others than the ones served are ignored'
+	[ "$(children_of udp)" -eq 128 ]
+}
+
 @test "udp -l -e: a program that reads nothing loses datagrams, which is told" {
 	serving -c 'exec sleep 1000'
 	"$PEER" pattern 4M >big
