@@ -12,6 +12,7 @@
 #include "cmds/proxy.h"
 #include "cmds/ssl.h"
 #include "net/listener.h"
+#include "relay/lobby.h"
 #include "relay/server.h"
 #include "relay/workers.h"
 
@@ -151,6 +152,9 @@ static int parse_forward(struct listen_opts *o, struct sk_err *err)
 		r = sk_ssl_begin_other(&o->to_ssl, tls, "to-", &o->to_target,
 				       err);
 	o->to_net.tls = o->to_ssl.tls;
+	/* The kernel gives up connecting; nobody else gives up a handshake. */
+	if (o->to_net.tls && !o->to_net.wait)
+		o->to_net.wait = SK_LOBBY_LIMIT;
 	return r;
 }
 

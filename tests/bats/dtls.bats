@@ -310,9 +310,7 @@ over_loss()
 }
 
 @test "dtls: nobody there" {
-	start udp "$SOCKKIT" udp -l --port-file port 127.0.0.1 0 </dev/null
-	read -r HOST PORT < <(addr port)
-	stop udp
+	dead_port
 	run -1 trusting </dev/null
 	[[ $output == *"$HOST:$PORT: port unreachable" ]]
 	[ "${#lines[@]}" -eq 1 ]
