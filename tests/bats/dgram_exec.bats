@@ -341,12 +341,12 @@ handed()
 }
 
 @test "--recv-fd -e: a client that sends nothing is sent away after -w" {
-	start unix "$SOCKKIT" unix -l --recv-fd -w 2 -e cat sock </dev/null
+	start unix "$SOCKKIT" unix -l --recv-fd -w 4 -e cat sock </dev/null
 	until_true bound unix sock
 	hold_pipe in
 	start silent "$SOCKKIT" unix sock <in
 	finish unix 1
-	says unix.err 'no byte came within 2 s'
+	says unix.err 'no byte came within 4 s'
 }
 
 @test "--recv-fd -e: as many as can travel at once" {

@@ -387,10 +387,10 @@ s_server()
 	[[ $output == *"TLS handshake: timed out after 300 ms"* ]]
 	stop peer
 	rm port
-	listening --ssl -w 2s </dev/null
+	listening --ssl -w 4 </dev/null
 	start silent "$PEER" connect "$HOST" "$PORT" hold </dev/null
 	finish listen 1
-	says listen.err 'TLS handshake: timed out after 2 s'
+	says listen.err 'TLS handshake: timed out after 4 s'
 }
 
 @test "plain HTTP on the server's side" {
