@@ -64,6 +64,12 @@ trusting()
 	sk udp --ssl-trustfile "$CA" "$@" "$HOST" "$PORT"
 }
 
+# answered ARG...: one that waits for the answer, however busy the machine
+answered()
+{
+	trusting -w "$PATIENCE" "$@"
+}
+
 # losing WORD...: the way to HOST and PORT loses what the words say
 losing()
 {
@@ -112,12 +118,12 @@ lengths()
 @test "dtls: each datagram as it was sent, both ways, the largest too" {
 	"$PEER" pattern 100000 >big
 	serving -k --echo "${GOOD[@]}" -x dump </dev/null
-	trusting --size 16384 <big >out
+	answered --size 16384 <big >out
 	same big out
 	[ "$(lengths '<' dump | tr '\n' ' ')" = \
 		"16384 16384 16384 16384 16384 16384 1696 " ]
 	[ "$(lengths '>' dump)" = "$(lengths '<' dump)" ]
-	printf 'one\ntwo\nthree\n' | trusting --lines >lines
+	printf 'one\ntwo\nthree\n' | answered --lines >lines
 	[ "$(cat lines)" = "$(printf 'one\ntwo\nthree')" ]
 }
 
@@ -128,7 +134,7 @@ lengths()
 	head -c 16385 /dev/zero >line
 	run -1 trusting --lines <line
 	[[ $output == *"a line is longer than a datagram may be (16384"* ]]
-	printf 'a\n\nb\n' | trusting --lines >out 2>err
+	printf 'a\n\nb\n' | answered --lines >out 2>err
 	content_is out $'a\nb'
 	one_line err 'warning: datagrams without a byte are left out'
 }
@@ -233,7 +239,7 @@ lengths()
 	echo hi >in
 	run -1 trusting <in
 	until_true grep -q 'the client gave no certificate' udp.err
-	[ "$(trusting --ssl-cert "$CERTS/client.pem" \
+	[ "$(answered --ssl-cert "$CERTS/client.pem" \
 		--ssl-key "$CERTS/client.key" <in)" = hi ]
 }
 
@@ -248,7 +254,7 @@ lengths()
 @test "dtls -e: a program for each peer" {
 	serving -k -e 'sed -u s/hello/goodbye/' "${GOOD[@]}" </dev/null
 	for _ in 1 2; do
-		[ "$(echo hello | trusting)" = goodbye ]
+		[ "$(echo hello | answered)" = goodbye ]
 	done
 }
 
@@ -356,7 +362,7 @@ over_loss()
 	signal one KILL
 	until_true not_running one
 	[ -n "$from" ]
-	[ "$(echo two | trusting -p "$from")" = two ]
+	[ "$(echo two | answered -p "$from")" = two ]
 }
 
 # --- ends -------------------------------------------------------------------------
