@@ -105,6 +105,17 @@ static bool epoll_on_sockets(pid_t pid, int epfd)
 	return l.found;
 }
 
+bool sk_probe_is_ring(int fd)
+{
+	char path[64], target[32];
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	n = readlink(path, target, sizeof(target) - 1);
+	target[n > 0 ? n : 0] = '\0';
+	return !strcmp(target, "anon_inode:[io_uring]");
+}
+
 static struct sk_fd kind_by_link(const struct sk_proc *p, int fd,
 				 struct sk_life *l)
 {

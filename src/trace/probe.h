@@ -23,6 +23,9 @@ int sk_probe_open(struct sk_proc *p, int fd);
 struct sk_fd sk_probe_kind(struct sk_proc *p, int fd, struct sk_life *l,
 			   const struct sk_life *like);
 
+/* Is a descriptor of ours an io_uring? */
+bool sk_probe_is_ring(int fd);
+
 /* The descriptors that an epoll descriptor has been told of. */
 void sk_probe_epoll(pid_t pid, int epfd, void (*fn)(void *arg, int fd),
 		    void *arg);

@@ -6,8 +6,10 @@
  */
 #include "trace/uring.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/fd.h"
 #include "trace/calls.h"
@@ -17,15 +19,6 @@
 #define OP_PROVIDE_BUFFERS 31
 #define ENTER_REGISTERED_RING 16
 #define USE_REGISTERED_RING 0x80000000	/* the same for io_uring_register */
-#define FLIGHT_BUCKETS 256
-#define FLIGHT_MAX 65536	/* of a ring; older ones are forgotten */
-
-struct request {
-	LIST_ENTRY(request) by_data;
-	TAILQ_ENTRY(request) by_age;
-	struct sk_sqe sqe;
-	uint64_t since_ns;
-};
 
 struct uring {
 	LIST_ENTRY(uring) link;
@@ -35,9 +28,7 @@ struct uring {
 	uint32_t sq_seen;	/* SQPOLL: requests up to here were read */
 	uint32_t cq_seen;
 	bool attached;		/* was there before us: begin with now */
-	LIST_HEAD(, request) flight[FLIGHT_BUCKETS];
-	TAILQ_HEAD(, request) ages;
-	size_t n_flight;
+	struct sk_uring_flight flight;
 	struct sk_uring_files files;
 	struct sk_uring_bufs bufs;
 };
@@ -74,18 +65,9 @@ struct sk_urings {
 
 /* --- rings ---------------------------------------------------------------- */
 
-static void forget(struct uring *r, struct request *q)
-{
-	LIST_REMOVE(q, by_data);
-	TAILQ_REMOVE(&r->ages, q, by_age);
-	r->n_flight--;
-	free(q);
-}
-
 static void uring_free(struct uring *r)
 {
-	while (!TAILQ_EMPTY(&r->ages))
-		forget(r, TAILQ_FIRST(&r->ages));
+	sk_uring_flight_fini(&r->flight);
 	sk_uring_files_fini(&r->files);
 	sk_uring_bufs_fini(&r->bufs);
 	LIST_REMOVE(r, link);
@@ -113,7 +95,7 @@ static struct uring *uring_add(struct sk_urings *u, pid_t pid, int fd)
 		return NULL;
 	r->pid = pid;
 	r->fd = fd;
-	TAILQ_INIT(&r->ages);
+	sk_uring_flight_init(&r->flight);
 	LIST_INSERT_HEAD(&u->rings, r, link);
 	return r;
 }
@@ -146,9 +128,24 @@ static void drop_rings(struct sk_urings *u, pid_t pid)
 	}
 }
 
+/*
+ * The number may mean a file by now, and who maps that and finds it cut short
+ * dies of SIGBUS.
+ */
+static int open_ring(struct sk_event *ev, int fd)
+{
+	int copy = sk_probe_open(ev->proc, fd);
+
+	if (copy >= 0 && !sk_probe_is_ring(copy)) {
+		close(copy);
+		return -EINVAL;
+	}
+	return copy;
+}
+
 static int ring_open(struct sk_ring *q, struct uring *r, struct sk_event *ev)
 {
-	SK_AUTO_FD copy = sk_probe_open(ev->proc, r->fd);
+	SK_AUTO_FD copy = open_ring(ev, r->fd);
 	int error = sk_ring_open(q, &r->layout, copy, ev);
 	uint32_t tail;
 
@@ -161,33 +158,6 @@ static int ring_open(struct sk_ring *q, struct uring *r, struct sk_event *ev)
 }
 
 /* --- requests ------------------------------------------------------------- */
-
-static void take_off(struct uring *r, const struct sk_sqe *sqe, uint64_t now)
-{
-	struct request *q = malloc(sizeof(*q));
-
-	if (!q)
-		return;
-	if (r->n_flight >= FLIGHT_MAX)
-		forget(r, TAILQ_FIRST(&r->ages));
-	q->sqe = *sqe;
-	q->since_ns = now;
-	LIST_INSERT_HEAD(&r->flight[sk_uring_hash(sqe->user_data)], q,
-			 by_data);
-	TAILQ_INSERT_TAIL(&r->ages, q, by_age);
-	r->n_flight++;
-}
-
-/* Of those with the same user_data, the oldest. */
-static struct request *in_flight(struct uring *r, uint64_t user_data)
-{
-	struct request *q, *found = NULL;
-
-	LIST_FOREACH(q, &r->flight[sk_uring_hash(user_data)], by_data)
-		if (q->sqe.user_data == user_data)
-			found = q;
-	return found;
-}
 
 static struct entering *entering_of(struct sk_urings *u, pid_t tid)
 {
@@ -300,12 +270,13 @@ static void choose_buffer(struct uring *r, const struct sk_event *ev,
 static void on_result(struct sk_urings *u, struct uring *r,
 		      const struct sk_event *ev, const struct sk_cqe *cqe)
 {
-	struct request *q = in_flight(r, cqe->user_data);
+	struct sk_uring_request *q = sk_uring_flight_find(&r->flight,
+							  cqe->user_data);
 	struct made call = { .ring = r->fd + 1, .res = cqe->res }, *made;
 
 	if (cqe->flags & SK_CQE_NOTIF) {
 		if (q)
-			forget(r, q);
+			sk_uring_flight_drop(&r->flight, q);
 		return;
 	}
 	if (!q) {
@@ -324,7 +295,7 @@ static void on_result(struct sk_urings *u, struct uring *r,
 		add_result(u, cqe, q->sqe.opcode);
 	}
 	if (!(cqe->flags & SK_CQE_MORE))
-		forget(r, q);
+		sk_uring_flight_drop(&r->flight, q);
 }
 
 static void read_results(struct sk_urings *u, struct uring *r,
@@ -389,7 +360,8 @@ static void hand_over(struct sk_urings *u, struct uring *r,
 	free(u->sqes);
 	u->sqes = taken ? calloc(taken, sizeof(*u->sqes)) : NULL;
 	for (size_t i = 0; i < taken; i++) {
-		take_off(r, &n->v[i], ev->mono_ns - ev->took_ns);
+		sk_uring_flight_add(&r->flight, &n->v[i],
+				    ev->mono_ns - ev->took_ns);
 		if (u->sqes && sk_uring_concerns(u->m, ev->proc, &n->v[i]))
 			u->sqes[shown++] = n->v[i];
 	}

@@ -55,10 +55,31 @@ int sk_uring_names_find(const struct sk_uring_names *n, pid_t tid,
 void sk_uring_names_drop(struct sk_uring_names *n, pid_t tid);
 void sk_uring_names_fini(struct sk_uring_names *n);
 
-static inline unsigned sk_uring_hash(uint64_t user_data)
-{
-	return user_data * UINT64_C(0x9e3779b97f4a7c15) >> 56;
-}
+#define SK_FLIGHT_BUCKETS 256
+
+struct sk_uring_request {
+	LIST_ENTRY(sk_uring_request) by_data;
+	TAILQ_ENTRY(sk_uring_request) by_age;
+	struct sk_sqe sqe;
+	uint64_t since_ns;
+};
+
+/* Requests of a ring that are under way, by user_data. */
+struct sk_uring_flight {
+	LIST_HEAD(, sk_uring_request) of[SK_FLIGHT_BUCKETS];
+	TAILQ_HEAD(, sk_uring_request) ages;
+	size_t n;
+};
+
+void sk_uring_flight_init(struct sk_uring_flight *f);
+void sk_uring_flight_add(struct sk_uring_flight *f, const struct sk_sqe *sqe,
+			 uint64_t now);
+/* Of those with the same user_data, the oldest; or NULL. */
+struct sk_uring_request *sk_uring_flight_find(struct sk_uring_flight *f,
+					      uint64_t user_data);
+void sk_uring_flight_drop(struct sk_uring_flight *f,
+			  struct sk_uring_request *q);
+void sk_uring_flight_fini(struct sk_uring_flight *f);
 
 /* At the exit of an io_uring_register(2) that went well. */
 void sk_uring_files_register(struct sk_uring_files *f, struct sk_model *m,

@@ -7,6 +7,8 @@
 bats_require_minimum_version 1.5.0
 load helper
 
+SCHEMA=$BATS_TEST_DIRNAME/../../src/trace/trace.schema.json
+
 setup()
 {
 	helper_setup
@@ -82,6 +84,12 @@ talked()
 	says out 'sendto\([0-9]+, "by name", 7, 0, NULL, 0\) = 7 \(io_uring 3\)$'
 }
 
+@test "a file in the place of a ring" {
+	ringed replaced
+	says out 'io_uring_enter\(3, 1, 1, 0, NULL, 0\) += -1 EOPNOTSUPP'
+	says out 'sendto\([0-9]+, "survived", 8'
+}
+
 @test "a request that fails, and one that never ends" {
 	ringed open-end
 	says out 'sendto\(3, "x", 1, 0, NULL, 0\) += -1 ENOTSOCK \(Socket operation on non-socket\) \(io_uring 3\)$'
@@ -105,6 +113,11 @@ talked()
 		.requests[0].opcode == "IORING_OP_SEND" or
 		.requests[1].opcode == "IORING_OP_SEND")' out
 	jq -se 'any(.[]; .type == "io_uring" and .results[0].res == 4)' out
+	jq -e --slurpfile schema "$SCHEMA" '
+		$schema[0]["$defs"][.type] as $d | keys as $k |
+		$d != null and ($d.required - $k == []) and
+		($k - ($d.properties | keys) == [])' out >ok
+	[ "$(sort -u ok)" = true ]
 }
 
 @test "--pcapng has the bytes that rings moved" {

@@ -288,6 +288,26 @@ static void named(void)
 	close(sv[1]);
 }
 
+/*
+ * The number of a ring that was closed means an empty file: whoever maps that
+ * and looks is killed.
+ */
+static void replaced(void)
+{
+	int sv[2], fd;
+
+	set_up(0);
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, sv) < 0)
+		exit(1);
+	fd = open("file", O_RDWR | O_CREAT | O_TRUNC, 0600);
+	may_fail(dup3(fd, ring.fd, 0));
+	for (int i = 0; i < 3; i++)
+		may_fail(syscall(SYS_io_uring_enter, ring.fd, 1, 1, 0, NULL, 0));
+	may_fail(send(sv[0], "survived", 8, 0));
+	close(sv[0]);
+	close(sv[1]);
+}
+
 /* A request that waits for ever, and one that fails. */
 static void open_end(void)
 {
@@ -308,7 +328,7 @@ static const struct {
 } programs[] = {
 	{ "plain", plain },   { "no-array", no_array }, { "sqpoll", sqpoll },
 	{ "chosen", chosen }, { "fixed", fixed },	{ "open-end", open_end },
-	{ "named", named },
+	{ "named", named },   { "replaced", replaced },
 };
 
 int main(int argc, char **argv)
