@@ -163,6 +163,9 @@ asyncio.run(main())'
 		--port-file port \
 		-e "$SSHD -i -f $PWD/sshd_config" 127.0.0.1 0 </dev/null
 	read -r HOST PORT < <(addr port)
+	# It would outlive its tracer's front.
+	until_true grep -q 'listen(' server.log
+	PIDS[program]=$(sed -n 's/^\([0-9]*\) .*listen(.*/\1/p;T;q' server.log)
 	ssh -F ssh_config -p "$PORT" "$HOST" true </dev/null ||
 		skip "sshd lets nobody in here"
 	traced -- ssh -F ssh_config -p "$PORT" "$HOST" echo through ssh \
@@ -172,6 +175,8 @@ asyncio.run(main())'
 	says log '(write|send|sendto)\([0-9]+, "SSH-2\.0-OpenSSH'
 	says log 'exited with 0'
 	until_true grep -q 'SSH-2\.0-OpenSSH' server.log
+	kill -TERM "${PIDS[program]}"
+	until_true not_running trace
 }
 
 @test "a static program" {
