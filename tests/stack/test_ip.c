@@ -608,6 +608,40 @@ static void test_addresses(void)
 	lan_close(t);
 }
 
+/* RFC 6724 5: of several addresses, the source for a destination. */
+static void test_source(void)
+{
+	struct stk_config c = { .no_dad = true, .n_addrs = 4 };
+	static const struct {
+		const char *to, *from, *what;
+	} rows[] = {
+		{ "fd00::9", "fd00::2", "rule 8: the longest common prefix" },
+		{ "2001:db8::9", "2001:db8::2", "rule 8: of the other net" },
+		{ "fd00::2", "fd00::2", "rule 1: ourselves" },
+		{ "fe80::9", "fe80::ff:fe00:2", "rule 2: the same scope" },
+		{ "ff02::9", "fe80::ff:fe00:2", "rule 2: a group of the link" },
+		{ "192.0.2.9", "192.0.2.2", "IPv4: the net it is in" },
+		{ "198.51.100.9", "198.51.100.2", "IPv4: and the other" },
+	};
+	static const struct stk_ip any;
+	char text[STK_IP_TEXT];
+	struct ip_route r;
+
+	c.addrs[0] = (struct stk_prefix){ lan_ip("fd00::2"), 64 };
+	c.addrs[1] = (struct stk_prefix){ lan_ip("2001:db8::2"), 64 };
+	c.addrs[2] = (struct stk_prefix){ lan_ip("192.0.2.2"), 24 };
+	c.addrs[3] = (struct stk_prefix){ lan_ip("198.51.100.2"), 24 };
+	lan_open(t, &c);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct stk_ip to = lan_ip(rows[i].to);
+
+		is_int(ip_route(t->s, &to, &any, &r), 0, rows[i].to);
+		is_str(stk_ip_format(text, &r.src), rows[i].from,
+		       rows[i].what);
+	}
+	lan_close(t);
+}
+
 static void test_headers(void)
 {
 	uint8_t b[128], good[128];
@@ -833,6 +867,7 @@ int main(void)
 	test_fragments6();
 	test_extensions();
 	test_addresses();
+	test_source();
 	test_headers();
 	test_options();
 	test_unreachable();

@@ -496,6 +496,59 @@ TCP_CASE(sack_two_segments_are_no_loss, "RFC 6675 4 IsLost")
 	check_int(t, pcb(t)->ca_state, TCP_CA_DISORDER);
 }
 
+/* A delay, not a loss: what the timer did is taken back. */
+TCP_CASE46(timeout_was_needless, "RFC 3522 3.2, RFC 4015 3.2")
+{
+	open_full(t);
+	app_send(t, 10000);
+	expect_data(t, 1, 10);
+	t->ts_val += 1;
+	say(t, "+200ms\n"
+	       "> . 1:1001(1000) ack 1\n"
+	       "+10ms\n");
+	check_int(t, pcb(t)->cc.cwnd, 1000);
+	t->ts_last -= 200; /* the echo of the original */
+	say(t, "< . 1:1(0) ack 2001 win 512 <TS val 400 ecr last>\n"
+	       "+1ms\n");
+	check_int(t, pcb(t)->ca_state, TCP_CA_OPEN);
+	check(t, pcb(t)->cc.cwnd >= 10000);
+	check_int(t, stk_counter(t->s, "tcp_undone"), 1);
+	expect_idle(t);
+}
+
+TCP_CASE(timeout_was_needed, "RFC 3522 3.2")
+{
+	open_full(t);
+	app_send(t, 3000);
+	expect_data(t, 1, 3);
+	say(t, "+200ms\n"
+	       "> . 1:1001(1000) ack 1\n"
+	       "+10ms\n"
+	       "< . 1:1(0) ack 1001 win 512\n"
+	       "> . 1001:2001(1000) ack 1\n"
+	       "> P. 2001:3001(1000) ack 1\n");
+	check_int(t, pcb(t)->ca_state, TCP_CA_LOSS);
+	check_int(t, stk_counter(t->s, "tcp_undone"), 0);
+	check_int(t, pcb(t)->cc.ssthresh, 2000);
+}
+
+TCP_CASE(reordering_is_no_loss, "RFC 3522 3.2")
+{
+	open_full(t);
+	app_send(t, 10000);
+	expect_data(t, 1, 10);
+	advance(t, MS(5));
+	say(t, "< . 1:1(0) ack 1 win 512 <nop,nop,TS val 200 ecr last,nop,nop,"
+	       "sack 1001:5001>\n"
+	       "> . 1:1001(1000) ack 1\n");
+	check_int(t, pcb(t)->ca_state, TCP_CA_RECOVERY);
+	t->ts_last -= 5;
+	say(t, "< . 1:1(0) ack 5001 win 512 <TS val 201 ecr last>\n");
+	check_int(t, pcb(t)->ca_state, TCP_CA_OPEN);
+	check(t, pcb(t)->cc.cwnd >= 10000);
+	check_int(t, stk_counter(t->s, "tcp_undone"), 1);
+}
+
 TCP_CASE(duplicates_without_news_are_none, "RFC 6675 2")
 {
 	open_with(t, "mss 1000,sackOK", 32000);

@@ -128,6 +128,8 @@ bool tcp_ack(struct tcp_pcb *p, const struct tcp_hdr *h, uint32_t len)
 		new_ack(p, h, &a);
 	if (p->sack_ok)
 		tcp_sack_input(p, h, &a);
+	if (a.acked)
+		tcp_recovery_eifel(p, h);
 	a.duplicate = !a.acked &&
 		      (p->sack_ok ? a.sacked != 0 :
 				    classic_duplicate(p, h, len, old_wnd));

@@ -134,6 +134,9 @@ struct tcp_pcb {
 	uint32_t head_after;	/* SACKed of what was sent after the head… */
 	uint64_t head_at;	/* …was sent again, then */
 	uint32_t recover;	/* recovery ends when this is acknowledged */
+	bool eifel;		/* the next ACK of data says if it was needed */
+	bool eifel_sent;	/* something has been sent again in it, … */
+	uint32_t eifel_ts;	/* … first with this stamp */
 	uint32_t dupacks;
 	uint32_t prr_delivered, prr_out, prr_flight; /* 6937 */
 	uint32_t rtt_seq;	/* end of the segment that is being timed */
@@ -390,6 +393,8 @@ struct tcp_acked {
 
 void tcp_sack_input(struct tcp_pcb *p, const struct tcp_hdr *h,
 		    struct tcp_acked *a);
+/* snd_una has moved by h: was sending again in vain? Before tcp_recovery_ack. */
+void tcp_recovery_eifel(struct tcp_pcb *p, const struct tcp_hdr *h);
 void tcp_recovery_ack(struct tcp_pcb *p, const struct tcp_acked *a);
 void tcp_recovery_timeout(struct tcp_pcb *p);
 /* Bytes thought to be in the network (6675 pipe). */

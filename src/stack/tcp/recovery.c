@@ -88,6 +88,10 @@ void tcp_recovery_sent(struct tcp_pcb *p, uint32_t seq, uint32_t len)
 		p->rxt_nxt = p->rxt_resume;
 	p->rxt_resume = p->rxt_nxt;
 	p->prr_out += len;
+	if (!p->eifel_sent) {
+		p->eifel_ts = tcp_ts_now(tcp_stk(p), p->ts_off);
+		p->eifel_sent = true;
+	}
 	/* Karn: nothing that was sent twice is timed. */
 	p->rtt_at = 0;
 }
@@ -119,9 +123,16 @@ static void mark_lost(struct tcp_pcb *p)
 		p->lost_end = seq_max(p->lost_end, sack_lost_end(p));
 }
 
+static void watch_for_eifel(struct tcp_pcb *p)
+{
+	p->eifel = p->ts_ok;
+	p->eifel_sent = false;
+}
+
 static void enter_recovery(struct tcp_pcb *p)
 {
 	CTR(tcp_stk(p), tcp_fast_retrans)++;
+	watch_for_eifel(p);
 	p->ca_state = TCP_CA_RECOVERY;
 	p->recover = p->snd_nxt;
 	p->rxt_nxt = p->rxt_resume = p->snd_una;
@@ -143,6 +154,28 @@ static void leave_recovery(struct tcp_pcb *p)
 	p->dupacks = 0;
 	if (!p->sack_ok)
 		p->sacked_bytes = 0;
+}
+
+/*
+ * Eifel (3522): the first ACK of new data after we have sent something again
+ * echoes an older stamp than that: the original had arrived. Nothing was lost,
+ * so nothing more is sent again, and the window is what it was (4015 3.2).
+ * Stamps are of milliseconds: on shorter paths nothing is ever undone wrongly,
+ * only not at all.
+ */
+void tcp_recovery_eifel(struct tcp_pcb *p, const struct tcp_hdr *h)
+{
+	if (!p->eifel || !p->eifel_sent)
+		return;
+	p->eifel = false;
+	if (p->ca_state < TCP_CA_RECOVERY || !h->opts.has_ts ||
+	    !seq_lt(h->opts.ts_ecr, p->eifel_ts))
+		return;
+	CTR(tcp_stk(p), tcp_undone)++;
+	p->ca_state = TCP_CA_OPEN;
+	p->dupacks = 0;
+	p->lost_end = p->rxt_nxt = p->rxt_resume = p->snd_una;
+	tcp_cc_undo(&p->cc);
 }
 
 /*
@@ -293,6 +326,8 @@ void tcp_recovery_timeout(struct tcp_pcb *p)
 	bool first = p->ca_state != TCP_CA_LOSS;
 
 	tcp_cc_on_rto(&p->cc, tcp_flight(p), first, tcp_stk(p)->now);
+	if (first)
+		watch_for_eifel(p);
 	p->ca_state = TCP_CA_LOSS;
 	p->recover = p->snd_nxt;
 	p->dupacks = 0;
