@@ -308,6 +308,22 @@ TCP_CASE(slow_start_at_half_use, "RFC 7661 4")
 	check_int(t, pcb(t)->cc.cwnd, 16000);
 }
 
+/* A burst that filled the window may double it, ACK by ACK. */
+TCP_CASE(growth_by_every_ack_of_a_full_window, "RFC 7661 4.3, RFC 5681 3.1")
+{
+	open_plain(t);
+	app_send(t, 10000);
+	expect_data(t, 1, 10);
+	for (uint32_t i = 1; i <= 5; i++) {
+		char line[60];
+
+		snprintf(line, sizeof(line), "< . 1:1(0) ack %u win 32000\n",
+			 1 + i * 2000);
+		say(t, line);
+		check_int(t, pcb(t)->cc.cwnd, 10000 + i * 2000);
+	}
+}
+
 TCP_CASE(growth_counts_what_is_newly_delivered, "RFC 6937 3.1")
 {
 	open_with(t, "mss 1000,sackOK", 32000);

@@ -147,6 +147,23 @@ static void restart_after_idle(struct tcp_pcb *p)
 		tcp_cc_after_idle(&p->cc);
 }
 
+/*
+ * Was cwnd what kept us back? The answer holds for a window's worth of ACKs,
+ * during which less and less is in flight of a burst that filled it.
+ */
+static void note_use(struct tcp_pcb *p, uint32_t pipe)
+{
+	bool limited = pipe + p->mss > p->cc.cwnd;
+	uint32_t flight = tcp_flight(p);
+
+	if (!limited && seq_lt(p->snd_una, p->cwnd_used_seq) &&
+	    (p->cwnd_limited || flight <= p->cwnd_used))
+		return;
+	p->cwnd_limited = limited;
+	p->cwnd_used = flight;
+	p->cwnd_used_seq = p->snd_nxt;
+}
+
 static void send_data(struct tcp_pcb *p)
 {
 	uint32_t pipe;
@@ -155,13 +172,7 @@ static void send_data(struct tcp_pcb *p)
 	pipe = tcp_pipe(p);
 	send_lost(p, &pipe);
 	pipe = send_new(p, pipe);
-	/*
-	 * Only a sender that cwnd keeps back may let it grow (as 7661); in slow
-	 * start one that uses half of it, or it could never send more.
-	 */
-	p->cwnd_limited = pipe + p->mss > p->cc.cwnd ||
-			  (tcp_cc_slow_start(&p->cc) &&
-			   2 * (uint64_t)tcp_flight(p) > p->cc.cwnd);
+	note_use(p, pipe);
 	p->send_forced = false;
 	tcp_arm_rtx(p);
 }

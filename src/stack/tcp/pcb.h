@@ -141,7 +141,9 @@ struct tcp_pcb {
 	uint32_t prr_delivered, prr_out, prr_flight; /* 6937 */
 	uint32_t rtt_seq;	/* end of the segment that is being timed */
 	uint64_t rtt_at;	/* 0: none is */
-	bool cwnd_limited;	/* cwnd kept us from sending */
+	bool cwnd_limited;	/* cwnd kept us from sending, … */
+	uint32_t cwnd_used;	/* … most that was in flight, … */
+	uint32_t cwnd_used_seq;	/* … since this was sent */
 	uint8_t retries;	/* timeouts in a row */
 	uint8_t probes;		/* unanswered window or keep-alive probes */
 	uint8_t probe_backoff;

@@ -286,6 +286,17 @@ static void recovery_step(struct tcp_pcb *p, const struct tcp_acked *a,
 	prr(p, delivered, a->acked && !p->sack_ok);
 }
 
+/*
+ * Only a sender that cwnd keeps back may let it grow (as 7661); in slow start
+ * one that uses half of it, or it could never send more.
+ */
+static bool uses_cwnd(const struct tcp_pcb *p)
+{
+	return p->cwnd_limited ||
+	       (tcp_cc_slow_start(&p->cc) &&
+		2 * (uint64_t)p->cwnd_used > p->cc.cwnd);
+}
+
 void tcp_recovery_ack(struct tcp_pcb *p, const struct tcp_acked *a)
 {
 	uint32_t delivered = a->sacked, acked = 0;
@@ -317,7 +328,7 @@ void tcp_recovery_ack(struct tcp_pcb *p, const struct tcp_acked *a)
 	if (p->ca_state == TCP_CA_RECOVERY)
 		recovery_step(p, a, delivered);
 	else if (a->acked && !done &&
-		 (p->cwnd_limited || p->ca_state == TCP_CA_LOSS))
+		 (uses_cwnd(p) || p->ca_state == TCP_CA_LOSS))
 		tcp_cc_on_ack(&p->cc, acked, a->rtt, tcp_stk(p)->now);
 }
 
