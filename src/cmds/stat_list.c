@@ -374,6 +374,8 @@ static int report_missing(const struct listing *l, struct sk_err *err)
 		sk_warn("%s: this kernel cannot list these (%s)", k->name,
 			what);
 	}
+	if (l->run.query.want & SK_WANT_AGE)
+		sk_warn("age: only --watch, which sees sockets come, knows it");
 	if (res->interrupted)
 		sk_warn("the kernel's tables changed while they were listed, "
 			"and again the second time: sockets may be missing");

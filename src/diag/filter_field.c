@@ -74,7 +74,7 @@ static const struct sk_field fields[] = {
 	{ "tclass", SK_FIELD_NUMBER, SK_WANT_TOS, false, get_tclass, NULL },
 	{ "class_id", SK_FIELD_NUMBER, SK_WANT_TOS, false, get_class_id, NULL },
 	{ "protocol", SK_FIELD_NUMBER, 0, false, get_protocol, NULL },
-	{ "age", SK_FIELD_MS, 0, false, get_age_ms, NULL },
+	{ "age", SK_FIELD_MS, SK_WANT_AGE, false, get_age_ms, NULL },
 	{ "timer", SK_FIELD_MS, 0, false, get_timer_ms, NULL },
 	{ "rmem", SK_FIELD_BYTES, SK_WANT_MEM, false, get_rmem, NULL },
 	{ "rcvbuf", SK_FIELD_BYTES, SK_WANT_MEM, false, get_rcvbuf, NULL },

@@ -171,6 +171,9 @@ void sk_monitor_fini(struct sk_monitor *m)
 	drop_next(m);
 	for (size_t i = 0; i < m->n; i++)
 		free(m->v[i].cells);
+	free(m->births.v);
+	free(m->births_next.v);
+	m->births = m->births_next = (struct sk_births){ .n = 0 };
 	free(m->v);
 	free(m->next);
 	m->v = m->next = NULL;

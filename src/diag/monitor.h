@@ -54,6 +54,17 @@ struct sk_watch_column {
 
 #define SK_WATCH_COLUMNS 32
 
+/* When a socket was first seen, whether or not the filter let it through. */
+struct sk_birth {
+	uint64_t key, ns;	/* as in struct sk_row */
+	uint64_t at_us;
+};
+
+struct sk_births {
+	struct sk_birth *v;	/* of the last look, by key */
+	size_t n, cap;
+};
+
 struct sk_monitor {
 	struct sk_run run;	/* query, filter, owners: set by the caller */
 	bool everywhere;	/* look into every namespace; the caller's too */
@@ -70,6 +81,8 @@ struct sk_monitor {
 	uint64_t looks;
 	uint64_t at_us;		/* sk_now_us() of the last look */
 	double secs;		/* since the one before; 0 at the first */
+	/* Kept where a filter or a column asks for the age. */
+	struct sk_births births, births_next;
 	/* The next look as it comes in. */
 	struct sk_row *next;
 	size_t n_next, cap_next;
@@ -98,6 +111,15 @@ int sk_monitor_refilter(struct sk_monitor *m, struct sk_filter *filter,
 void sk_monitor_fini(struct sk_monitor *m);
 /* An sk_diag_fn for tests and monitor.c: one socket of the next look. */
 int sk_monitor_take(struct sk_sock *s, void *monitor);
+/* The key of a socket's row: its cookie, or its inode. */
+uint64_t sk_monitor_key(const struct sk_sock *s);
+/*
+ * The age of a socket, from when it was first seen; what was there at the
+ * first look is as old as that look at least. sk_births_settle() ends a look
+ * (whole: it saw all there is).
+ */
+void sk_births_complete(struct sk_sock *s, void *monitor);
+void sk_births_settle(struct sk_monitor *m, bool whole);
 /* All sockets of the next look into m->next. */
 int sk_monitor_gather(struct sk_monitor *m, struct sk_err *err);
 

@@ -247,6 +247,13 @@ int sk_monitor_by_column(const struct sk_monitor *m, const struct sk_row *a,
 
 /* --- a look ----------------------------------------------------------------- */
 
+/* Inodes and cookies are numbered apart. */
+uint64_t sk_monitor_key(const struct sk_sock *s)
+{
+	return s->has & SK_HAS(COOKIE) ? s->cookie :
+					 s->inode | UINT64_C(1) << 63;
+}
+
 int sk_monitor_take(struct sk_sock *s, void *arg)
 {
 	struct sk_monitor *m = arg;
@@ -268,9 +275,7 @@ int sk_monitor_take(struct sk_sock *s, void *arg)
 		.has_queues = s->has & SK_HAS(QUEUES),
 		.rqueue = s->rqueue, .wqueue = s->wqueue, .ns = m->where_ns,
 	};
-	/* Inodes and cookies are numbered apart. */
-	r->key = s->has & SK_HAS(COOKIE) ? s->cookie :
-					   s->inode | UINT64_C(1) << 63;
+	r->key = sk_monitor_key(s);
 	if (s->name.p)
 		sk_escape(r->name, sizeof(r->name), s->name.p, s->name.len);
 	if (m->where)
@@ -311,8 +316,10 @@ int sk_monitor_gather(struct sk_monitor *m, struct sk_err *err)
 	m->n_next = 0;
 	m->run.fn = sk_monitor_take;
 	m->run.arg = m;
+	m->run.complete = sk_births_complete;
 	m->run.query.want |= SK_WANT_INFO | SK_WANT_MEM;
 	r = m->everywhere ? gather_everywhere(m, err) : sk_run(&m->run, err);
+	sk_births_settle(m, r >= 0);
 	/* Processes come and go: whose a socket is is asked each time. */
 	sk_run_fini(&m->run);
 	return r;

@@ -12,6 +12,8 @@ static int on_sock(struct sk_sock *s, void *arg)
 	bool by_owner = sk_filter_wants_owners(r->filter);
 	int e;
 
+	if (r->complete)
+		r->complete(s, r->arg);
 	if (r->peers && s->family == AF_UNIX) {
 		if (!r->names && (e = sk_peers_new(&r->names, r->err)) < 0)
 			return e;

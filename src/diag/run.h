@@ -20,6 +20,8 @@ struct sk_run {
 	bool owners;		/* fill s->owners */
 	bool peers;		/* fill s->peer_name */
 	uint32_t netns;		/* label of the records, see s->netns */
+	/* Adds to a record what its source does not know; arg is that of fn. */
+	void (*complete)(struct sk_sock *s, void *arg);	/* or NULL */
 	/* Receives what matches; as sk_diag_fn. */
 	sk_diag_fn *fn;
 	void *arg;

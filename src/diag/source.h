@@ -31,7 +31,8 @@ enum sk_want {
 	SK_WANT_SHUTDOWN = 32,
 	SK_WANT_BPF = 64,	/* packet: the socket's filter */
 	SK_WANT_STORAGE = 128,	/* bpf socket storage maps */
-	SK_WANT_ALL = 63,	/* but the two of BPF */
+	SK_WANT_AGE = 256,	/* asks not the kernel but who watches */
+	SK_WANT_ALL = 63,	/* but the two of BPF, and the age */
 };
 
 #define SK_FAMILY_V4 1

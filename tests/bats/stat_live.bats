@@ -202,6 +202,21 @@ subscribed() { [ "$(awk "\$2 == 4 && \$4 != \"00000000\"" /proc/net/netlink |
 	grep -q '"acked_added":1000,' out
 }
 
+@test "--watch piped: the age of sockets, from when they were first seen" {
+	need jq
+	in_netns "$PRELUDE"'
+	"$SOCKKIT" listen -k --echo --port-file port 127.0.0.1 0 </dev/null &
+	wait_for test -s port
+	"$SOCKKIT" stat -t -l --watch=50ms --columns lport,age \
+		"age >= 300ms" >out & pid=$!
+	wait_for test -s out
+	kill -INT $pid; wait $pid || true
+	"$SOCKKIT" stat -t -l "age < 1h" >list 2>err'
+	jq -es '.[0].event == "new" and (.[0].columns.age | tonumber >= 300)' out
+	says err 'age: only --watch'
+	run ! grep LISTEN list
+}
+
 @test "--watch piped: ends when nobody reads any more" {
 	in_netns '
 	"$SOCKKIT" stat -t -l --watch=50ms | head -c 0
