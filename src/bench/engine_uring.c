@@ -32,6 +32,7 @@
 #define ENTRIES 512
 #define COMPLETIONS 4096
 #define GROUP 1
+#define FILES 4096
 #define BUFFERS_MIN 64
 #define BUFFERS_MAX 4096
 /* Zero-copy sends that the kernel may hold at once, a flow. */
@@ -46,6 +47,8 @@ struct ring {
 	bool multishot;
 	struct bench_flow *first, *last;	/* to be driven, by link */
 	struct bench_sleepers sleepers;
+	unsigned n_files;	/* descriptors that the ring knows by number */
+	bool knows_files;
 	struct io_uring_buf_ring *br;
 	size_t br_size;
 	char *bufs;
@@ -68,10 +71,14 @@ static struct io_uring_sqe *entry(struct ring *r)
 	return sqe;
 }
 
-/* The preparing functions clear user_data: it is set after them. */
+/* The preparing functions clear these fields: they are set after them. */
 static void mark(struct io_uring_sqe *sqe, struct bench_flow *f, enum tag tag)
 {
 	sqe->user_data = (uintptr_t)f | (uintptr_t)tag;
+	if (!f->fixed)
+		return;
+	sqe->fd = (int)f->fixed - 1;
+	sqe->flags |= IOSQE_FIXED_FILE;
 }
 
 static void prep_msg(struct bench_flow *f)
@@ -111,6 +118,9 @@ static void prep_recv(struct ring *r, struct bench_flow *f,
 		io_uring_prep_recvmsg(sqe, f->in, &f->msg, 0);
 	} else if (f->socket) {
 		io_uring_prep_recv(sqe, f->in, f->op.buf, f->op.len, 0);
+		/* The answer to what was just sent is not here yet. */
+		if (f->in_turn && !f->done)
+			sqe->ioprio |= IORING_RECVSEND_POLL_FIRST;
 	} else {
 		io_uring_prep_read(sqe, f->in, f->op.buf,
 				   (unsigned)f->op.len, (uint64_t)-1);
@@ -462,8 +472,10 @@ static void run(struct bench_worker *w)
 {
 	struct ring *r = w->engine;
 
-	/* The ring is this thread's from here on. */
+	/* The ring is this thread's from here on. A kernel that cannot look
+	 * it up faster does without. */
 	enable(r);
+	io_uring_register_ring_fd(&r->io);
 	while (w->active && !bench_stopped(w)) {
 		wake_sleepers(r);
 		drive_all(r);
@@ -472,10 +484,22 @@ static void run(struct bench_worker *w)
 	}
 }
 
+/* Sockets that stay are known to the ring by number, which saves looking the
+ * descriptor up each time. Those that come and go would stay open by it. */
+static void make_known(struct ring *r, struct bench_flow *f)
+{
+	if (!r->knows_files || !f->listed || !f->socket || f->brief ||
+	    f->in < 0 || r->n_files >= FILES)
+		return;
+	if (io_uring_register_files_update(&r->io, r->n_files, &f->in, 1) == 1)
+		f->fixed = ++r->n_files;
+}
+
 static int start(struct bench_worker *w, struct bench_flow *f)
 {
 	struct ring *r = w->engine;
 
+	make_known(r, f);
 	f->op.kind = BENCH_OP_SLEEP;
 	f->op.until_ns = 0;
 	if (bench_sleepers_add(&r->sleepers, f) < 0)
@@ -618,6 +642,7 @@ static int open_ring(struct bench_worker *w, bool multishot,
 		return refused(w, e, "io_uring", err);
 	}
 	w->engine = r;
+	r->knows_files = io_uring_register_files_sparse(&r->io, FILES) == 0;
 	e = multishot ? open_buffers(r) : 0;
 	if (e < 0)
 		return refused(w, e, "io_uring buffer ring", err);

@@ -133,6 +133,7 @@ struct bench_flow {
 	ssize_t result;
 	struct bench_flow *link;
 	bool armed, ended, input_over, stalled;
+	unsigned fixed;		/* of a ring: its number there + 1 */
 	unsigned held_first, held_last;	/* ring buffers that wait for a RECV,
 					 * by number + 1 */
 	unsigned lent;		/* sends of which the kernel has the pages */

@@ -19,6 +19,7 @@
 /* Connections from one loopback address before the next one's turn: fewer
  * than the ports that the kernel gives by itself (ip_local_port_range). */
 #define PER_SOURCE 20000
+#define QUEUE_SIZE (4 << 20)
 
 static const struct bench_kind kinds[BENCH_NSOCKETS] = {
 	[BENCH_S_TCP] = { AF_INET, SOCK_STREAM, 0, .listens = true },
@@ -86,6 +87,23 @@ static int set_options(int fd, const struct bench_job *job, struct sk_err *err)
 	return r;
 }
 
+/*
+ * Datagrams that are to be counted need a queue that holds them while their
+ * receiver has no CPU: as large as may be, unless something else is wanted.
+ */
+static void widen_queue(int fd, const struct bench_job *job)
+{
+	int size = QUEUE_SIZE;
+
+	if ((job->socket != BENCH_S_UDP &&
+	     job->socket != BENCH_S_UDP_CONNECTED) ||
+	    strstr(job->set, "so_rcvbuf"))
+		return;
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size,
+		       sizeof(size)) < 0)
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+}
+
 static int out_of_files(struct sk_err *err, int r)
 {
 	if (r == -EMFILE)
@@ -107,6 +125,7 @@ int bench_socket(const struct bench_job *job, struct sk_err *err)
 			       "net.ipv4.ping_group_range leaves us out");
 	if (fd < 0)
 		return sk_fail(err, -errno, "socket: %s", sk_strerror(errno));
+	widen_queue(fd, job);
 	r = set_options(fd, job, err);
 	if (r < 0) {
 		close(fd);
