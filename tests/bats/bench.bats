@@ -277,7 +277,8 @@ need_uring()
 }
 
 @test "--until: rounds go on until the interval is tight, or for long" {
-	start b "$SOCKKIT" bench rr -v --time 2ms --warmup 0 --rounds 2 \
+	# Rates never agree to the last digit, as medians of times may.
+	start b "$SOCKKIT" bench stream -v --time 2ms --warmup 0 --rounds 2 \
 		--repeats 0 --until 0.0001% </dev/null
 	finish b
 	[ "$(grep -c round b.err)" -eq 20 ]
