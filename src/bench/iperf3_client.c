@@ -485,6 +485,7 @@ static int one_try(struct iperf3_client *c, struct bench_round *round,
 		return sk_fail(err, r, "%s", sk_strerror(r));
 	}
 	s->params = c->params;
+	s->stop = c->stop;
 	s->pool.max_bytes = c->params.bytes;
 	s->pool.max_blocks = c->params.blocks;
 	r = iperf3_cookie_make(s->cookie);
@@ -513,18 +514,19 @@ static void on_timer(struct sk_timer *t)
 	(void)t; /* ends the round */
 }
 
-static int pause_for(struct sk_loop *loop, uint64_t us, struct sk_err *err)
+static int pause_for(const struct iperf3_client *c, uint64_t us,
+		     struct sk_err *err)
 {
 	uint64_t until = sk_now_us() + us;
 	struct sk_timer t;
 	int r = 0;
 
-	sk_timer_init(&t, loop, on_timer);
+	sk_timer_init(&t, c->loop, on_timer);
 	sk_timer_at(&t, until);
-	while (r >= 0 && !loop->stop && sk_now_us() < until)
-		r = sk_loop_once(loop);
+	while (r >= 0 && !(c->stop && *c->stop) && sk_now_us() < until)
+		r = sk_loop_once(c->loop);
 	sk_timer_stop(&t);
-	if (r >= 0 && loop->stop)
+	if (r >= 0 && c->stop && *c->stop)
 		r = -EINTR;
 	return r < 0 ? sk_fail(err, r, "%s", sk_strerror(r)) : 0;
 }
@@ -543,7 +545,7 @@ int iperf3_client_run(struct iperf3_client *c, struct bench_round *round,
 		if (r >= 0 || begun || !is_passing(c, r) ||
 		    sk_now_us() + wait > until)
 			break;
-		r = pause_for(c->loop, wait, &why);
+		r = pause_for(c, wait, &why);
 		if (r < 0)
 			break;
 		wait = 2 * wait < RETRY_MOST ? 2 * wait : RETRY_MOST;

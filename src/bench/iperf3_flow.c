@@ -19,6 +19,8 @@
 #define BATCH 16
 /* Taken at the end from a sender that has not heard of it yet. */
 #define DRAIN_MAX (64u << 20)
+/* For a block that was begun to be taken. */
+#define LAST_BLOCK (2 * SK_SEC)
 #define STACK_SIZE (256 << 10)
 
 /* What a thread works with. */
@@ -94,16 +96,12 @@ static bool pace(struct work *w)
 	       wait_for(w, 0, (int64_t)(due - (double)now));
 }
 
-/* 0: go on; or a negative errno that ends the flow. */
-static int send_block(struct work *w)
+/* As much of the block as there is room for: 0 or a negative errno. */
+static int send_rest(struct work *w)
 {
 	ssize_t n = send(w->f->fd, w->buf + w->at, w->len - w->at,
 			 MSG_DONTWAIT | MSG_NOSIGNAL);
 
-	if (n < 0 && errno == EAGAIN) {
-		wait_for(w, POLLOUT, -1);
-		return 0;
-	}
 	if (n < 0)
 		return errno == EINTR ? 0 : -errno;
 	w->at += (size_t)n;
@@ -111,6 +109,17 @@ static int send_block(struct work *w)
 	count(w, (uint64_t)n, w->at == w->len);
 	if (w->at == w->len)
 		w->at = 0;
+	return 0;
+}
+
+/* 0: go on; or a negative errno that ends the flow. */
+static int send_block(struct work *w)
+{
+	int r = send_rest(w);
+
+	if (r != -EAGAIN)
+		return r;
+	wait_for(w, POLLOUT, -1);
 	return 0;
 }
 
@@ -165,6 +174,24 @@ static int send_datagrams(struct work *w)
 	return errno == EINTR ? 0 : -errno;
 }
 
+/*
+ * iperf3's server may be reading the block that was begun, and reads nothing
+ * else until it has all of it.
+ */
+static int finish_block(struct work *w)
+{
+	uint64_t until = sk_now_us() + LAST_BLOCK;
+	struct pollfd p = { .fd = w->f->fd, .events = POLLOUT };
+	int r = 0;
+
+	while (w->at && r >= 0 && sk_now_us() < until) {
+		poll(&p, 1, 100);
+		r = send_rest(w);
+		r = r == -EAGAIN ? 0 : r;
+	}
+	return r;
+}
+
 static int send_all(struct work *w)
 {
 	bool udp = w->f->params->udp;
@@ -181,7 +208,7 @@ static int send_all(struct work *w)
 			break;
 		r = udp ? send_datagrams(w) : send_block(w);
 	}
-	return r;
+	return r < 0 || udp ? r : finish_block(w);
 }
 
 /* --- receiving ---------------------------------------------------------- */

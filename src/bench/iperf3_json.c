@@ -13,7 +13,7 @@
 #include "base/text.h"
 
 #ifdef HAVE_JANSSON
-#include <jansson.h>
+#include "bench/jansson.h"
 #endif
 
 enum type {
@@ -285,9 +285,12 @@ static void free_json(json_t **j)
 
 static json_t *load(const char *text, size_t len, struct sk_err *err)
 {
-	/* Integers beyond 64 bits are then numbers that are too large. */
-	json_t *j = json_loadb(text, len, JSON_DECODE_INT_AS_REAL, NULL);
+	json_t *j;
 
+	if (sk_jansson_load(err) < 0)
+		return NULL;
+	/* Integers beyond 64 bits are then numbers that are too large. */
+	j = json_loadb(text, len, JSON_DECODE_INT_AS_REAL, NULL);
 	if (json_is_object(j))
 		return j;
 	json_decref(j);
@@ -360,8 +363,7 @@ int iperf3_results_read(struct iperf3_results *r, const char *json, size_t len,
 
 int iperf3_supported(struct sk_err *err)
 {
-	(void)err;
-	return 0;
+	return sk_jansson_load(err);
 }
 
 #else

@@ -38,12 +38,13 @@ struct guest {
 	struct iperf3_in in;
 	struct sk_timer limit;
 	bool complete;		/* its cookie is there */
+	bool may_be_stream;	/* it came while streams were awaited */
 };
 
 struct server {
 	struct sk_loop *loop;
 	struct sk_listener *listener;
-	const struct bench_limits *limits;
+	const struct bench_serve *o;
 	TAILQ_HEAD(, guest) guests; /* in the order they were accepted */
 	size_t n_guests;
 	struct guest *next;	/* whose test is to be run */
@@ -82,12 +83,16 @@ static void deny(struct guest *g)
 	guest_free(g);
 }
 
+static void admit(struct server *sv);
+
 static void on_guest_limit(struct sk_timer *t)
 {
 	struct guest *g = sk_container_of(t, struct guest, limit);
+	struct server *sv = g->sv;
 
 	sk_warn("%s: said nothing that iperf3 would", g->ep->name_in);
 	guest_free(g);
+	admit(sv);
 }
 
 /* The descriptor alone, out of the loop's hands. */
@@ -166,7 +171,8 @@ static void admit(struct server *sv)
 		following = TAILQ_NEXT(g, link);
 		if (g == sv->next)
 			continue;
-		if (!g->complete && sv->s && sv->creating && same_host(sv, g))
+		if (!g->complete && g->may_be_stream && sv->creating &&
+		    same_host(sv, g))
 			return;
 		if (!g->complete)
 			continue;
@@ -225,10 +231,15 @@ static void on_guest_ready(struct endpoint *ep)
 static void on_accept(struct sk_listener *l, struct endpoint *ep, void *arg)
 {
 	struct server *sv = arg;
-	struct guest *g = sv->n_guests < GUESTS_MAX ? calloc(1, sizeof(*g)) :
-						      NULL;
+	struct guest *g;
 
 	(void)l;
+	if (sv->o->allows && !sv->o->allows(sv->o->arg, endpoint_peer(ep))) {
+		sk_warn("%s: not allowed", ep->name_in);
+		endpoint_free(ep);
+		return;
+	}
+	g = sv->n_guests < GUESTS_MAX ? calloc(1, sizeof(*g)) : NULL;
 	if (!g) {
 		sk_warn("%s: refused, %zu others wait", ep->name_in,
 			sv->n_guests);
@@ -237,6 +248,7 @@ static void on_accept(struct sk_listener *l, struct endpoint *ep, void *arg)
 	}
 	g->sv = sv;
 	g->ep = ep;
+	g->may_be_stream = sv->creating;
 	iperf3_in_expect(&g->in, IPERF3_WANT_COOKIE, 0);
 	TAILQ_INSERT_TAIL(&sv->guests, g, link);
 	sv->n_guests++;
@@ -362,13 +374,13 @@ static int refuse(struct server *sv, int code, int r)
 
 static uint64_t time_limit(const struct server *sv)
 {
-	return sv->limits->time_us ? sv->limits->time_us : TIME_MOST;
+	return sv->o->limits.time_us ? sv->o->limits.time_us : TIME_MOST;
 }
 
 static int check_limits(struct server *sv, struct sk_err *err)
 {
 	const struct iperf3_params *p = &sv->s->params;
-	const struct bench_limits *l = sv->limits;
+	const struct bench_limits *l = &sv->o->limits;
 	uint64_t each = p->bandwidth ? p->bandwidth : p->fqrate;
 	char text[SK_UNITS_MAX];
 
@@ -609,19 +621,18 @@ static int serve(struct server *sv, struct sk_err *err)
 	return r == -EINTR ? 0 : r;
 }
 
-int iperf3_serve(struct sk_loop *loop, const struct sk_target *target,
-		 const struct sk_net_opts *net,
-		 const struct bench_limits *limits, iperf3_ready_fn *ready,
-		 void *arg, struct sk_err *err)
+int iperf3_serve(const struct bench_serve *o, struct sk_loop *loop,
+		 const struct sk_target *target, const struct sk_net_opts *net,
+		 struct sk_err *err)
 {
-	struct server sv = { .loop = loop, .limits = limits, .udp = -1 };
+	struct server sv = { .loop = loop, .o = o, .udp = -1 };
 	int r = iperf3_supported(err);
 
 	TAILQ_INIT(&sv.guests);
 	if (r >= 0)
 		r = sk_listener_open(&sv.listener, loop, target, net, err);
 	if (r >= 0)
-		r = ready(sv.listener, arg, err);
+		r = o->ready(sv.listener, o->arg, err);
 	if (r >= 0)
 		r = serve(&sv, err);
 	while (!TAILQ_EMPTY(&sv.guests))

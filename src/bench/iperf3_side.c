@@ -9,6 +9,9 @@
 
 #include "base/fd.h"
 
+/* A signal is noticed within this time, whenever it comes. */
+#define LOOK (100 * SK_MSEC)
+
 static void on_timer(struct sk_timer *t)
 {
 	(void)t; /* the round is over, which is all that is wanted */
@@ -58,16 +61,22 @@ void iperf3_side_fini(struct iperf3_side *s)
 
 /* --- the control connection ----------------------------------------------- */
 
+static bool is_stopped(const struct iperf3_side *s)
+{
+	return s->loop->stop || (s->stop && *s->stop);
+}
+
 int iperf3_round(struct iperf3_side *s, uint64_t at)
 {
+	uint64_t look = sk_now_us() + LOOK;
 	int r;
 
-	if (s->loop->stop)
+	if (is_stopped(s))
 		return -EINTR;
-	sk_timer_at(&s->timer, at);
+	sk_timer_at(&s->timer, s->stop && look < at ? look : at);
 	r = sk_loop_once(s->loop);
 	sk_timer_stop(&s->timer);
-	return r < 0 ? r : s->loop->stop ? -EINTR : 0;
+	return r < 0 ? r : is_stopped(s) ? -EINTR : 0;
 }
 
 static int broken(ssize_t r, struct sk_err *err)

@@ -23,6 +23,7 @@
 #ifndef SK_BENCH_IPERF3_SIDE_H
 #define SK_BENCH_IPERF3_SIDE_H
 
+#include <signal.h>
 #include <sys/resource.h>
 
 #include "bench/iperf3_flow.h"
@@ -34,6 +35,7 @@
 
 struct iperf3_side {
 	struct sk_loop *loop;
+	const volatile sig_atomic_t *stop; /* as the loop's stop; or NULL */
 	struct endpoint *ep;	/* control; owned; NULL: none */
 	struct iperf3_in in;
 	struct sk_timer timer;

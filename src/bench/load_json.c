@@ -4,11 +4,11 @@
 
 #ifdef HAVE_JANSSON
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "bench/jansson.h"
 
 /* More than anybody measures; a small file must not ask for much memory. */
 #define RESULTS_MAX 64
@@ -456,6 +456,9 @@ int bench_load(struct bench_results *to, const char *data, size_t len,
 	int r;
 
 	*to = (struct bench_results){ 0 };
+	r = sk_jansson_load(err);
+	if (r < 0)
+		return r;
 	doc = json_loadb(data, len, JSON_REJECT_DUPLICATES, &e);
 	if (!doc)
 		return sk_fail(err, -EINVAL, "line %d: no JSON: %s", e.line,

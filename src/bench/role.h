@@ -79,6 +79,8 @@ int bench_msg_recv(int ctl, struct bench_inbox *in, uint64_t deadline,
 struct bench_local {
 	struct sk_addr bind;	/* server: the address to listen on, port 0;
 				 * len 0: loopback */
+	struct sk_addr peer;	/* server: the one host that is heard; len 0:
+				 * all are */
 	int (*fds)[2];		/* socketpair, pipe: what to receive from and
 				 * to send into, one each for `connections` +
 				 * `idle`; owned by the caller */

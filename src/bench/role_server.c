@@ -225,6 +225,16 @@ static int take_in(struct server *s, const struct pollfd *polls,
 	return r;
 }
 
+/* What waits on ctl is STOP, or the end: nobody will connect any more. */
+static bool is_over(int ctl)
+{
+	char word[4];
+	ssize_t n = recv(ctl, word, sizeof(word), MSG_PEEK | MSG_DONTWAIT);
+
+	return !n || (n < 0 && errno != EAGAIN) ||
+	       (n == sizeof(word) && !memcmp(word, "STOP", sizeof(word)));
+}
+
 /* Until all connections are here; the end of ctl ends it. */
 static int gather(struct server *s, struct sk_err *err)
 {
@@ -238,7 +248,7 @@ static int gather(struct server *s, struct sk_err *err)
 		return sk_fail(err, -ENOMEM, "%s", sk_strerror(ENOMEM));
 	for (size_t i = 0; i < s->n_listeners; i++)
 		polls[i] = (struct pollfd){ s->listeners[i], POLLIN, 0 };
-	polls[s->n_listeners] = (struct pollfd){ s->p.ctl, 0, 0 };
+	polls[s->n_listeners] = (struct pollfd){ s->p.ctl, POLLIN, 0 };
 	while (s->got < total && r >= 0) {
 		if (sk_now_us() > end)
 			return sk_fail(err, -ETIMEDOUT,
@@ -246,9 +256,12 @@ static int gather(struct server *s, struct sk_err *err)
 				       total);
 		if (poll(polls, s->n_listeners + 1, 1000) <= 0)
 			continue;
-		if (polls[s->n_listeners].revents)
-			return sk_fail(err, -ECONNRESET,
+		if (polls[s->n_listeners].revents && is_over(s->p.ctl))
+			return sk_fail(err, -ECANCELED,
 				       "the other side has gone");
+		/* A client that is quicker has said READY, and START waits. */
+		if (polls[s->n_listeners].revents)
+			polls[s->n_listeners].events = 0;
 		r = take_in(s, polls, err);
 	}
 	return r;

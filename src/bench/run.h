@@ -54,6 +54,19 @@ int bench_run_here(const struct bench_job *job, struct bench_round *round,
 		   const volatile sig_atomic_t *stop, struct sk_err *err);
 
 /*
+ * The same with the server's part on another machine: a connection to its
+ * `bench serve`, greeted (far.h). An error ends it.
+ */
+struct bench_far {
+	int ctl;			/* owned; -1: none */
+	struct sk_addr peer;		/* where the server is reached */
+	struct bench_inbox inbox;
+};
+int bench_run_far(struct bench_far *far, const struct bench_job *job,
+		  struct bench_round *round, char **refused, char **note,
+		  const volatile sig_atomic_t *stop, struct sk_err *err);
+
+/*
  * A part in a process of its own that dies with this one. Its end of ctl is
  * the child's; the other is returned in *ctl. The child's pid or a negative
  * errno.

@@ -23,6 +23,8 @@
 
 /* For setting up and for ending, besides the time that is measured. */
 #define SLACK_US (40 * SK_SEC)
+/* Signals and broken sides are noticed within this time. */
+#define TURN_US (200 * SK_MSEC)
 
 struct pair {
 	const struct bench_job *job;
@@ -36,6 +38,8 @@ struct pair {
 	struct bench_machine machine[2];	/* begin, end */
 	uint64_t machine_ns[2];			/* when that was */
 	char *refused;
+	struct bench_far *far;		/* the server's side, elsewhere */
+	bool at_work;			/* it has a job, and no result yet */
 };
 
 enum { SERVER, CLIENT };
@@ -170,17 +174,47 @@ static void close_ends(int (**ends)[2], size_t n)
 
 /* --- the conversation ----------------------------------------------------------------------- */
 
+static bool is_stopped(const struct pair *p)
+{
+	return p->stop && *p->stop;
+}
+
+/* While the client measures, a server has nothing to say, and stays. */
+static bool server_broke(const struct pair *p, int side)
+{
+	return side == CLIENT && sk_fd_ready(p->ctl[SERVER], POLLIN);
+}
+
+/*
+ * The next message of a side. It is waited for in turns, as a signal may come
+ * between a look at *stop and the wait, and as the other side may die, which
+ * a client that sends datagrams would never know.
+ */
+static int hear(struct pair *p, int side, struct bench_msg *m,
+		struct sk_err *err)
+{
+	uint64_t end = sk_now_us() + p->job->warmup_us + p->job->time_us +
+		       SLACK_US;
+	struct sk_err own = { 0 };
+	int r;
+
+	do {
+		r = bench_msg_recv(p->ctl[side], &p->inbox[side],
+				   sk_now_us() + TURN_US, m, &own);
+		if (is_stopped(p) && r < 0)
+			return -EINTR;
+		if (r == -ETIMEDOUT && server_broke(p, side))
+			return sk_fail(err, -EPIPE, "the server broke off");
+	} while (r == -EINTR || (r == -ETIMEDOUT && sk_now_us() < end));
+	return r < 0 ? sk_fail(err, r, "%s", own.text) : 0;
+}
+
 /* A message of this kind from a side; else why there is none. */
 static int expect(struct pair *p, int side, enum bench_msg_kind kind,
 		  struct bench_msg *m, struct sk_err *err)
 {
-	uint64_t end = sk_now_us() + p->job->warmup_us + p->job->time_us +
-		       SLACK_US;
-	int r;
+	int r = hear(p, side, m, err);
 
-	do {
-		r = bench_msg_recv(p->ctl[side], &p->inbox[side], end, m, err);
-	} while (r == -EINTR && !(p->stop && *p->stop));
 	if (r >= 0 && m->kind == kind)
 		return 0;
 	if (r >= 0 && m->kind == BENCH_MSG_REFUSED) {
@@ -195,6 +229,8 @@ static int expect(struct pair *p, int side, enum bench_msg_kind kind,
 		sk_fail(err, r, "the %s died",
 			side == SERVER ? "server" : "client");
 	}
+	if (side == SERVER && r != -EINTR)
+		p->at_work = false;
 	bench_msg_fini(m);
 	return r;
 }
@@ -206,6 +242,8 @@ static int hear_result(struct pair *p, int side, struct sk_err *err)
 
 	if (r >= 0)
 		p->side[side] = m.side;
+	if (r >= 0 && side == SERVER)
+		p->at_work = false;
 	return r;
 }
 
@@ -225,22 +263,54 @@ static int blame(struct pair *p, int r, struct sk_err *err)
 		else if (m.kind == BENCH_MSG_FAILED)
 			sk_fail(err, r, "server: %s", m.text);
 		bench_msg_fini(&m);
+		p->at_work = false;
+	} else if (p->far && own.text[0]) {
+		sk_fail(err, r, "the server died");
+		p->at_work = false;
 	}
+	return r;
+}
+
+/* The host by which it is reached from here, at the port it has opened. */
+static void set_host(struct sk_addr *addr, const struct bench_far *far)
+{
+	int port = sk_addr_port(addr);
+
+	if (port < 0 || addr->sa.sa_family != far->peer.sa.sa_family)
+		return;
+	*addr = far->peer;
+	sk_addr_set_port(addr, (uint16_t)port);
+}
+
+static int start_server(struct pair *p, struct bench_msg *m,
+			struct sk_err *err)
+{
+	struct bench_msg job = { .kind = BENCH_MSG_JOB, .job = *p->job };
+	int r;
+
+	if (p->far) {
+		r = bench_msg_send(p->ctl[SERVER], &job, err);
+		p->at_work = r >= 0;
+	} else {
+		r = p->pid[SERVER] = bench_run_part(p->job, NULL, &p->local,
+						    true, &p->ctl[SERVER],
+						    err);
+	}
+	if (r >= 0)
+		r = expect(p, SERVER, BENCH_MSG_READY, m, err);
+	if (r >= 0 && p->far)
+		set_host(&m->addr, p->far);
 	return r;
 }
 
 static int start_both(struct pair *p, struct sk_err *err)
 {
 	struct bench_msg m;
-	int r;
+	int r = start_server(p, &m, err);
 
-	p->pid[SERVER] = bench_run_part(p->job, NULL, &p->local, true,
-					&p->ctl[SERVER], err);
-	if (p->pid[SERVER] < 0)
-		return p->pid[SERVER];
-	r = expect(p, SERVER, BENCH_MSG_READY, &m, err);
 	if (r < 0)
 		return r;
+	p->at_work = p->far != NULL;
 	if (p->ends) {
 		close_ends(&p->local.fds, bench_total(p->job));
 		p->local.fds = p->ends;
@@ -257,16 +327,23 @@ static int start_both(struct pair *p, struct sk_err *err)
 	return r < 0 ? blame(p, r, err) : 0;
 }
 
-/* What is measured begins then; a part that dies before ends the wait. */
+/*
+ * The machine's counters are read at the begin of what is measured. Nobody
+ * speaks before, unless something broke.
+ */
 static void wait_warmup(const struct pair *p)
 {
-	struct pollfd polls[2] = { { p->ctl[SERVER], POLLIN, 0 },
-				   { p->ctl[CLIENT], POLLIN, 0 } };
-	struct timespec ts = { (time_t)(p->job->warmup_us / SK_SEC),
-			       (long)(p->job->warmup_us % SK_SEC * 1000) };
+	struct pollfd fds[2] = { { p->ctl[SERVER], POLLIN, 0 },
+				 { p->ctl[CLIENT], POLLIN, 0 } };
+	uint64_t end = sk_now_us() + p->job->warmup_us, now;
 
-	if (!(p->stop && *p->stop))
-		ppoll(polls, 2, &ts, NULL);
+	while (!is_stopped(p) && (now = sk_now_us()) < end) {
+		uint64_t left = end - now < TURN_US ? end - now : TURN_US;
+		struct timespec ts = { 0, (long)left * 1000 };
+
+		if (ppoll(fds, 2, &ts, NULL) > 0)
+			return;
+	}
 }
 
 static void look(struct pair *p, int i)
@@ -316,7 +393,11 @@ static void set_machine(struct bench_round *round, const struct pair *p)
 	double busy = (double)(b->busy_ns - a->busy_ns) / looked;
 	double soft = (double)(b->softirq_ns - a->softirq_ns) / looked;
 	double steal = (double)(b->steal_ns - a->steal_ns) / looked;
-	double own = own_share(&p->side[0]) + own_share(&p->side[1]);
+	double own = own_share(&p->side[CLIENT]);
+
+	/* What a server elsewhere uses is not taken from this machine. */
+	if (!p->far)
+		own += own_share(&p->side[SERVER]);
 
 	round->value[BENCH_CPU_SOFTIRQ] = soft * window;
 	round->value[BENCH_CPU_STEAL] = steal * window;
@@ -360,6 +441,46 @@ int bench_run_here(const struct bench_job *job, struct bench_round *round,
 	}
 	close_ends(&p.local.fds, bench_total(job));
 	close_ends(&p.ends, bench_total(job));
+	*refused = p.refused;
+	return p.refused ? 0 : r;
+}
+
+/* --- the server elsewhere ------------------------------------------------------------------ */
+
+/* It is told to stop, and is ready for the next job after its last word. */
+static void settle(struct pair *p)
+{
+	struct bench_msg m;
+
+	if (!p->at_work || bench_msg_say(p->ctl[SERVER], BENCH_MSG_STOP,
+					 NULL) < 0)
+		return;
+	if (bench_msg_recv(p->ctl[SERVER], &p->inbox[SERVER],
+			   sk_now_us() + 6 * SK_SEC, &m, NULL) >= 0)
+		bench_msg_fini(&m);
+}
+
+int bench_run_far(struct bench_far *far, const struct bench_job *job,
+		  struct bench_round *round, char **refused, char **note,
+		  const volatile sig_atomic_t *stop, struct sk_err *err)
+{
+	struct bench_job there = *job;
+	struct pair p = { .job = &there, .stop = stop, .far = far,
+			  .ctl = { far->ctl, -1 },
+			  .inbox = { far->inbox } };
+	int r;
+
+	there.one_clock = false;
+	r = converse(&p, err);
+	if (r >= 0)
+		r = add_up(&p, round, note);
+	sk_close(&p.ctl[CLIENT]);
+	reap(&p.pid[CLIENT], r < 0);
+	settle(&p);
+	far->inbox = p.inbox[SERVER];
+	bench_inbox_fini(&p.inbox[CLIENT]);
+	bench_side_fini(&p.side[SERVER]);
+	bench_side_fini(&p.side[CLIENT]);
 	*refused = p.refused;
 	return p.refused ? 0 : r;
 }

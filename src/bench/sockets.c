@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "bench/guard.h"
 #include "sock/sockopt.h"
 
 #ifndef IPPROTO_MPTCP
@@ -208,7 +209,12 @@ int bench_listen(const struct bench_job *job, const struct bench_local *local,
 	fd = bench_socket(job, err);
 	if (fd < 0)
 		return fd;
-	r = bound(fd, job, share, addr, err);
+	if (local && local->peer.len)
+		r = bench_guard(fd, &local->peer);
+	if (r < 0)
+		sk_fail(err, r, "filter: %s", sk_strerror(r));
+	else
+		r = bound(fd, job, share, addr, err);
 	if (r < 0) {
 		close(fd);
 		return r;

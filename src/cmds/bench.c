@@ -14,6 +14,7 @@
 #include "bench/env.h"
 #include "bench/floor.h"
 #include "bench/progress.h"
+#include "cmds/bench_hosts.h"
 #include "cmds/bench_replay.h"
 
 #define OFF(field) offsetof(struct bench_measure_opts, field)
@@ -72,6 +73,8 @@ const struct sk_opt bench_measure_options[] = {
 static const struct sk_opt bench_options[] = {
 	{ .kind = SK_INCLUDE, .off = offsetof(struct bench_opts, measure),
 	  .table = bench_measure_options },
+	{ .kind = SK_INCLUDE, .off = offsetof(struct bench_opts, far),
+	  .table = sk_bench_far_options },
 	{ .kind = SK_INCLUDE, .off = offsetof(struct bench_opts, report),
 	  .table = sk_bench_report_options },
 	SK_OPT_END
@@ -91,7 +94,7 @@ static void on_signal(int signo)
 }
 
 /* System calls are to end: no SA_RESTART. Ignored ones stay ignored. */
-static void take_signals(void)
+void bench_take_signals(void)
 {
 	static const int all[] = { SIGINT, SIGTERM, SIGHUP };
 	struct sigaction sa = { .sa_handler = on_signal }, old;
@@ -227,8 +230,10 @@ int bench_measure_by(struct bench_result *res, const struct bench_opts *o,
 
 	if (r < 0)
 		return r;
-	take_signals();
+	bench_take_signals();
 	base_job(&job, &o->measure, workload);
+	if (o->far.iperf3)
+		job.engine = BENCH_E_THREADS; /* as its streams are */
 	axes.set = o->measure.set.v;
 	axes.n_set = o->measure.set.n;
 	r = bench_plan_make(&plan, &job, &axes, err);
@@ -252,12 +257,25 @@ int bench_measure(struct bench_result *res, const struct bench_opts *o,
 
 /* --- running ------------------------------------------------------------------------------ */
 
-/* A round of one workload; the far side is not wired yet. */
+/* where: a server elsewhere; NULL: both parts here. */
 static int measure(struct bench_result *res, const struct bench_opts *o,
 		   int workload, const char *where, struct sk_err *err)
 {
-	(void)where;
-	return bench_measure(res, o, workload, err);
+	struct bench_method by = { .stop = &bench_signal };
+	struct sk_bench_remote *remote;
+	int r;
+
+	if (!where && o->far.hosts)
+		return sk_bench_hosts(res, o, workload, err);
+	if (!where) {
+		r = sk_bench_far_alone(&o->far, err);
+		return r < 0 ? r : bench_measure(res, o, workload, err);
+	}
+	r = sk_bench_remote_new(&remote, &by, &o->far, where, err);
+	if (r >= 0)
+		r = bench_measure_by(res, o, workload, &by, err);
+	sk_bench_remote_free(remote);
+	return r;
 }
 
 static struct bench_result *new_result(struct sk_err *err)
@@ -276,7 +294,7 @@ static int run_workload(const struct bench_opts *o, int workload, int argc,
 	int r = res ? sk_bench_keep_plan(res, o, argc, argv, err) : -ENOMEM;
 
 	if (r >= 0)
-		r = measure(res, o, workload, NULL, err);
+		r = measure(res, o, workload, argc > 1 ? argv[1] : NULL, err);
 	if (r >= 0)
 		r = sk_bench_report_show(&o->report, &res, 1, err);
 	if (r >= 0 && !res->interrupted)
@@ -366,19 +384,26 @@ static int run_tour(const struct bench_opts *o, struct sk_err *err)
 static int by_operand(const struct bench_opts *o, int argc, char **argv,
 		      struct sk_err *err)
 {
-	int workload;
+	int r = 0, workload;
 
 	if (!argc)
-		return run_tour(o, err);
+		r = sk_bench_far_alone(&o->far, err);
+	if (!argc)
+		return r < 0 ? r : run_tour(o, err);
 	if (!strcmp(argv[0], "diff"))
 		return sk_bench_diff(&o->report, argc - 1, argv + 1, err);
 	if (!strcmp(argv[0], "replay"))
 		return sk_bench_replay(o, argc - 1, argv + 1, measure, err);
-	if (argc > 1)
+	if (!strcmp(argv[0], "serve"))
+		return sk_bench_serve(&o->far, argc - 1, argv + 1, err);
+	if (argc > 2)
 		return sk_usage(err, "too many operands");
 	workload = bench_axis_find(&bench_workloads, argv[0], err);
-	return workload < 0 ? workload :
-			      run_workload(o, workload, argc, argv, err);
+	if (workload < 0)
+		return workload;
+	if (o->far.print_commands)
+		return sk_bench_hosts_print(o, workload, err);
+	return run_workload(o, workload, argc, argv, err);
 }
 
 static int bench_run_cmd(void *opts, int argc, char **argv, struct sk_err *err)
@@ -396,7 +421,8 @@ static int bench_run_cmd(void *opts, int argc, char **argv, struct sk_err *err)
 const struct sk_cmd sk_cmd_bench = {
 	.name = "bench",
 	.summary = "measure sockets, side by side",
-	.operands = "[WORKLOAD] | diff OLD NEW | replay FILE",
+	.operands = "[WORKLOAD [HOST[:PORT]]] | serve [[ADDR]:PORT] | "
+		    "diff OLD NEW | replay FILE",
 	.options = bench_options,
 	.opts_size = sizeof(struct bench_opts),
 	.preset = &preset,

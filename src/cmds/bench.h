@@ -9,6 +9,7 @@
 #include "bench/result.h"
 #include "bench/run.h"
 #include "cli/cli.h"
+#include "cmds/bench_far.h"
 #include "cmds/bench_report.h"
 
 /* Filled by bench_measure_options. */
@@ -27,6 +28,7 @@ struct bench_measure_opts {
 
 struct bench_opts {
 	struct bench_measure_opts measure;
+	struct sk_bench_far far;
 	struct sk_bench_report report;
 };
 
@@ -36,6 +38,8 @@ extern const struct sk_cmd sk_cmd_bench;
 
 /* Not 0: the signal that asked us to end. */
 extern volatile sig_atomic_t bench_signal;
+/* From now on signals end by bench_signal. */
+void bench_take_signals(void);
 
 /*
  * Measure one workload as the options say into res (workload, primary,
