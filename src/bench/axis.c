@@ -76,9 +76,8 @@ AXIS(bench_receives, "receive", receives);
 
 static const struct bench_choice stacks[BENCH_NSTACKS] = {
 	[BENCH_K_KERNEL] = { "kernel", "the kernel's" },
-	[BENCH_K_PAIR] = { "pair", "ours, both ends in memory" },
-	[BENCH_K_TAP] = { "tap", "ours, over a TAP device" },
-	[BENCH_K_WIRE] = { "wire", "ours, over a unix socket" },
+	[BENCH_K_TAP] = { "tap", "the server has ours, over a TAP device" },
+	[BENCH_K_WIRE] = { "wire", "both have ours, over a unix socket" },
 };
 AXIS(bench_stacks, "stack", stacks);
 

@@ -87,8 +87,10 @@ struct bench_tally {
 	__atomic_store_n(&(tally)->field, (tally)->field + (uint64_t)(n), \
 			 __ATOMIC_RELAXED)
 
+struct bench_layer;
 struct bench_worker;
 struct bench_sendway;
+struct endpoint;
 
 struct bench_flow {
 	int in, out;		/* one and the same for sockets */
@@ -110,6 +112,7 @@ struct bench_flow {
 	void *data;		/* where the bytes of the last RECV are */
 	struct sk_addr peer;
 	struct bench_batch *batch;
+	struct endpoint *ep;	/* in place of descriptors; not owned */
 	struct bench_sendway *way; /* how SEND sends; NULL: send(2) */
 	struct bench_worker *w;
 	struct bench_tally *tally;
@@ -163,6 +166,7 @@ struct bench_worker {
 	struct bench_shared *shared;
 	const struct bench_engine_ops *ops;
 	unsigned number;
+	struct bench_layer *layer; /* NULL: plain descriptors */
 	void *engine;
 	struct bench_tally *tally;
 	struct bench_flow **flows;

@@ -149,16 +149,55 @@ static bool trunc_uring(const struct bench_job *job)
 	return job->receive == BENCH_R_TRUNC && is_uring(job);
 }
 
-static bool other_stack(const struct bench_job *job)
+static bool is_layered(const struct bench_job *job)
 {
 	return job->stack != BENCH_K_KERNEL || job->tls;
+}
+
+static bool layered_engine(const struct bench_job *job)
+{
+	return is_layered(job) && job->engine != BENCH_E_EPOLL;
+}
+
+static bool layered_socket(const struct bench_job *job)
+{
+	return is_layered(job) &&
+	       job->socket != BENCH_S_TCP &&
+	       (job->stack != BENCH_K_KERNEL || job->socket != BENCH_S_TCP6);
+}
+
+static bool layered_workload(const struct bench_job *job)
+{
+	return is_layered(job) && (job->workload == BENCH_W_CRR ||
+				   job->workload == BENCH_W_BACKLOG ||
+				   job->bidir);
+}
+
+static bool layered_ways(const struct bench_job *job)
+{
+	return is_layered(job) && (job->copy != BENCH_C_WRITE ||
+				   job->receive != BENCH_R_COPY ||
+				   job->pattern != BENCH_P_SINGLE ||
+				   *job->set);
+}
+
+static bool stack_elsewhere(const struct bench_job *job)
+{
+	return job->stack != BENCH_K_KERNEL && !job->one_clock;
 }
 
 static const struct {
 	bool (*test)(const struct bench_job *job);
 	const char *why;
 } rules[] = {
-	{ other_stack, "not measured yet" },
+	{ layered_socket, "our stack and TLS are measured over tcp" },
+	{ layered_workload, "our stack and TLS are measured by stream and "
+			    "rr, one way at a time" },
+	{ layered_engine, "our stack and TLS run in an epoll loop: "
+			  "--engine epoll" },
+	{ layered_ways, "no way into the kernel to choose from: bytes pass "
+			"through us" },
+	{ stack_elsewhere, "our stack is measured within one machine" },
 	{ no_connections, "this socket has no connections to be made" },
 	{ idle_dgram, "datagram sockets have no connections to keep" },
 	{ dgram_stream, "numbered datagrams need a socket with boundaries" },

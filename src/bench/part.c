@@ -14,6 +14,7 @@
 #include "base/fd.h"
 #include "base/units.h"
 #include "bench/engine.h"
+#include "bench/layer.h"
 #include "bench/sockets.h"
 #include "bench/workload.h"
 #include "sock/tcp_info.h"
@@ -45,7 +46,9 @@ int bench_part_init(struct bench_part *p, const struct bench_job *job,
 
 		w->shared = &p->shared;
 		w->number = (unsigned)i;
-		w->ops = bench_engine_ops(job->engine);
+		w->ops = bench_is_layered(job, client) ?
+				 &bench_engine_layer :
+				 bench_engine_ops(job->engine);
 		if (!w->ops)
 			return sk_fail(err, -ENOTSUP, "%s: not compiled in",
 				       bench_engines.choices[job->engine].name);
@@ -93,6 +96,8 @@ void bench_part_fini(struct bench_part *p)
 		free(w->flows);
 	}
 	free(p->workers);
+	if (p->layer)
+		bench_layer_free(p->layer);
 	while (p->shared.tallies) {
 		struct bench_tally *t = p->shared.tallies;
 
@@ -190,6 +195,7 @@ int bench_part_run(struct bench_part *p, struct sk_err *err)
 		struct bench_worker *w = &p->workers[i];
 		pthread_t thread;
 
+		w->layer = p->layer;
 		if (w->ops->open)
 			r = w->ops->open(w, err);
 		if (r >= 0)

@@ -12,6 +12,7 @@ struct bench_part {
 	const struct bench_local *local;
 	int ctl;
 	struct bench_inbox inbox;
+	struct bench_layer *layer;	/* NULL: plain descriptors */
 	struct bench_shared shared;
 	struct bench_worker *workers;
 	size_t n_workers, n_running;

@@ -81,6 +81,8 @@ struct bench_local {
 				 * len 0: loopback */
 	struct sk_addr peer;	/* server: the one host that is heard; len 0:
 				 * all are */
+	const char *wire;	/* path where both hosts of --stack wire meet;
+				 * NULL: there is none */
 	int (*fds)[2];		/* socketpair, pipe: what to receive from and
 				 * to send into, one each for `connections` +
 				 * `idle`; owned by the caller */

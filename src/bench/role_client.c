@@ -8,6 +8,7 @@
 
 #include "base/fd.h"
 #include "bench/backlog.h"
+#include "bench/layer.h"
 #include "bench/memory.h"
 #include "bench/part.h"
 #include "bench/sockets.h"
@@ -131,6 +132,28 @@ static int take_inherited(struct bench_part *p, struct sk_err *err)
 	return fds ? r : sk_fail(err, -ENOTSUP, "only within one machine");
 }
 
+static int connect_layered(struct bench_part *p, struct sk_err *err)
+{
+	int r = bench_layer_new(&p->layer, p->job, p->local, true, err);
+
+	for (size_t i = 0; i < bench_total(p->job) && r >= 0; i++) {
+		enum bench_duty duty = bench_duty_of(p->job, i);
+		struct endpoint *ep;
+		struct bench_flow *f;
+
+		r = bench_layer_connect(p->layer, &ep, &p->shared.server, duty,
+					err);
+		if (r < 0 || duty == BENCH_DUTY_IDLE)
+			continue;
+		f = bench_part_flow(p, i, -1, -1, err);
+		if (!f)
+			return -ENOMEM;
+		f->ep = ep;
+		r = bench_duty_client(f, duty, false, err);
+	}
+	return r;
+}
+
 /* Short connections are made while it runs. */
 static int crr_flows(struct bench_part *p, struct sk_err *err)
 {
@@ -150,7 +173,9 @@ static int prepare(struct bench_part *p, struct sk_err *err)
 
 	if (r < 0 || p->job->workload == BENCH_W_BACKLOG)
 		return r;
-	if (bench_kind_of(p->job)->inherited)
+	if (bench_is_layered(p->job, true))
+		r = connect_layered(p, err);
+	else if (bench_kind_of(p->job)->inherited)
 		r = take_inherited(p, err);
 	else if (p->job->workload == BENCH_W_CRR)
 		r = crr_flows(p, err);

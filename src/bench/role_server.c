@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "bench/layer.h"
 #include "bench/memory.h"
 #include "bench/part.h"
 #include "bench/sockets.h"
@@ -293,6 +294,34 @@ static int serve_listeners(struct server *s, struct sk_err *err)
 	return r;
 }
 
+/* One of a layer, told by its endpoint. */
+static int take_layered(void *arg, struct endpoint *ep, int duty,
+			struct sk_err *err)
+{
+	struct server *s = arg;
+	struct bench_flow *f = bench_part_flow(&s->p, s->got, -1, -1, err);
+
+	if (!f)
+		return -ENOMEM;
+	f->ep = ep;
+	s->got++;
+	return bench_duty_server(f, (enum bench_duty)duty, false, err);
+}
+
+static int serve_layered(struct server *s, struct sk_err *err)
+{
+	int r = bench_layer_new(&s->p.layer, s->p.job, s->p.local, false, err);
+
+	if (r >= 0)
+		r = bench_layer_listen(s->p.layer, s->p.local, &s->addr, err);
+	if (r >= 0)
+		r = say_ready(s, err);
+	if (r >= 0)
+		r = bench_layer_gather(s->p.layer, bench_total(s->p.job),
+				       s->p.ctl, take_layered, s, err);
+	return r;
+}
+
 /* --- the part ------------------------------------------------------------------------ */
 
 static int prepare(struct server *s, struct sk_err *err)
@@ -305,6 +334,8 @@ static int prepare(struct server *s, struct sk_err *err)
 		bench_loopback(&s->addr, bench_kind_of(job));
 		return say_ready(s, err);
 	}
+	if (r >= 0 && bench_is_layered(job, false))
+		return serve_layered(s, err);
 	if (r >= 0 && bench_kind_of(job)->inherited) {
 		r = serve_inherited(s, err);
 		return r < 0 ? r : say_ready(s, err);

@@ -35,6 +35,10 @@ const struct sk_opt bench_measure_options[] = {
 	  .help = "single, pool or reuseport workers" },
 	{ 0, "workers", SK_STRING, "LIST", OFF(axes.workers), SK_GRP_ADDRESS,
 	  .needs = "pattern", .help = "threads a side, with pool or reuseport" },
+	{ 0, "stack", SK_STRING, "LIST", OFF(axes.stack), SK_GRP_ADDRESS,
+	  .help = "TCP/IP of the kernel or our own: kernel, tap, wire" },
+	{ 0, "tls", SK_FLAG, NULL, OFF(tls), SK_GRP_ADDRESS,
+	  .help = "put TLS over every connection" },
 	{ 0, "connections", SK_STRING, "LIST", OFF(axes.connections),
 	  SK_GRP_ADDRESS, .help = "numbers of connections" },
 	{ 0, "set", SK_LIST, "NAME=LIST", OFF(set), SK_GRP_ADDRESS,
@@ -132,6 +136,10 @@ static void base_job(struct bench_job *job, const struct bench_measure_opts *o,
 	job->reverse = o->reverse;
 	job->bidir = o->bidir;
 	job->rate = o->rate;
+	job->tls = o->tls;
+	/* These have but one engine. */
+	if (o->tls || o->axes.stack)
+		job->engine = BENCH_E_EPOLL;
 	if (o->backlog)
 		job->backlog = (uint64_t)o->backlog;
 	if (o->has_time)
@@ -331,7 +339,7 @@ static int check_tour(const struct bench_measure_opts *o, struct sk_err *err)
 
 	if (a->socket || a->engine || a->pattern || a->workers ||
 	    a->connections || a->size || a->copy || a->receive || o->set.n ||
-	    o->reverse || o->bidir || o->rate || o->backlog || o->until)
+	    o->reverse || o->bidir || o->tls || a->stack || o->rate || o->backlog || o->until)
 		return sk_usage(err, "which workload? (stream, rr, crr, dgram, "
 				     "idle, backlog, latency-under-load, "
 				     "bulk-mix)");

@@ -17,7 +17,7 @@ struct bench_measure_opts {
 	int verbose;
 	struct bench_axes axes;
 	struct sk_strings set;
-	bool reverse, bidir;
+	bool reverse, bidir, tls;
 	uint64_t rate;
 	int64_t backlog;
 	uint64_t time, warmup;		/* us */

@@ -61,9 +61,12 @@ measures_saying()
 	says page "$regex"
 }
 
-need_uring()
+# Where a kernel has no io_uring, or does not let us, a row says so.
+has_uring()
 {
-	bench 10ms rr --engine io_uring 2>why || skip "$(cat why)"
+	bench 10ms rr --engine poll,io_uring
+	[ "$(rows | wc -l)" -eq 2 ] || return 1
+	! not_run | grep -E '^ *io_uring: (io_uring|not compiled in|liburing)'
 }
 
 @test "rr: every engine over tcp, udp and unix streams" {
@@ -76,7 +79,7 @@ need_uring()
 }
 
 @test "rr: io_uring over every socket" {
-	need_uring
+	has_uring || return 0
 	measures 18 rr --engine $RINGS --socket tcp,tcp6,udp,udp-connected,unix-stream,unix-dgram,unix-seqpacket,socketpair,pipe
 }
 
@@ -85,7 +88,7 @@ need_uring()
 }
 
 @test "rr: many connections through one ring" {
-	need_uring
+	has_uring || return 0
 	measures 4 rr --connections 20,100 --engine $RINGS
 }
 
@@ -99,7 +102,7 @@ need_uring()
 }
 
 @test "stream: io_uring" {
-	need_uring
+	has_uring || return 0
 	measures 10 stream --engine $RINGS \
 		--socket tcp,unix-stream,unix-seqpacket,socketpair,pipe
 }
@@ -125,7 +128,7 @@ need_uring()
 }
 
 @test "stream: SEND_ZC, and what the kernel made of it" {
-	need_uring
+	has_uring || return 0
 	measures_saying 'zerocopy copied 100 %' \
 		2 stream --copy write,uring-zc --engine io_uring
 }
@@ -142,7 +145,7 @@ need_uring()
 }
 
 @test "crr: io_uring, and records" {
-	need_uring
+	has_uring || return 0
 	measures 6 crr --engine epoll,$RINGS --socket tcp,unix-seqpacket
 }
 
@@ -156,7 +159,7 @@ need_uring()
 }
 
 @test "dgram: io_uring" {
-	need_uring
+	has_uring || return 0
 	measures 4 dgram --engine $RINGS --socket udp,unix-seqpacket
 }
 
@@ -195,10 +198,10 @@ need_uring()
 		--socket udp --engine epoll
 }
 
-@test "mptcp, where the kernel has it" {
-	measures 1 rr --socket mptcp || {
-		not_run | grep -q 'mptcp' && skip "no MPTCP here"
-	}
+@test "mptcp, or why there is none" {
+	bench 100ms rr --socket mptcp,tcp
+	[ "$(rows | wc -l)" -eq 2 ]
+	rows | grep -E '^mptcp .*/s ' || not_run | grep 'mptcp: '
 }
 
 @test "icmp: the kernel answers echo requests" {
@@ -241,6 +244,34 @@ need_uring()
 		--socket tcp,unix-stream
 	measures 2 bulk-mix --connections 2 --engine epoll,threads
 	says page 'throughput'
+}
+
+@test "--stack wire: both ends are ours, and nothing is left of it" {
+	measures 2 rr --stack kernel,wire
+	measures 2 stream --stack kernel,wire --reverse
+	measures 1 rr --stack wire --connections 5
+	run ! compgen -G "/tmp/sockkit-bench-*/wire"
+}
+
+@test "--stack tap: in a network of its own" {
+	need_netns
+	in_netns '"$SOCKKIT" bench rr --stack tap --time 0.2 --rounds 1 \
+		--repeats 0 >page; ip -o link | wc -l >links'
+	content_is links 1
+	rows | grep -E '/s .* 1$'
+}
+
+@test "--tls, over the kernel and over our stack" {
+	measures 1 rr --tls
+	measures 1 stream --tls
+	measures 1 rr --tls --stack wire --connections 3
+}
+
+@test "--stack and --tls: what they are not measured with is said" {
+	bench 10ms rr --tls --socket tcp,udp --engine epoll,poll
+	not_run | grep 'tcp poll: .*--engine epoll'
+	not_run | grep 'udp epoll: .*measured over tcp'
+	rows | grep -E '^tcp *epoll .*/s'
 }
 
 @test "values of a socket option are an axis" {
