@@ -44,7 +44,7 @@ static int open_host(struct bench_layer *l, const struct bench_local *local,
 
 	if (l->job->stack == BENCH_K_TAP)
 		snprintf(spec, sizeof(spec), "tap");
-	else if (local && local->wire)
+	else if (local && local->wire && *local->wire)
 		snprintf(spec, sizeof(spec), "wire,path=%s,ip=198.18.0.%d/24",
 			 local->wire, client ? 1 : 2);
 	else

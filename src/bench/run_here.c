@@ -4,14 +4,10 @@
  * them, which says when and adds up. A part that hangs or dies ends the
  * round; nothing is left behind.
  */
-#include <fcntl.h>
-#include <net/if.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -20,6 +16,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "bench/cpu.h"
+#include "bench/place.h"
 #include "bench/run.h"
 #include "bench/sockets.h"
 #include "bench/why.h"
@@ -44,9 +41,6 @@ struct pair {
 	char *refused;
 	struct bench_far *far;		/* the server's side, elsewhere */
 	bool at_work;			/* it has a job, and no result yet */
-	char dir[32];		/* of the socket of --stack wire */
-	char wire[48];
-	int home;		/* our network, while we are in another; -1 */
 };
 
 enum { SERVER, CLIENT };
@@ -177,73 +171,6 @@ static void close_ends(int (**ends)[2], size_t n)
 	}
 	free(*ends);
 	*ends = NULL;
-}
-
-/* --- other networks ---------------------------------------------------------------------- */
-
-static int refuse(struct pair *p, int r, const char *what)
-{
-	char text[200];
-
-	snprintf(text, sizeof(text), "%s: %s", what, sk_strerror(r));
-	p->refused = strdup(text);
-	return r;
-}
-
-/* A TAP device and its addresses are nobody's but ours: both parts are made
- * in a network that ends with them. */
-static int enter_network(struct pair *p)
-{
-	struct ifreq lo = { .ifr_flags = IFF_UP };
-	SK_AUTO_FD fd = -1;
-
-	if (p->job->stack != BENCH_K_TAP)
-		return 0;
-	p->home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	if (p->home < 0)
-		return refuse(p, -errno, "/proc/self/ns/net");
-	if (unshare(CLONE_NEWNET) < 0) {
-		int e = errno;
-
-		sk_close(&p->home);
-		return refuse(p, -e, "a network of its own for the TAP device");
-	}
-	memcpy(lo.ifr_name, "lo", 3);
-	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	return fd < 0 || ioctl(fd, SIOCSIFFLAGS, &lo) < 0 ?
-		       refuse(p, -errno, "lo") : 0;
-}
-
-static int leave_network(struct pair *p, struct sk_err *err)
-{
-	int r = 0;
-
-	if (p->home >= 0 && setns(p->home, CLONE_NEWNET) < 0)
-		r = sk_fail(err, -errno, "setns: %s", sk_strerror(errno));
-	sk_close(&p->home);
-	return r;
-}
-
-static int make_meeting_place(struct pair *p)
-{
-	if (p->job->stack != BENCH_K_WIRE)
-		return 0;
-	memcpy(p->dir, "/tmp/sockkit-bench-XXXXXX", 26);
-	if (!mkdtemp(p->dir)) {
-		p->dir[0] = '\0';
-		return refuse(p, -errno, "/tmp");
-	}
-	snprintf(p->wire, sizeof(p->wire), "%s/wire", p->dir);
-	p->local.wire = p->wire;
-	return 0;
-}
-
-static void drop_meeting_place(struct pair *p)
-{
-	if (!*p->dir)
-		return;
-	unlink(p->wire);
-	rmdir(p->dir);
 }
 
 /* --- the conversation ----------------------------------------------------------------------- */
@@ -500,18 +427,18 @@ int bench_run_here(const struct bench_job *job, struct bench_round *round,
 		   char **refused, char **note,
 		   const volatile sig_atomic_t *stop, struct sk_err *err)
 {
-	struct pair p = { .job = job, .stop = stop, .ctl = { -1, -1 },
-			  .home = -1 };
+	struct pair p = { .job = job, .stop = stop, .ctl = { -1, -1 } };
+	struct bench_place place;
 	int r = make_inherited(&p, err);
 
 	if (r >= 0)
-		r = make_meeting_place(&p);
-	if (r >= 0)
-		r = enter_network(&p);
-	if (r >= 0)
+		r = bench_place_enter(&place, job, &p.refused);
+	if (r >= 0) {
+		p.local.wire = place.wire;
 		r = converse(&p, err);
-	if (leave_network(&p, err) < 0 && r >= 0)
-		r = -EPERM;
+		if (bench_place_leave(&place, err) < 0 && r >= 0)
+			r = -EPERM;
+	}
 	if (r >= 0)
 		r = add_up(&p, round, note);
 	for (int i = 0; i < 2; i++) {
@@ -522,7 +449,6 @@ int bench_run_here(const struct bench_job *job, struct bench_round *round,
 	}
 	close_ends(&p.local.fds, bench_total(job));
 	close_ends(&p.ends, bench_total(job));
-	drop_meeting_place(&p);
 	*refused = p.refused;
 	return p.refused ? 0 : r;
 }
