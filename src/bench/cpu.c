@@ -75,24 +75,22 @@ void bench_cpu_self(struct bench_cpu *c)
 	c->run_delay_ns = run_delay();
 }
 
-void bench_cpu_pin(unsigned k)
+bool bench_cpu_pin(unsigned k)
 {
 	cpu_set_t may, one;
 	int n;
 
 	if (sched_getaffinity(0, sizeof(may), &may) < 0)
-		return;
+		return false;
 	n = CPU_COUNT(&may);
 	if (n < 2)
-		return;
+		return false;
 	k %= (unsigned)n;
 	CPU_ZERO(&one);
 	for (size_t cpu = 0; cpu < CPU_SETSIZE; cpu++)
 		if (CPU_ISSET(cpu, &may) && !k--)
 			CPU_SET(cpu, &one);
-	/* Where that is not allowed it goes on unbound. */
-	if (sched_setaffinity(0, sizeof(one), &one) < 0)
-		return;
+	return !sched_setaffinity(0, sizeof(one), &one);
 }
 
 size_t bench_cpu_threads(void)

@@ -3,6 +3,7 @@
 #ifndef SK_BENCH_CPU_H
 #define SK_BENCH_CPU_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,9 +24,10 @@ void bench_cpu_machine(struct bench_machine *m);
 int bench_cpu_parse(struct bench_machine *m, const char *text, uint64_t hz);
 /*
  * Bind this thread to the k-th of the CPUs that it may use (counted round), so
- * that two that spin do not share one. Nothing happens where there is one.
+ * that two that spin do not share one. False: there is one only, or it is not
+ * allowed.
  */
-void bench_cpu_pin(unsigned k);
+bool bench_cpu_pin(unsigned k);
 /* Number of threads that this process has. */
 size_t bench_cpu_threads(void);
 

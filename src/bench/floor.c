@@ -15,6 +15,10 @@
 #define BLOCK (128 << 10)
 /* Looks at memory before the CPU is offered to others. */
 #define PATIENCE 1000
+/* Exchanges that are timed together. */
+#define STRETCH 8
+/* Fewer a second are no floor: the two never ran at once. */
+#define SPIN_MIN 50000
 
 struct floors {
 	struct bench_result *res;
@@ -61,15 +65,17 @@ static int floor_memcpy(struct floors *f)
 struct spin {
 	uint64_t word __attribute__((aligned(128)));
 	bool stop __attribute__((aligned(128)));
+	bool alone;		/* the two are on CPUs of their own */
 };
 
-/* On one CPU the other cannot answer before we let it. */
+/* On one CPU the other cannot answer before we let it; on two it loses its
+ * turn by that. */
 static void wait_word(struct spin *s, uint64_t want)
 {
 	for (unsigned i = 1;
 	     __atomic_load_n(&s->word, __ATOMIC_ACQUIRE) != want &&
 	     !__atomic_load_n(&s->stop, __ATOMIC_RELAXED); i++)
-		if (i % PATIENCE == 0)
+		if (!s->alone && i % PATIENCE == 0)
 			sched_yield();
 }
 
@@ -77,7 +83,8 @@ static void *answer(void *arg)
 {
 	struct spin *s = arg;
 
-	bench_cpu_pin(1);
+	/* True of both or of none. */
+	__atomic_store_n(&s->alone, bench_cpu_pin(1), __ATOMIC_RELAXED);
 	for (uint64_t i = 1; !__atomic_load_n(&s->stop, __ATOMIC_RELAXED);
 	     i += 2) {
 		wait_word(s, i);
@@ -87,7 +94,7 @@ static void *answer(void *arg)
 }
 
 /*
- * The best stretch of 64 exchanges: where both threads share a CPU with each
+ * The best stretch of exchanges: where both threads share a CPU with each
  * other, or with others, most of the time goes by without any.
  */
 static double spin_rate(struct spin *s, uint64_t time_us)
@@ -98,7 +105,7 @@ static double spin_rate(struct spin *s, uint64_t time_us)
 	do {
 		uint64_t begin = now;
 
-		for (int k = 0; k < 64; k++, i += 2) {
+		for (int k = 0; k < STRETCH; k++, i += 2) {
 			__atomic_store_n(&s->word, i, __ATOMIC_RELEASE);
 			wait_word(s, i + 1);
 		}
@@ -106,7 +113,7 @@ static double spin_rate(struct spin *s, uint64_t time_us)
 		if (now - begin < best)
 			best = now - begin;
 	} while (now < end);
-	return 64 * 1e9 / (double)(best ? best : 1);
+	return STRETCH * 1e9 / (double)(best ? best : 1);
 }
 
 /* In threads of their own, which are bound each to a CPU. */
@@ -138,6 +145,8 @@ static int floor_spin(struct floors *f)
 	else
 		pthread_join(asks, NULL);
 	pthread_join(answers, NULL);
+	if (x.rate < SPIN_MIN)
+		return 0;
 	return add(f, "spin", f->res->primary == BENCH_P50_NS ? 1e9 / x.rate :
 								x.rate);
 }
