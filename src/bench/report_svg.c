@@ -11,6 +11,8 @@
 #include "bench/svg.h"
 
 #define MARGIN 20.0
+/* Longer facts about the machine stand in the page and the documents. */
+#define FACT_MAX 48
 
 /* "rr: socket tcp, connections 64"; owned by the caller, NULL: no memory. */
 static char *title_of(const struct bench_summary *s)
@@ -58,7 +60,8 @@ static void draw_machine(struct sk_out *out, const struct bench_result *r,
 	size_t len = 0;
 
 	for (size_t i = 0; i < r->n_facts && len < sizeof(text); i++)
-		if (!strchr(r->facts[i].name, '.'))
+		if (!strchr(r->facts[i].name, '.') &&
+		    strlen(r->facts[i].value) <= FACT_MAX)
 			len += (size_t)snprintf(text + len, sizeof(text) - len,
 						"%s%s %s", len ? ", " : "",
 						r->facts[i].name,
