@@ -8,7 +8,9 @@
  * A datagram of nobody we know goes to the `stranger`, a session that keeps
  * nothing from one to the next: it asks for a cookie, and becomes a session
  * once it is shown one. So does a client that has lost its state and begins
- * anew from the address of a session that stands (RFC 6347 section 4.2.8).
+ * anew from the address of a session that stands; that one goes on until the
+ * new handshake has succeeded, for an old hello may come late, or again (RFC
+ * 6347 section 4.2.8).
  *
  * Records that were made must go in order of their numbers, and a full socket
  * gives none back: they wait in `out`, and nothing is taken meanwhile.
@@ -83,13 +85,15 @@ static struct sk_dtls_chain *chain_of(const struct sk_dtls *t,
 	return &t->bucket[sk_addr_hash(addr, t->seed) & (SK_DTLS_BUCKETS - 1)];
 }
 
+/* The one that shakes hands, or the one that stands. */
 static struct sk_dtls_session *find(const struct sk_dtls *t,
-				    const struct sk_addr *addr)
+				    const struct sk_addr *addr, bool shakes)
 {
 	struct sk_dtls_session *s;
 
 	LIST_FOREACH(s, chain_of(t, addr), chain)
-		if (sk_addr_equal(&s->addr, addr))
+		if (sk_addr_equal(&s->addr, addr) &&
+		    (s->stage == SK_DTLS_SHAKES) == shakes)
 			return s;
 	return NULL;
 }
@@ -171,9 +175,15 @@ static bool is_hello(const struct sk_dgram_slot *slot)
 	return slot->len > 13 && p[0] == 22 && !p[3] && !p[4] && p[13] == 1;
 }
 
+/* A flight of a handshake begins with a message of it, or with the change of
+ * ciphers; a session that stands has better things to say. */
+static bool is_flight(const struct sk_dgram_slot *slot)
+{
+	return slot->len && (slot->data[0] == 22 || slot->data[0] == 20);
+}
+
 static struct sk_dtls_session *hear_stranger(struct sk_dtls *t,
-					     const struct sk_dgram_slot *slot,
-					     struct sk_dtls_session *known)
+					     const struct sk_dgram_slot *slot)
 {
 	struct sk_dtls_session *s = t->stranger;
 	struct sk_dgram *d = t->layer.sock;
@@ -194,8 +204,6 @@ static struct sk_dtls_session *hear_stranger(struct sk_dtls *t,
 		return NULL;
 	}
 	t->stranger = NULL;
-	if (known)
-		discard(known);
 	begin(s);
 	return s;
 }
@@ -206,24 +214,32 @@ static struct sk_dtls_session *speaker(struct sk_dtls *t,
 {
 	static const struct sk_addr none;
 	bool server = t->tls->opts->server;
-	struct sk_dtls_session *s = find(t, server ? &slot->from : &none);
+	const struct sk_addr *from = server ? &slot->from : &none;
+	struct sk_dtls_session *up = find(t, from, false);
+	struct sk_dtls_session *half = server ? find(t, from, true) : NULL;
 
 	t->heard = slot;
-	if (server && (!s || (s->stage != SK_DTLS_SHAKES && is_hello(slot))))
-		return hear_stranger(t, slot, s);
-	if (s)
-		s->local = slot->local;
-	return s;
+	if (server && !half && (!up || is_hello(slot)))
+		return hear_stranger(t, slot);
+	if (half && (!up || is_flight(slot)))
+		up = half;
+	if (up)
+		up->local = slot->local;
+	return up;
 }
 
 static int shake(struct sk_dtls_session *s, struct sk_dgram_slot *out,
 		 struct sk_err *err)
 {
 	struct sk_dtls *t = s->dtls;
+	struct sk_dtls_session *old;
 	int r = sk_dtls_session_shake(s, err);
 
 	if (r <= 0)
 		return r;
+	old = find(t, &s->addr, false);
+	if (old)
+		discard(old);
 	TAILQ_REMOVE(&t->half, s, link);
 	t->n_half--;
 	s->stage = SK_DTLS_UP;
@@ -313,12 +329,14 @@ static int dtls_send(struct sk_dgram_layer *l, const struct sk_dgram_to *to,
 {
 	static const struct sk_addr none;
 	struct sk_dtls *t = of_layer(l);
-	struct sk_dtls_session *s = find(t, to->to ? to->to : &none);
+	struct sk_dtls_session *s = find(t, to->to ? to->to : &none, false);
 	size_t i;
 	int r = 0;
 
-	if (!s || s->stage != SK_DTLS_UP)
-		return -EAGAIN; /* its end is known, and will be told of */
+	if (!s)
+		return -ENOTCONN; /* it has failed, and will be told of */
+	if (s->stage != SK_DTLS_UP)
+		return -EAGAIN; /* its end has come, and will be told of */
 	sk_dtls_flush(t);
 	if (t->n_out)
 		return -EAGAIN;
@@ -349,12 +367,11 @@ static int dtls_error(struct sk_dgram_layer *l, struct sk_dgram_error *e)
 static void dtls_forget(struct sk_dgram_layer *l, const struct sk_addr *peer)
 {
 	struct sk_dtls *t = of_layer(l);
-	struct sk_dtls_session *s = find(t, peer);
+	struct sk_dtls_session *s = find(t, peer, false);
 
 	if (!s)
 		return;
-	if (s->stage != SK_DTLS_SHAKES)
-		sk_dtls_session_close(s);
+	sk_dtls_session_close(s);
 	sk_dtls_flush(t);
 	discard(s);
 }

@@ -365,6 +365,19 @@ over_loss()
 	[ "$(echo two | answered -p "$from")" = two ]
 }
 
+@test "dtls: an old hello that comes again harms no session that stands" {
+	serving -k --echo "${GOOD[@]}" </dev/null
+	losing a2
+	hold_pipe in
+	start client "$SOCKKIT" udp --ssl-trustfile "$CA" "$HOST" "$PORT" <in
+	feed in one
+	until_true content_is client.out one
+	feed in two
+	until_true content_is client.out onetwo
+	feed in three
+	until_true content_is client.out onetwothree
+}
+
 # --- ends -------------------------------------------------------------------------
 
 @test "dtls: a peer that goes without a word is found out by the kernel" {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * drop PORTFILE HOST PORT [cN|sN|C|S ...]: a bad way for UDP. Passes datagrams
- * on between one client and a server, but not the client's Nth (cN), the
- * server's Nth (sN), or any of one of them (C, S). "ADDRESS PORT" goes to
- * PORTFILE. It ends when it is killed. It links nothing of sockkit.
+ * drop PORTFILE HOST PORT [cN|sN|aN ...]: a bad way for UDP. Passes datagrams
+ * on between one client and a server, but not the client's Nth (cN) or the
+ * server's Nth (sN); the client's Nth comes once more before its fifth (aN).
+ * "ADDRESS PORT" goes to PORTFILE. It ends when it is killed. It links nothing
+ * of sockkit.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -48,15 +49,29 @@ static void tell(const char *path, int fd)
 		die(path);
 }
 
-/* Is the nth of this side ('c' or 's') one to be lost? */
-static bool is_lost(char side, int n, char **words)
+/* Is there this word for the nth? */
+static bool is_named(char what, int n, char **words)
 {
 	for (; *words; words++)
-		if ((*words)[0] == side - 'a' + 'A' ||
-		    ((*words)[0] == side &&
-		     strtol(*words + 1, NULL, 10) == n))
+		if ((*words)[0] == what && strtol(*words + 1, NULL, 10) == n)
 			return true;
 	return false;
+}
+
+/* The client's nth. */
+static void pass_up(int fd, const char *data, size_t len, int n, char **words)
+{
+	static char kept[65536];
+	static size_t kept_len;
+
+	if (is_named('a', n, words)) {
+		memcpy(kept, data, len);
+		kept_len = len;
+	}
+	if (n == 5 && kept_len)
+		(void)!send(fd, kept, kept_len, 0);
+	if (!is_named('c', n, words))
+		(void)!send(fd, data, len, 0);
 }
 
 int main(int argc, char **argv)
@@ -83,12 +98,13 @@ int main(int argc, char **argv)
 			len = sizeof(client);
 			got = recvfrom(fds[0], data, sizeof(data), 0,
 				       (struct sockaddr *)&client, &len);
-			if (got >= 0 && !is_lost('c', ++n[0], argv + 4))
-				(void)!send(fds[1], data, (size_t)got, 0);
+			if (got >= 0)
+				pass_up(fds[1], data, (size_t)got, ++n[0],
+					argv + 4);
 		}
 		if (p[1].revents) {
 			got = recv(fds[1], data, sizeof(data), 0);
-			if (got >= 0 && !is_lost('s', ++n[1], argv + 4))
+			if (got >= 0 && !is_named('s', ++n[1], argv + 4))
 				(void)!sendto(fds[0], data, (size_t)got, 0,
 					      (struct sockaddr *)&client, len);
 		}
