@@ -9,9 +9,8 @@
 
 # Lines of the dump as "NAME<tab>HELP" whose key is $argv[1].
 function __sockkit_names
-    sockkit --dump-cli 2>/dev/null | while read -l -d \t key name kind help
-        test "$key" = "$argv[1]"; and printf '%s\t%s\n' $name $help
-    end
+    sockkit --dump-cli 2>/dev/null |
+        string replace -r -f -- "^$argv[1]\t([^\t]*)\t[^\t]*\t(.*)" '$1\t$2'
 end
 
 # All commands; the first in the dump is the program itself.
@@ -60,18 +59,16 @@ end
 # are arguments that all of them get.
 function __sockkit_options -a word command
     set -l all $argv[3..-1]
-    for line in $__sockkit_dump
+    for line in (string match -r -- "^option\t$command\t.*" $__sockkit_dump)
         set -l f (string split \t -- $line)
-        test "$f[1] $f[2]" = "option $command"; or continue
         set -l long (string sub -s 3 -- $f[4])
         set -l short
         test $f[3] = -; or set short -s (string sub -s 2 -- $f[3])
         complete -c $word $all $short -l $long -d "$f[10]" \
             (__sockkit_value $f[6] $f[8] $long)
     end
-    for line in $__sockkit_dump
+    for line in (string match -r -- "^command\t$command\t.*" $__sockkit_dump)
         set -l f (string split \t -- $line)
-        test "$f[1] $f[2]" = "command $command"; or continue
         if string match -q -r 'HOST|ADDR' -- $f[3]
             complete -c $word $all -f -a '(__fish_print_hostnames)'
         else if not string match -q '*FILE*' -- $f[3]
