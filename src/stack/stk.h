@@ -236,7 +236,7 @@ size_t stk_unacked(const struct stk_sock *sk);
  * says of addresses. c is filled except for seed and note; usage errors for a
  * SPEC of bad form, run-time errors of opening it.
  *
- *	tap[,dev=NAME,mtu=N,txqueuelen=N,persist]
+ *	tap[,dev=NAME,mtu=N,txqueuelen=N,persist,no-offload]
  *	wire,path=SOCKET[,mtu=N]
  *	with all: ip=ADDR/LEN|dhcp, ip6=slaac, gw=ADDR, mac=MAC, pcap=FILE,
  *	loss= dup= reorder= corrupt= delay= jitter= rate= queue= seed=

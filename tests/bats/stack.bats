@@ -119,6 +119,40 @@ sum_of_pipe()
 	[ "$(cut -d' ' -f1 sum.out)" = "$(cat sent)" ]
 }
 
+# frames SPEC: how many frames 20 MB are each way, "IN OUT", each beside ACKs.
+frames()
+{
+	lab "$2"
+	rm -f port
+	start kernel nsenter --net --target "${PIDS[$2]}" "$SOCKKIT" \
+		listen --port-file port --echo 0.0.0.0 0 </dev/null
+	read -r _ port < <(addr port)
+	in_lab_of "$2" timeout "$PATIENCE" "$SOCKKIT" connect -vv --stack "$1" \
+		198.18.0.1 "$port" <data >got 2>err
+	finish kernel
+	same data got
+	FRAMES_IN=$(sed -n 's/.*count link_in \([0-9]*\).*/\1/p' err)
+	FRAMES_OUT=$(sed -n 's/.*count link_out \([0-9]*\).*/\1/p' err)
+}
+
+@test "super-segments both ways, and none with no-offload or pcap=" {
+	[ "$(id -u)" -eq 0 ] || skip "only root enters others' namespaces"
+	random data 20000000
+	frames tap one
+	((FRAMES_IN < 7000 && FRAMES_OUT < 7000))
+	frames tap,no-offload two
+	((FRAMES_IN > 13600 && FRAMES_OUT > 13600))
+	frames tap,pcap=trace three
+	((FRAMES_IN > 13600 && FRAMES_OUT > 13600))
+}
+
+@test "super-segments of small segments: mtu=600" {
+	[ "$(id -u)" -eq 0 ] || skip "only root enters others' namespaces"
+	random data 3000000
+	frames tap,mtu=600 one
+	frames tap,mtu=600,no-offload two
+}
+
 @test "a client of OpenBSD's nc, and of its -l" {
 	need nc
 	lab

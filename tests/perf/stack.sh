@@ -8,6 +8,8 @@
 #	veth	connect -> veth -> listen --discard
 #	in	connect -> tap -> listen --stack tap --discard
 #	out	connect --stack tap -> tap -> listen --discard
+#	in1	the two without offload: a frame of 1500 bytes a read or write
+#	out1
 #	rr	a byte to listen --echo and back, by veth and by tap
 #
 # `cpu` is user + system seconds a GiB of the process that has the stack (of
@@ -93,16 +95,28 @@ stream()
 
 	shift
 	: >cpu
-	[ "$kind" = out ] || before=$(cpu_of "$server")
+	[ "${kind%1}" = out ] || before=$(cpu_of "$server")
 	begun=$(now)
 	feed | timed cpu "$@"
 	ended=$(now)
-	[ "$kind" = out ] || after=$(cpu_of "$server")
-	[ "$kind" != in ] || : >cpu
+	[ "${kind%1}" = out ] || after=$(cpu_of "$server")
+	[ "${kind%1}" != in ] || : >cpu
 	awk -v wall=$((ended - begun)) -v server="$before $after" '
 		{ cpu += $1 + $2 }
 		END { split(server, s); print wall, cpu + s[2] - s[1] }' \
 		cpu >>"$kind"
+}
+
+# tap_both_ways SPEC SUFFIX
+tap_both_ways()
+{
+	serve "$SOCKKIT" listen -k --stack "$1" --discard --port-file port 80
+	stream "in$2" "$SOCKKIT" connect --send-only 198.18.0.2 80
+	served
+	serve "$SOCKKIT" listen -k --discard --port-file port 0.0.0.0 0
+	stream "out$2" "$SOCKKIT" connect --stack "$1" --send-only 198.18.0.1 \
+		"$port"
+	served
 }
 
 round()
@@ -110,12 +124,8 @@ round()
 	serve beyond "$SOCKKIT" listen -k --discard --port-file port 0.0.0.0 0
 	stream veth "$SOCKKIT" connect --send-only 10.9.0.2 "$port"
 	served
-	serve "$SOCKKIT" listen -k --stack tap --discard --port-file port 80
-	stream in "$SOCKKIT" connect --send-only 198.18.0.2 80
-	served
-	serve "$SOCKKIT" listen -k --discard --port-file port 0.0.0.0 0
-	stream out "$SOCKKIT" connect --stack tap --send-only 198.18.0.1 "$port"
-	served
+	tap_both_ways tap ''
+	tap_both_ways tap,no-offload 1
 	serve beyond "$SOCKKIT" listen -k --echo --port-file port 0.0.0.0 0
 	"$RR" 10.9.0.2 "$port" "$PINGS" >>rr-veth
 	served
@@ -130,7 +140,7 @@ report()
 	base=$(cut -d' ' -f1 veth | median)
 
 	printf '%-6s %12s %10s %6s\n' way Gbit/s 'cpu s/GiB' x
-	for kind in veth in out; do
+	for kind in veth in out in1 out1; do
 		us=$(cut -d' ' -f1 "$kind" | median)
 		awk -v k="$kind" -v us="$us" -v base="$base" -v n="$SIZE" \
 			-v cpu="$(cut -d' ' -f2 "$kind" | median)" 'BEGIN {

@@ -28,6 +28,25 @@ TCP_CASE(send_is_cut_into_segments, "RFC 9293 3.7.1")
 	       "> P. 2001:2501(500) ack 1\n");
 }
 
+/* A link that cuts segments itself gets whole windows, but never more than
+ * cwnd lets go, and what was lost a segment at a time. */
+TCP_CASE46(super_segments, "link.h STK_OFFLOAD_TSO4")
+{
+	open_plain(t);
+	t->link.offload = STK_OFFLOAD_TSO4 | STK_OFFLOAD_TSO6;
+	app_send(t, 25500);
+	say(t, "> . 1:10001(10000) ack 1\n");
+	check_int(t, pcb(t)->segs_out, 10);
+	check_int(t, pcb(t)->data_segs_out, 10);
+	say(t, "< . 1:1(0) ack 10001 win 32000\n"
+	       "> . 10001:25001(15000) ack 1\n"
+	       "> P. 25001:25501(500) ack 1\n"
+	       "< . 1:1(0) ack 10001 win 32000\n"
+	       "< . 1:1(0) ack 10001 win 32000\n"
+	       "< . 1:1(0) ack 10001 win 32000\n"
+	       "> . 10001:11001(1000) ack 1\n");
+}
+
 TCP_CASE46(fills_the_link, "RFC 6691")
 {
 	open_with(t, "mss 1460", 32000);

@@ -57,6 +57,7 @@ struct stk_tap_opts {
 	unsigned mtu;		/* 0: 1500 */
 	unsigned txqueuelen;	/* 0: TAP_TXQUEUELEN */
 	bool persist;
+	bool offload;		/* super-segments, checksums by the kernel */
 	const struct stk_prefix *host;	/* of the kernel's side */
 	size_t n_host;
 };

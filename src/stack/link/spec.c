@@ -12,6 +12,7 @@
 #include "stack/addr.h"
 #include "stack/link/link.h"
 #include "stack/wire/ipv4.h"
+#include "stack/wire/ipv6.h"
 
 #define SPEC_MAX 1024
 #define MTU_MAX 65521		/* what TAP takes, and a frame's length */
@@ -24,7 +25,7 @@ struct spec {
 	struct stk_config *c;
 	const char *dev, *path, *pcap;
 	uint64_t mtu, txqueuelen;
-	bool persist;
+	bool persist, no_offload;
 	struct stk_prefix host[STK_MAX_ADDRS];
 	size_t n_host;
 	bool impaired;
@@ -293,6 +294,7 @@ static const struct row rows[] = {
 	{ "dev", KIND_TAP, take_text, OFF(dev), 0, 0 },
 	{ "txqueuelen", KIND_TAP, take_number, OFF(txqueuelen), 1, 1000000 },
 	{ "persist", KIND_TAP, take_flag, OFF(persist), 0, 0 },
+	{ "no-offload", KIND_TAP, take_flag, OFF(no_offload), 0, 0 },
 	{ "host-ip", KIND_TAP, take_host_ip, 0, 0, 0 },
 	{ "path", KIND_WIRE, take_text, OFF(path), 0, 0 },
 	{ "mtu", KIND_ALL, take_number, OFF(mtu), IPV4_MIN_MTU, MTU_MAX },
@@ -399,12 +401,18 @@ static bool says_addresses(const struct spec *sp)
 	return sp->c->n_addrs || sp->c->dhcp || sp->c->slaac;
 }
 
+/* IPv4, and IPv6 where its packets fit (RFC 8200 5). */
+static size_t families(const struct spec *sp)
+{
+	return sp->mtu && sp->mtu < IPV6_MIN_MTU ? 1 : 2;
+}
+
 static void default_addresses(struct spec *sp, uint8_t n)
 {
 	if (says_addresses(sp))
 		return;
 	own_addresses(sp->c->addrs, n);
-	sp->c->n_addrs = 2;
+	sp->c->n_addrs = families(sp);
 }
 
 static int open_tap(struct spec *sp, struct stk_link **link, struct sk_err *err)
@@ -413,11 +421,13 @@ static int open_tap(struct spec *sp, struct stk_link **link, struct sk_err *err)
 		.dev = sp->dev, .mtu = (unsigned)sp->mtu,
 		.txqueuelen = (unsigned)sp->txqueuelen,
 		.persist = sp->persist, .host = sp->host,
+		/* What lies over the link is about frames as they are. */
+		.offload = !sp->pcap && !sp->impaired && !sp->no_offload,
 	};
 
 	if (!says_addresses(sp) && !sp->n_host) {
 		own_addresses(sp->host, 1);
-		sp->n_host = 2;
+		sp->n_host = families(sp);
 	}
 	default_addresses(sp, 2);
 	o.n_host = sp->n_host;

@@ -4,7 +4,10 @@
  * far as both windows go and the rules against small segments let them (9293
  * 3.8.6.2.1, 3.7.4), and if none of these carried the ACK that is due, an ACK.
  */
+#include "stack/link/link.h"
 #include "stack/tcp/pcb.h"
+
+#define SUPER_MAX 61440		/* of the 65535 that an IP packet may have */
 
 /* Data may flow from us in these. */
 static bool can_send(const struct tcp_pcb *p)
@@ -45,15 +48,36 @@ struct plan {
 	bool fin;
 };
 
+/*
+ * Where the link cuts segments itself, it is given as many full ones at once
+ * as all limits let go.
+ */
+static uint32_t super_segment(const struct tcp_pcb *p, uint32_t pipe,
+			      uint32_t len)
+{
+	bool v4 = stk_ip_is4(&p->sk.node.key.remote);
+	uint32_t cwnd = p->cc.cwnd > pipe ? p->cc.cwnd - pipe : 0;
+
+	if (!(tcp_stk(p)->link->offload &
+	      (v4 ? STK_OFFLOAD_TSO4 : STK_OFFLOAD_TSO6)))
+		return p->mss;
+	if (len > cwnd)
+		len = cwnd;
+	if (len > SUPER_MAX)
+		len = SUPER_MAX;
+	return len < 2 * p->mss ? p->mss : len - len % p->mss;
+}
+
 static bool plan_new(const struct tcp_pcb *p, uint32_t pipe, struct plan *plan)
 {
-	uint32_t room = window_room(p);
+	uint32_t room = window_room(p), most;
 	uint32_t unsent = seq_gt(p->snd_end, p->snd_nxt) ?
 			  p->snd_end - p->snd_nxt : 0;
-	uint32_t len = unsent < p->mss ? unsent : p->mss;
+	uint32_t len = unsent < room ? unsent : room;
 
-	if (len > room)
-		len = room;
+	most = super_segment(p, pipe, len);
+	if (len > most)
+		len = most;
 	plan->fin = p->fin_queued && len == unsent && len < room &&
 		    seq_le(p->snd_nxt, p->snd_end);
 	plan->len = len;
@@ -62,7 +86,7 @@ static bool plan_new(const struct tcp_pcb *p, uint32_t pipe, struct plan *plan)
 	/* The last segment of a window may be beyond cwnd by a part of it. */
 	if (pipe && pipe + len > p->cc.cwnd)
 		return false;
-	return len == p->mss || plan->fin || !held_back(p, len, unsent);
+	return len >= p->mss || plan->fin || !held_back(p, len, unsent);
 }
 
 static bool send_one(struct tcp_pcb *p, const struct plan *plan, bool push)

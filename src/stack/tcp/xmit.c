@@ -89,6 +89,12 @@ static void ack_sent(struct tcp_pcb *p)
 	stk_timer_stop(tcp_stk(p), &p->t_delack);
 }
 
+/* How many a super-segment is, which the link cuts up. */
+static uint32_t segments(const struct tcp_pcb *p, uint32_t len)
+{
+	return len > p->mss ? (len + p->mss - 1) / p->mss : 1;
+}
+
 static int send_from(struct tcp_pcb *p, const struct tcp_hdr *h,
 		     struct pkt *payload)
 {
@@ -99,7 +105,9 @@ static int send_from(struct tcp_pcb *p, const struct tcp_hdr *h,
 		.tos = p->sk.tos,
 	};
 
-	p->segs_out++;
+	if (payload && payload->total > p->mss)
+		o.gso_size = (uint16_t)p->mss;
+	p->segs_out += segments(p, payload ? payload->total : 0);
 	p->last_send = tcp_stk(p)->now;
 	if (h->flags & TCP_ACK)
 		ack_sent(p);
@@ -123,7 +131,7 @@ static void count_data(struct tcp_pcb *p, uint32_t seq, uint32_t len)
 	if (p->data_segs_in && now - p->last_data_recv < TCP_DELACK_US)
 		p->quick = 0;
 	p->last_data_send = now;
-	p->data_segs_out++;
+	p->data_segs_out += segments(p, len);
 	p->bytes_sent += len;
 	if (seq_lt(seq, p->snd_nxt)) {
 		p->bytes_retrans += len;
