@@ -67,32 +67,41 @@ static bool disappear(struct sk_row *r)
 	return r->looks <= MARK_LOOKS;
 }
 
-/*
- * The row that comes next, of which one look or both know something; false:
- * there is none to be kept. What is not kept gives its cells back.
- */
-static bool merge_one(struct sk_monitor *m, struct sk_row *to,
-		      struct sk_row *before, struct sk_row *now)
-{
-	bool kept = true;
+/* The three ways of a row. What is not kept gives its cells back. */
 
-	if (!now) {
-		*to = *before;
-		kept = !m->refilter && disappear(to);
-	} else if (!before || before->mark == SK_MARK_GONE) {
-		*to = *now;
-		appear(m, to);
+static bool merge_gone(const struct sk_monitor *m, struct sk_row *to,
+		       struct sk_row *before)
+{
+	bool kept;
+
+	*to = *before;
+	kept = !m->refilter && disappear(to);
+	if (!kept)
+		free(before->cells);
+	return kept;
+}
+
+static void merge_new(const struct sk_monitor *m, struct sk_row *to,
+		      const struct sk_row *now)
+{
+	*to = *now;
+	appear(m, to);
+}
+
+static void merge_both(const struct sk_monitor *m, struct sk_row *to,
+		       struct sk_row *before, struct sk_row *now)
+{
+	if (before->mark == SK_MARK_GONE) {
+		merge_new(m, to, now);
 	} else if (m->refilter) {
 		*to = *before;
+		free(now->cells);
+		return;
 	} else {
 		*to = *now;
 		compare(to, before);
 	}
-	if (before && before->cells != (kept ? to->cells : NULL))
-		free(before->cells);
-	if (now && now->cells != to->cells)
-		free(now->cells);
-	return kept;
+	free(before->cells);
 }
 
 int sk_monitor_merge(struct sk_monitor *m)
@@ -109,10 +118,15 @@ int sk_monitor_merge(struct sk_monitor *m)
 			k == m->n_next	? -1 :
 					  by_key(&m->v[i], &m->next[k]);
 
-		n += merge_one(m, &v[n], c <= 0 ? &m->v[i] : NULL,
-			       c >= 0 ? &m->next[k] : NULL);
-		i += c <= 0;
-		k += c >= 0;
+		if (c < 0) {
+			n += merge_gone(m, &v[n], &m->v[i++]);
+			continue;
+		}
+		if (c == 0)
+			merge_both(m, &v[n], &m->v[i++], &m->next[k++]);
+		else
+			merge_new(m, &v[n], &m->next[k++]);
+		n++;
 	}
 	free(m->v);
 	m->v = v;
