@@ -4,7 +4,7 @@
 # The embedded stack against the kernel: on a TAP device in a network
 # namespace of the test's own, and unprivileged on a wire.
 
-# shellcheck disable=SC2030,SC2031,SC2034,SC2154 # each test is a subshell
+# shellcheck disable=SC2030,SC2031,SC2034,SC2094,SC2154 # each is a subshell
 bats_require_minimum_version 1.5.0
 load stack_helper
 
