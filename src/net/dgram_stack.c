@@ -18,7 +18,7 @@ static struct dgram_stack *stack_of(struct sk_dgram *d)
 	return sk_container_of(d, struct dgram_stack, d);
 }
 
-/* --- addresses --------------------------------------------------------------- */
+/* --- addresses ----------------------------------------------------------- */
 
 static void from_stack(struct sk_addr *a, const struct stk_addr *s)
 {
@@ -54,7 +54,7 @@ static const struct stk_ip *local_ip(struct stk_ip *ip,
 	return ip;
 }
 
-/* --- datagrams --------------------------------------------------------------- */
+/* --- datagrams ----------------------------------------------------------- */
 
 static int take_slot(struct dgram_stack *s, struct sk_dgram_slot *slot,
 		     size_t room)
@@ -204,7 +204,7 @@ static int wrap(struct sk_dgram **d, struct sk_host *h, struct stk_sock *sk,
 	return 0;
 }
 
-/* --- options ----------------------------------------------------------------- */
+/* --- options ------------------------------------------------------------- */
 
 struct row {
 	bool wanted;
@@ -332,7 +332,7 @@ static int bind_source(struct stk_sock *sk, int family,
 	return bind_to(sk, &from, err);
 }
 
-/* --- opening ----------------------------------------------------------------- */
+/* --- opening ------------------------------------------------------------- */
 
 static bool has_many(const struct sk_addr *to, const struct sk_net_opts *o,
 		     const struct sk_udp_opts *u)

@@ -203,7 +203,8 @@ static void test_head(void)
 {
 	struct stk_sock *l = bound(b.s, "0.0.0.0", 7);
 	struct stk_sock *c = connected(a.s, "192.0.2.2", 7);
-	struct stk_ip src = at("192.0.2.2", 0).ip, alien = at("192.0.2.9", 0).ip;
+	struct stk_ip src = at("192.0.2.2", 0).ip;
+	struct stk_ip alien = at("192.0.2.9", 0).ip;
 	struct iovec iov = { got, 5 };
 	struct stk_head h;
 	struct stk_addr me;
