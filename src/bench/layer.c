@@ -42,6 +42,9 @@ static int open_host(struct bench_layer *l, const struct bench_local *local,
 	char spec[200];
 	int r;
 
+	if (!l->job->one_clock)
+		return sk_fail(err, -ENOTSUP, "our stack is measured within "
+			       "one machine");
 	if (l->job->stack == BENCH_K_TAP)
 		snprintf(spec, sizeof(spec), "tap");
 	else if (local && local->wire && *local->wire)
