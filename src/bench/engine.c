@@ -30,7 +30,7 @@ void bench_thread_prepare(void)
 	prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
 }
 
-/* --- sleepers ---------------------------------------------------------------- */
+/* --- sleepers ------------------------------------------------------------ */
 
 static uint64_t due(const struct bench_sleepers *s, size_t i)
 {

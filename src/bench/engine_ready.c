@@ -57,7 +57,7 @@ struct ready {
 	unsigned passes;			/* spin */
 };
 
-/* --- driving ------------------------------------------------------------------ */
+/* --- driving ------------------------------------------------------------- */
 
 static void queue(struct ready *r, struct bench_flow *f)
 {
@@ -288,7 +288,7 @@ static struct timespec *span(struct timespec *ts, uint64_t ns)
 	return ts;
 }
 
-/* --- epoll ---------------------------------------------------------------------- */
+/* --- epoll --------------------------------------------------------------- */
 
 static int epoll_open(struct ready *r)
 {
@@ -354,7 +354,7 @@ static void epoll_waits(struct ready *r, uint64_t ns)
 		epoll_take(r, &ev[i]);
 }
 
-/* --- poll, select, spin: a list of descriptors ------------------------------------ */
+/* --- poll, select, spin: a list of descriptors --------------------------- */
 
 static int list_room(struct ready *r)
 {
@@ -462,7 +462,7 @@ static void spin_waits(struct ready *r, uint64_t ns)
 		resume(r, r->flows[i], IN | OUT);
 }
 
-/* --- the engines --------------------------------------------------------------------- */
+/* --- the engines --------------------------------------------------------- */
 
 #define ENGINE(id, ...) \
 	static const struct backend id##_back = { __VA_ARGS__ }; \

@@ -58,7 +58,7 @@ struct ring {
 	unsigned *len;
 };
 
-/* --- entries -------------------------------------------------------------------------- */
+/* --- entries ------------------------------------------------------------- */
 
 static struct io_uring_sqe *entry(struct ring *r)
 {
@@ -169,7 +169,7 @@ static void prep_accept(struct ring *r, struct bench_flow *f,
 	f->armed = true;
 }
 
-/* --- buffers that were filled before they were asked for --------------------------------- */
+/* --- buffers that were filled before they were asked for ----------------- */
 
 static void give_back(struct ring *r, unsigned id)
 {
@@ -201,7 +201,7 @@ static unsigned unhold(struct ring *r, struct bench_flow *f)
 	return id;
 }
 
-/* --- driving ------------------------------------------------------------------------------ */
+/* --- driving ------------------------------------------------------------- */
 
 static void queue(struct ring *r, struct bench_flow *f)
 {
@@ -325,7 +325,7 @@ static void done_op(struct ring *r, struct bench_flow *f, ssize_t n)
 	queue(r, f);
 }
 
-/* --- completions ---------------------------------------------------------------------------- */
+/* --- completions --------------------------------------------------------- */
 
 static void multi_input(struct ring *r, struct bench_flow *f,
 			const struct io_uring_cqe *cqe)
@@ -412,7 +412,7 @@ static void complete(struct ring *r, const struct io_uring_cqe *cqe)
 	done_op(r, f, cqe->res);
 }
 
-/* --- the engine ------------------------------------------------------------------------------- */
+/* --- the engine ---------------------------------------------------------- */
 
 static void wake_sleepers(struct ring *r)
 {
@@ -523,7 +523,7 @@ static void close_ring(struct bench_worker *w)
 	w->engine = NULL;
 }
 
-/* --- opening ---------------------------------------------------------------------------------- */
+/* --- opening ------------------------------------------------------------- */
 
 /* What newer kernels know, then less and less. */
 static const struct {

@@ -33,7 +33,7 @@ static int add(struct floors *f, const char *name, double value)
 	return bench_result_floor(f->res, name, f->res->primary, value);
 }
 
-/* --- in memory -------------------------------------------------------------------------- */
+/* --- in memory ----------------------------------------------------------- */
 
 static int floor_memcpy(struct floors *f)
 {
@@ -151,7 +151,7 @@ static int floor_spin(struct floors *f)
 								x.rate);
 }
 
-/* --- through the kernel -------------------------------------------------------------------- */
+/* --- through the kernel -------------------------------------------------- */
 
 static int floor_job(struct floors *f, const char *name, int workload,
 		     int socket)

@@ -97,9 +97,9 @@ struct bench_flow {
 	bool socket;		/* recv(2), not read(2) */
 	bool records;		/* boundaries are kept: a short receive says
 				 * nothing about what is left */
-	bool endless;		/* datagrams: one of no bytes is no end. Ours have
-				 * some; io_uring of Linux 6.18 sends such ones
-				 * after it found a unix queue full */
+	bool endless;		/* datagrams: one of no bytes is no end (ours
+				 * have some; io_uring of Linux 6.18 sends such
+				 * ones after it found a unix queue full) */
 	bool greedy;		/* try again before waiting: more is likely */
 	bool discard;		/* receive with MSG_TRUNC */
 	bool to_peer;		/* send to `peer`, receive it */
@@ -186,7 +186,7 @@ static inline bool bench_measuring(const struct bench_flow *f)
 }
 
 struct bench_engine_ops {
-	/* NULL: no preparation. -ENOTSUP with the reason: not on this kernel. */
+	/* May be NULL. -ENOTSUP with the reason: not on this kernel. */
 	int (*open)(struct bench_worker *w, struct sk_err *err);
 	/* Take a flow in; before run() or from within next(). */
 	int (*start)(struct bench_worker *w, struct bench_flow *f);
@@ -200,7 +200,7 @@ struct bench_engine_ops {
 /* The engine of that number; NULL: not compiled in. */
 const struct bench_engine_ops *bench_engine_ops(int engine);
 
-/* --- for engines ------------------------------------------------------------ */
+/* --- for engines --------------------------------------------------------- */
 
 /*
  * One call for the operation at hand. Its result or a negative errno;
@@ -212,7 +212,7 @@ void bench_flow_end(struct bench_flow *f);
 void bench_flow_close(struct bench_flow *f);
 int bench_set_nonblocking(struct bench_flow *f);
 
-/* --- for workloads ---------------------------------------------------------- */
+/* --- for workloads ------------------------------------------------------- */
 
 static inline void bench_recv(struct bench_flow *f, void *buf, size_t len)
 {

@@ -87,7 +87,8 @@ void bench_job_write(struct sk_out *out, const struct bench_job *job)
 			sk_out_u64(out, *(const bool *)at);
 			break;
 		case F_CHOICE:
-			sk_out_str(out, f->axis->choices[*(const int *)at].name);
+			sk_out_str(out, f->axis->choices
+					[*(const int *)at].name);
 			break;
 		case F_TEXT:
 			sk_out_str(out, at);

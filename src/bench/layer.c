@@ -25,7 +25,7 @@ bool bench_is_layered(const struct bench_job *job, bool client)
 	       (job->stack == BENCH_K_TAP && !client);
 }
 
-/* --- making ---------------------------------------------------------------------------- */
+/* --- making -------------------------------------------------------------- */
 
 static void on_dead_host(struct sk_host *h, void *arg)
 {
@@ -133,7 +133,7 @@ static void drop(struct bench_layer *l, struct endpoint *ep)
 	endpoint_free(ep);
 }
 
-/* --- the server ---------------------------------------------------------------------------- */
+/* --- the server ---------------------------------------------------------- */
 
 int bench_layer_listen(struct bench_layer *l, const struct bench_local *local,
 		       struct sk_addr *addr, struct sk_err *err)
@@ -252,7 +252,7 @@ int bench_layer_gather(struct bench_layer *l, size_t n, int ctl,
 	return r < 0 ? r : l->error;
 }
 
-/* --- the client ------------------------------------------------------------------------------ */
+/* --- the client ---------------------------------------------------------- */
 
 static void on_tick(struct sk_timer *t)
 {
@@ -304,6 +304,8 @@ int bench_layer_connect(struct bench_layer *l, struct endpoint **ep,
 	if (keep(l, *ep) < 0)
 		return sk_fail(err, -ENOMEM, "%s", sk_strerror(ENOMEM));
 	n = endpoint_send(*ep, &iov, 1);
-	return n == 1 ? deliver(l, *ep, err) : sk_fail(err, n < 0 ? (int)n : -EIO, "hello: %s",
-				    sk_strerror(n < 0 ? (int)n : EIO));
+	if (n == 1)
+		return deliver(l, *ep, err);
+	return sk_fail(err, n < 0 ? (int)n : -EIO, "hello: %s",
+		       sk_strerror(n < 0 ? (int)n : EIO));
 }

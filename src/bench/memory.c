@@ -43,8 +43,8 @@ uint64_t bench_memory_rss(void)
 static bool is_socket_slab(const char *name)
 {
 	static const char *const names[] = {
-		"TCP", "TCPv6", "MPTCP", "UNIX", "UNIX-STREAM", "sock_inode_cache",
-		"filp", "dentry", "request_sock_TCP", "tcp_bind_bucket",
+		"TCP", "TCPv6", "MPTCP", "UNIX", "UNIX-STREAM",
+		"sock_inode_cache", "filp", "dentry", "request_sock_TCP", "tcp_bind_bucket",
 		"tcp_bind2_bucket", "eventpoll_epi", "eventpoll_pwq", "ep_head",
 		"lsm_file_cache", "lsm_inode_cache", "selinux_inode_security",
 	};

@@ -22,7 +22,7 @@ static const char *const words[BENCH_NMSGS] = {
 	[BENCH_MSG_REFUSED] = "REFUSED",
 };
 
-/* --- writing ---------------------------------------------------------------- */
+/* --- writing ------------------------------------------------------------- */
 
 /* An error's sentence is a line of the message, whatever it is made of. */
 static void write_text(struct sk_out *out, const char *text)
@@ -70,7 +70,7 @@ int bench_msg_say(int ctl, enum bench_msg_kind kind, struct sk_err *err)
 	return bench_msg_send(ctl, &m, err);
 }
 
-/* --- reading ---------------------------------------------------------------- */
+/* --- reading ------------------------------------------------------------- */
 
 static int numeric_addr(struct sk_addr *a, const struct sk_target *t)
 {

@@ -44,6 +44,10 @@ struct bench_flow *bench_part_flow(struct bench_part *p, size_t i, int in,
 int bench_part_run(struct bench_part *p, struct sk_err *err);
 /* Wait for START. -ECANCELED: told to stop instead. */
 int bench_part_await_start(struct bench_part *p, struct sk_err *err);
+/* Until bench_now() is there, or it is told to stop. */
+void bench_part_sleep(struct bench_part *p, uint64_t when_ns);
+/* The counters of all threads, summed; jitter is the largest. */
+void bench_part_count(struct bench_part *p, struct bench_tally *sum);
 /* Warm up, measure, and note what was counted in between. */
 void bench_part_window(struct bench_part *p);
 void bench_part_await_stop(struct bench_part *p);

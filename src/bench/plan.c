@@ -45,7 +45,7 @@ enum bench_metric bench_plan_primary(int workload)
 	return presets[workload].primary;
 }
 
-/* --- one value into a job ------------------------------------------------------------- */
+/* --- one value into a job ------------------------------------------------ */
 
 typedef int take_fn(struct bench_job *job, const char *value, const char *name,
 		    struct sk_err *err);
@@ -168,7 +168,7 @@ static int take_set(struct bench_job *job, const char *value, const char *name,
 		       sk_usage(err, "too many socket options") : 0;
 }
 
-/* --- crossing --------------------------------------------------------------------------- */
+/* --- crossing ------------------------------------------------------------ */
 
 void bench_plan_fini(struct bench_plan *plan)
 {

@@ -23,7 +23,7 @@ static int no_memory(struct sk_err *err)
 	return sk_fail(err, -ENOMEM, "%s", sk_strerror(ENOMEM));
 }
 
-/* --- hello -------------------------------------------------------------------------- */
+/* --- hello --------------------------------------------------------------- */
 
 static int hello_stream(int fd, char duty, struct sk_err *err)
 {
@@ -64,7 +64,7 @@ static int hello(const struct bench_job *job, int fd, enum bench_duty duty,
 			   job->socket == BENCH_S_UDP ? addr : NULL, err);
 }
 
-/* --- flows --------------------------------------------------------------------------- */
+/* --- flows --------------------------------------------------------------- */
 
 static int flow_of(struct bench_part *p, size_t i, int in, int out,
 		   enum bench_duty duty, bool down, struct sk_err *err)
@@ -164,7 +164,7 @@ static int crr_flows(struct bench_part *p, struct sk_err *err)
 	return r;
 }
 
-/* --- the part ------------------------------------------------------------------------- */
+/* --- the part ------------------------------------------------------------ */
 
 static int prepare(struct bench_part *p, struct sk_err *err)
 {

@@ -30,7 +30,7 @@ struct server {
 	bool *serves;		/* listener i has its flow already */
 };
 
-/* --- listening ------------------------------------------------------------------- */
+/* --- listening ----------------------------------------------------------- */
 
 static int open_listeners(struct server *s, struct sk_err *err)
 {
@@ -62,7 +62,7 @@ static int say_ready(struct server *s, struct sk_err *err)
 	return bench_msg_send(s->p.ctl, &m, err);
 }
 
-/* --- taking in --------------------------------------------------------------------- */
+/* --- taking in ----------------------------------------------------------- */
 
 static int serve_duty(struct server *s, size_t worker, int in, int out,
 		      int duty, bool down, const struct sk_addr *peer,
@@ -322,7 +322,7 @@ static int serve_layered(struct server *s, struct sk_err *err)
 	return r;
 }
 
-/* --- the part ------------------------------------------------------------------------ */
+/* --- the part ------------------------------------------------------------ */
 
 static int prepare(struct server *s, struct sk_err *err)
 {

@@ -45,7 +45,7 @@ struct pair {
 
 enum { SERVER, CLIENT };
 
-/* --- processes -------------------------------------------------------------------------- */
+/* --- processes ----------------------------------------------------------- */
 
 /* The terminal's ^C goes to all of the group; ours to end it is the parent. */
 static void leave_signals(pid_t parent)
@@ -110,7 +110,7 @@ static void reap(pid_t *pid, bool kill_it)
 	*pid = 0;
 }
 
-/* --- descriptors that are made before the parts ------------------------------------------- */
+/* --- descriptors that are made before the parts -------------------------- */
 
 static int make_ends(struct pair *p, size_t i, bool pipes)
 {
@@ -173,7 +173,7 @@ static void close_ends(int (**ends)[2], size_t n)
 	*ends = NULL;
 }
 
-/* --- the conversation ----------------------------------------------------------------------- */
+/* --- the conversation ---------------------------------------------------- */
 
 static bool is_stopped(const struct pair *p)
 {
@@ -375,7 +375,7 @@ static int converse(struct pair *p, struct sk_err *err)
 	return r < 0 ? r : hear_result(p, SERVER, err);
 }
 
-/* --- the round --------------------------------------------------------------------------------- */
+/* --- the round ----------------------------------------------------------- */
 
 /* What the parts used in their windows, as a share of time. */
 static double own_share(const struct bench_side *s)
@@ -453,7 +453,7 @@ int bench_run_here(const struct bench_job *job, struct bench_round *round,
 	return p.refused ? 0 : r;
 }
 
-/* --- the server elsewhere ------------------------------------------------------------------ */
+/* --- the server elsewhere ------------------------------------------------ */
 
 /* It is told to stop, and is ready for the next job after its last word. */
 static void settle(struct pair *p)

@@ -48,7 +48,7 @@ static ssize_t result_of(ssize_t n)
 	return n < 0 ? -errno : n;
 }
 
-/* --- writev ----------------------------------------------------------------------------- */
+/* --- writev -------------------------------------------------------------- */
 
 static ssize_t send_writev(struct bench_flow *f)
 {
@@ -71,7 +71,7 @@ static ssize_t send_writev(struct bench_flow *f)
 	return result_of(writev(f->out, iov, PIECES));
 }
 
-/* --- sendfile --------------------------------------------------------------------------- */
+/* --- sendfile ------------------------------------------------------------ */
 
 static ssize_t send_file(struct bench_flow *f)
 {
@@ -88,7 +88,7 @@ static int open_file(struct bench_flow *f, struct way *w)
 	return sk_write_all(w->fd, f->buf, f->size);
 }
 
-/* --- splice ------------------------------------------------------------------------------- */
+/* --- splice -------------------------------------------------------------- */
 
 /*
  * The pages of the buffer are put into a pipe by reference and moved on into
@@ -124,7 +124,7 @@ static int open_splice(struct bench_flow *f, struct way *w)
 	return 0;
 }
 
-/* --- MSG_ZEROCOPY --------------------------------------------------------------------------- */
+/* --- MSG_ZEROCOPY -------------------------------------------------------- */
 
 /* One completion stands for a range of sends (msg_zerocopy.rst). */
 static bool take_completion(struct bench_flow *f)
@@ -189,7 +189,7 @@ static int open_zerocopy(struct bench_flow *f, struct way *w)
 	return 0;
 }
 
-/* --- opening --------------------------------------------------------------------------------- */
+/* --- opening ------------------------------------------------------------- */
 
 static const struct {
 	ssize_t (*send)(struct bench_flow *f);

@@ -28,7 +28,7 @@ void bench_side_fini(struct bench_side *s)
 	memset(s, 0, sizeof(*s));
 }
 
-/* --- writing ---------------------------------------------------------------- */
+/* --- writing ------------------------------------------------------------- */
 
 static void write_hist(struct sk_out *out, const char *name,
 		       const struct bench_hist *h)
@@ -74,7 +74,7 @@ void bench_side_write(struct sk_out *out, const struct bench_side *s)
 	write_points(out, s);
 }
 
-/* --- reading ---------------------------------------------------------------- */
+/* --- reading ------------------------------------------------------------- */
 
 static int broken(const char *what, struct sk_err *err)
 {

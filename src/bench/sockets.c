@@ -135,7 +135,7 @@ int bench_socket(const struct bench_job *job, struct sk_err *err)
 	return fd;
 }
 
-/* --- addresses ------------------------------------------------------------------ */
+/* --- addresses ----------------------------------------------------------- */
 
 void bench_loopback(struct sk_addr *a, const struct bench_kind *k)
 {
@@ -173,7 +173,7 @@ static int address(struct sk_addr *a, const struct bench_kind *k,
 	return 0;
 }
 
-/* --- the server's ------------------------------------------------------------------ */
+/* --- the server's -------------------------------------------------------- */
 
 static int bound(int fd, const struct bench_job *job, bool share,
 		 struct sk_addr *addr, struct sk_err *err)
@@ -222,7 +222,7 @@ int bench_listen(const struct bench_job *job, const struct bench_local *local,
 	return fd;
 }
 
-/* --- the client's -------------------------------------------------------------------- */
+/* --- the client's -------------------------------------------------------- */
 
 static bool is_loopback4(const struct sk_addr *a)
 {

@@ -30,7 +30,7 @@ void bench_why_end(struct bench_side *client)
 	client->rcvbuf_errors = ask() - rcvbuf_errors;
 }
 
-/* --- the sentence -------------------------------------------------------------------- */
+/* --- the sentence -------------------------------------------------------- */
 
 static double share(uint64_t ns, const struct bench_side *s)
 {

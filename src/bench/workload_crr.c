@@ -147,7 +147,7 @@ int bench_crr_client(struct bench_flow *f, struct sk_err *err)
 	return make_room(f, err);
 }
 
-/* --- the server ------------------------------------------------------------------- */
+/* --- the server ---------------------------------------------------------- */
 
 /* An accepted connection; due_ns: when that was. */
 static void serve_next(struct bench_flow *f, ssize_t n)

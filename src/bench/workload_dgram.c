@@ -27,7 +27,7 @@ static void put_header(struct bench_flow *f, char *at, uint64_t now)
 	memcpy(at, &h, sizeof(h));
 }
 
-/* --- sending ------------------------------------------------------------------------ */
+/* --- sending ------------------------------------------------------------- */
 
 /* How many are due now; the time of the next one in until_ns if none is. */
 static unsigned due_now(struct bench_flow *f, uint64_t now)
@@ -148,7 +148,7 @@ int bench_dgram_send(struct bench_flow *f, struct sk_err *err)
 	return 0;
 }
 
-/* --- receiving ----------------------------------------------------------------------- */
+/* --- receiving ----------------------------------------------------------- */
 
 /* What has changed is added: losses are taken back when it was only late. */
 static void account(struct bench_tally *t, struct bench_arrivals *a,

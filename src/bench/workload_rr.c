@@ -146,7 +146,7 @@ int bench_rr_client(struct bench_flow *f, struct sk_err *err)
 	return r;
 }
 
-/* --- the server ------------------------------------------------------------------ */
+/* --- the server ---------------------------------------------------------- */
 
 static void server_next(struct bench_flow *f, ssize_t n)
 {

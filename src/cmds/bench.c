@@ -34,7 +34,8 @@ const struct sk_opt bench_measure_options[] = {
 	{ 0, "pattern", SK_STRING, "LIST", OFF(axes.pattern), SK_GRP_ADDRESS,
 	  .help = "single, pool or reuseport workers" },
 	{ 0, "workers", SK_STRING, "LIST", OFF(axes.workers), SK_GRP_ADDRESS,
-	  .needs = "pattern", .help = "threads a side, with pool or reuseport" },
+	  .needs = "pattern",
+	  .help = "threads a side, with pool or reuseport" },
 	{ 0, "stack", SK_STRING, "LIST", OFF(axes.stack), SK_GRP_ADDRESS,
 	  .help = "TCP/IP of the kernel or our own: kernel, tap, wire" },
 	{ 0, "tls", SK_FLAG, NULL, OFF(tls), SK_GRP_ADDRESS,
@@ -88,7 +89,7 @@ static const struct bench_opts preset = {
 	.measure = { .repeats = 2 },
 };
 
-/* --- signals --------------------------------------------------------------------------- */
+/* --- signals ------------------------------------------------------------- */
 
 volatile sig_atomic_t bench_signal;
 
@@ -109,7 +110,7 @@ void bench_take_signals(void)
 			sigaction(all[i], &sa, NULL);
 }
 
-/* --- options --------------------------------------------------------------------------- */
+/* --- options ------------------------------------------------------------- */
 
 /* "2%" or "2", as a share. */
 static int parse_until(double *share, const char *text, struct sk_err *err)
@@ -160,7 +161,7 @@ static int make_method(struct bench_method *m,
 	return parse_until(&m->until, o->until, err);
 }
 
-/* --- measuring -------------------------------------------------------------------------- */
+/* --- measuring ----------------------------------------------------------- */
 
 static void on_progress(void *arg, const struct bench_result *res,
 			size_t variant, size_t done, size_t total,
@@ -215,6 +216,7 @@ static int run_plan(struct bench_result *res, const struct bench_plan *plan,
 	if (r >= 0)
 		r = bench_run(res, plan, m, err);
 	bench_progress_end(&progress);
+	m->progress_arg = NULL;
 	return r;
 }
 
@@ -263,7 +265,7 @@ int bench_measure(struct bench_result *res, const struct bench_opts *o,
 	return bench_measure_by(res, o, workload, &here, err);
 }
 
-/* --- running ------------------------------------------------------------------------------ */
+/* --- running ------------------------------------------------------------- */
 
 /* where: a server elsewhere; NULL: both parts here. */
 static int measure(struct bench_result *res, const struct bench_opts *o,
@@ -311,7 +313,7 @@ static int run_workload(const struct bench_opts *o, int workload, int argc,
 	return r;
 }
 
-/* --- the tour ----------------------------------------------------------------------------- */
+/* --- the tour ------------------------------------------------------------ */
 
 /* About a minute: what there is to be seen on this machine. */
 static const struct {
@@ -339,7 +341,8 @@ static int check_tour(const struct bench_measure_opts *o, struct sk_err *err)
 
 	if (a->socket || a->engine || a->pattern || a->workers ||
 	    a->connections || a->size || a->copy || a->receive || o->set.n ||
-	    o->reverse || o->bidir || o->tls || a->stack || o->rate || o->backlog || o->until)
+	    o->reverse || o->bidir || o->tls || a->stack || o->rate ||
+	    o->backlog || o->until)
 		return sk_usage(err, "which workload? (stream, rr, crr, dgram, "
 				     "idle, backlog, latency-under-load, "
 				     "bulk-mix)");

@@ -25,7 +25,7 @@
 
 #include "tap.h"
 
-/* --- datagrams by their numbers ---------------------------------------------------- */
+/* --- datagrams by their numbers ------------------------------------------ */
 
 /* "0 1 2!": numbers in the order they come. */
 static struct bench_arrivals play(const uint64_t *seq, size_t n)
@@ -89,7 +89,7 @@ static void test_jitter(void)
 	ok(fabs(a.jitter_ns - 1.81640625) < 1e-9, "jitter: fades");
 }
 
-/* --- open loop ------------------------------------------------------------------------ */
+/* --- open loop ----------------------------------------------------------- */
 
 static void test_due(void)
 {
@@ -102,7 +102,7 @@ static void test_due(void)
 	       4000000000ll, "due: far away, without overflow");
 }
 
-/* --- plans ---------------------------------------------------------------------------- */
+/* --- plans --------------------------------------------------------------- */
 
 static int plan_of(struct bench_plan *plan, int workload,
 		   const struct bench_axes *axes, struct sk_err *err)
@@ -188,7 +188,7 @@ static void test_bad_plans(void)
 	BAD("--set takes NAME=VALUE,VALUE…", .set = set + 1, .n_set = 1);
 }
 
-/* --- travelling ------------------------------------------------------------------------ */
+/* --- travelling ---------------------------------------------------------- */
 
 static struct bench_job strange_job(void)
 {
@@ -331,7 +331,7 @@ static void test_inbox(void)
 	close(sv[1]);
 }
 
-/* --- /proc ------------------------------------------------------------------------------- */
+/* --- /proc --------------------------------------------------------------- */
 
 static void test_proc(void)
 {
@@ -355,13 +355,13 @@ static void test_proc(void)
 	       "slabinfo: those of sockets");
 }
 
-/* --- why -------------------------------------------------------------------------------- */
+/* --- why ----------------------------------------------------------------- */
 
 static const char *why(struct bench_job *job, struct bench_side *client,
 		       struct bench_side *server, double foreign)
 {
 	static char text[200];
-	struct bench_round round;
+	struct bench_round round = { .points = NULL };
 
 	client->window_ns = server->window_ns = 1000000000;
 	for (int i = 0; i < BENCH_NMETRICS; i++)
@@ -399,7 +399,7 @@ static void test_why(void)
 	is_str(why(&job, &quiet, &none, 0), "wake-up bound", "why: waking");
 }
 
-/* --- sleepers ----------------------------------------------------------------------------- */
+/* --- sleepers ------------------------------------------------------------ */
 
 static void test_sleepers(void)
 {
@@ -426,7 +426,7 @@ static void test_sleepers(void)
 	free(flows);
 }
 
-/* --- engines -------------------------------------------------------------------------------- */
+/* --- engines ------------------------------------------------------------- */
 
 /* One short round; false: not a byte has come, as others had the CPUs. */
 static bool round_moves(const struct bench_job *job, char **refused,
@@ -470,7 +470,7 @@ static void run_engine(int engine, int workload)
 	free(refused);
 }
 
-/* --- a datagram that is lost ------------------------------------------------------------------ */
+/* --- a datagram that is lost --------------------------------------------- */
 
 /* Answers all but every third until nobody asks for a while. */
 static void lossy_server(int fd)
