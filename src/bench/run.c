@@ -141,7 +141,9 @@ static bool is_tight(const struct bench_run *run, const struct bench_variant *v)
 	n = bench_variant_values(v, run->res->primary, values);
 	if (n >= ROUNDS_TO_TELL &&
 	    bench_median_interval(&interval, values, n, SEED) >= 0)
-		tight = bench_interval_width(&interval) <= run->method->until;
+		/* Rounds of nothing agree, but tell nothing. */
+		tight = interval.median > 0 &&
+			bench_interval_width(&interval) <= run->method->until;
 	free(values);
 	return tight;
 }
