@@ -139,8 +139,8 @@ static void troublesome(void)
 		struct bench_result *r = fake_result(1, 2, 1);
 		bool fine = true;
 
-		for (size_t k = 0; k < 3; k++)
-			r->variants[k].rounds[k % 2]
+		for (size_t k = 0; k < 6; k++)
+			r->variants[k / 2].rounds[k % 2]
 				.value[BENCH_REQUESTS_PER_S] = values[i];
 		r->variants[0].rounds[0].points[3].at_ns = UINT64_MAX;
 		r->variants[0].rounds[0].points[3].requests = UINT64_MAX;

@@ -88,6 +88,9 @@ static void verdicts(void)
 	double a[] = { 113, 114, 112, 113, 113.5 };
 	double b[] = { 100, 101, 99, 100, 100.5 };
 	double far[] = { 110, 112, 113, 140, 190 }, zero[5] = { 0 };
+	struct bench_pair unsure = { .na = 10, .nb = 10, .sign = 1,
+				     .percent = 1, .low = -1, .high = 3,
+				     .p = 0.04 };
 
 	is_str(judged(a, 5, b, 5, BENCH_REQUESTS_PER_S, 1),
 	       "A 13 % +- 1 % faster than B (p 0.0079)", "more requests");
@@ -110,6 +113,9 @@ static void verdicts(void)
 	is_str(judged(a, 4, b, 4, BENCH_REQUESTS_PER_S, 2),
 	       "A and B: too few rounds to tell (4 + 4; 5 each could)",
 	       "but not where two questions are asked");
+	ok(!bench_pairs_judge(&unsure, 1, BENCH_REQUESTS_PER_S) &&
+	   unsure.verdict == BENCH_SAME,
+	   "both the test and the interval must say so");
 	is_str(judged(a, 5, zero, 5, BENCH_LOST, 1),
 	       "A more than B (p 0.0079)", "nought has no percents");
 }
