@@ -14,7 +14,7 @@ enum how {
 	MOST,
 	LEAST,
 	WEIGHTED,		/* mean by another metric */
-	PERCENTILE,		/* of the merged service times */
+	PERCENTILE,		/* of the merged histograms */
 	RATIO,			/* per cent of two others, which were added */
 };
 
@@ -22,11 +22,16 @@ static const struct rule {
 	enum how how;
 	enum bench_metric by, of;
 	double share;
+	enum bench_hist_id hist;
 } rules[BENCH_NMETRICS] = {
 	[BENCH_SECONDS] = { .how = MOST },
 	[BENCH_P50_NS] = { .how = PERCENTILE, .share = 0.5 },
 	[BENCH_P99_NS] = { .how = PERCENTILE, .share = 0.99 },
 	[BENCH_P999_NS] = { .how = PERCENTILE, .share = 0.999 },
+	[BENCH_RESPONSE_P50_NS] = { .how = PERCENTILE, .share = 0.5,
+				    .hist = BENCH_HIST_RESPONSE },
+	[BENCH_RESPONSE_P99_NS] = { .how = PERCENTILE, .share = 0.99,
+				    .hist = BENCH_HIST_RESPONSE },
 	[BENCH_LOSS] = { .how = RATIO, .of = BENCH_LOST, .by = BENCH_SENT },
 	[BENCH_JITTER_NS] = { .how = WEIGHTED, .by = BENCH_DATAGRAMS_PER_S },
 	[BENCH_NS_PER_KIB] = { .how = WEIGHTED, .by = BENCH_BYTES },
@@ -53,7 +58,7 @@ static double weighted(double a, double wa, double b, double wb)
 static double derived(const struct bench_round *merged, const struct rule *rule,
 		      double otherwise)
 {
-	const struct bench_hist *h = merged->hist[BENCH_HIST_SERVICE];
+	const struct bench_hist *h = merged->hist[rule->hist];
 	double whole = merged->value[rule->by];
 
 	if (rule->how == PERCENTILE)

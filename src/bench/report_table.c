@@ -131,18 +131,19 @@ static void add_percentiles(struct columns *c, const struct bench_summary *s,
 	static const struct {
 		double share;
 		const char *title;
-		enum bench_metric same_as;
+		enum bench_metric same_as, or_as;
 	} points[] = {
-		{ 0.5, "p50", BENCH_P50_NS },
-		{ 0.99, "p99", BENCH_P99_NS },
-		{ 0.999, "p99.9", BENCH_P999_NS },
-		{ 1, "max", BENCH_NMETRICS },
+		{ 0.5, "p50", BENCH_P50_NS, BENCH_RESPONSE_P50_NS },
+		{ 0.99, "p99", BENCH_P99_NS, BENCH_RESPONSE_P99_NS },
+		{ 0.999, "p99.9", BENCH_P999_NS, BENCH_NMETRICS },
+		{ 1, "max", BENCH_NMETRICS, BENCH_NMETRICS },
 	};
 
 	if (s->hist < 0)
 		return;
 	for (size_t i = 0; i < sizeof(points) / sizeof(points[0]); i++)
 		if (points[i].same_as != s->result->primary &&
+		    points[i].or_as != s->result->primary &&
 		    (detail >= BENCH_BARS || points[i].share < 0.999))
 			add(c, COL_AT, 'r', points[i].title)->share =
 				points[i].share;

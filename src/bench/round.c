@@ -140,8 +140,14 @@ static void take_hists(struct bench_round *r, struct bench_side *s)
 
 static void set_percentiles(struct bench_round *r)
 {
-	const struct bench_hist *h = r->hist[BENCH_HIST_SERVICE];
+	const struct bench_hist *h = r->hist[BENCH_HIST_RESPONSE];
 
+	if (h && h->total) {
+		r->value[BENCH_RESPONSE_P50_NS] = (double)bench_hist_at(h, 0.5);
+		r->value[BENCH_RESPONSE_P99_NS] =
+			(double)bench_hist_at(h, 0.99);
+	}
+	h = r->hist[BENCH_HIST_SERVICE];
 	if (!h || !h->total)
 		return;
 	r->value[BENCH_P50_NS] = (double)bench_hist_at(h, 0.5);

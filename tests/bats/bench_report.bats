@@ -127,6 +127,17 @@ jq_is()
 	[[ $stderr == *"--by=xyzzy: no such metric" ]]
 }
 
+@test "--rate: judged by the response time, which no stall can hide from" {
+	need jq
+	bench --rate 1000 --time 0.1 --json >doc.json
+	jq_is '.results[0].primary == "response_p99_ns"' doc.json
+	jq_is 'all(.results[0].variants[].rounds[].metrics |
+		select(.response_p99_ns); .response_p99_ns >= .response_p50_ns)' \
+		doc.json
+	bench --rate 1000 --time 0.1 >page
+	grep -q '^engine  *response p99  ' page
+}
+
 # on_terminal COLUMNS: the page as it is there.
 on_terminal()
 {

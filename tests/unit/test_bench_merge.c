@@ -54,6 +54,29 @@ static void values(void)
 	bench_result_free(b);
 }
 
+/* Percentiles of the response time come from its own histogram. */
+static void response(void)
+{
+	struct bench_result *r[] = { fake_result(1, 1, 1), fake_result(2, 1, 1) };
+	struct bench_rng rng = { 4 };
+	double want;
+
+	for (int i = 0; i < 2; i++) {
+		struct bench_round *round = &r[i]->variants[0].rounds[0];
+
+		fake_hist(round, &rng, BENCH_HIST_RESPONSE, 1e6 * (i + 1));
+		round->value[BENCH_RESPONSE_P99_NS] = 1;
+	}
+	bench_result_merge(r[0], r[1]);
+	want = (double)bench_hist_at(
+		r[0]->variants[0].rounds[0].hist[BENCH_HIST_RESPONSE], 0.99);
+	ok(want > 1e6 && near(r[0]->variants[0].rounds[0]
+			      .value[BENCH_RESPONSE_P99_NS], want),
+	   "response times have their own percentiles");
+	bench_result_free(r[0]);
+	bench_result_free(r[1]);
+}
+
 static void rounds_and_words(void)
 {
 	struct bench_result *a = fake_result(1, 4, 1), *b = fake_result(2, 3, 1);
@@ -106,6 +129,7 @@ static void variants(void)
 int main(void)
 {
 	values();
+	response();
 	rounds_and_words();
 	variants();
 	return tap_done();
