@@ -20,7 +20,7 @@
 #define TURN_MS 200
 #define POLLS_MAX 1024
 
-/* --- beginning -------------------------------------------------------------- */
+/* --- beginning ------------------------------------------------------------ */
 
 static int pipes(int fds[3][2])
 {
@@ -90,7 +90,7 @@ int bench_errand_start(struct bench_errand *e, const char *name,
 	return 0;
 }
 
-/* --- listening -------------------------------------------------------------- */
+/* --- listening ------------------------------------------------------------ */
 
 static void complain(struct bench_errand *e)
 {
@@ -171,7 +171,7 @@ int bench_errands_wait(struct bench_errand *e, size_t n, uint64_t until,
 	return 0;
 }
 
-/* --- ending ----------------------------------------------------------------- */
+/* --- ending --------------------------------------------------------------- */
 
 static bool is_gone(struct bench_errand *e)
 {

@@ -85,7 +85,7 @@ static int check_proof(struct bench_greet *g, struct sk_err *err)
 	return 1;
 }
 
-/* --- the first line --------------------------------------------------------- */
+/* --- the first line ------------------------------------------------------- */
 
 /* What the first bytes of others look like. */
 static const struct {

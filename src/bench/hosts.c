@@ -34,7 +34,7 @@ void bench_hosts_fini(struct bench_hosts *h)
 	*h = (struct bench_hosts){ NULL, 0 };
 }
 
-/* --- reading ---------------------------------------------------------------- */
+/* --- reading -------------------------------------------------------------- */
 
 struct word {
 	const char *at;
@@ -207,7 +207,7 @@ int bench_hosts_read(struct bench_hosts *h, const char *path,
 	return r < 0 ? sk_fail(err, r, "%s: %s", shown, why.text) : 0;
 }
 
-/* --- commands --------------------------------------------------------------- */
+/* --- commands ------------------------------------------------------------- */
 
 void bench_words_free(char **words)
 {

@@ -106,10 +106,9 @@ static void write_field(struct sk_json *j, const struct field *f,
 			sk_json_u64(j, 1);
 		return;
 	case COUNT:
-		if (!*count)
-			return;
-		/* fall through */
 	case ALWAYS:
+		if (f->type == COUNT && !*count)
+			return;
 		sk_json_key(j, f->name);
 		sk_json_u64(j, *count);
 		return;

@@ -62,7 +62,7 @@ static void client_free(struct client *c)
 		sk_listener_resume(sv->listener);
 }
 
-/* --- a process of its own --------------------------------------------------- */
+/* --- a process of its own ------------------------------------------------- */
 
 /* Nothing of the server's but ctl: its port must be free once it is gone. */
 _Noreturn static void run_session(struct client *c, pid_t parent)
@@ -121,7 +121,7 @@ static int give_process(struct client *c)
 	return 0;
 }
 
-/* --- greeting --------------------------------------------------------------- */
+/* --- greeting ------------------------------------------------------------- */
 
 /* Some bytes into a buffer that is empty. */
 static void flush(struct client *c)
@@ -244,7 +244,7 @@ static void on_accept(struct sk_listener *l, struct endpoint *ep, void *arg)
 	endpoint_want(ep, SK_IN);
 }
 
-/* --- the end ---------------------------------------------------------------- */
+/* --- the end -------------------------------------------------------------- */
 
 /* Its process is in the middle of something: the last word is ours. */
 static void dismiss(struct client *c)

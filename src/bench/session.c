@@ -59,7 +59,7 @@ static int say(struct session *s, enum bench_msg_kind kind, const char *text)
 	return bench_msg_send(s->ctl, &m, NULL);
 }
 
-/* --- one test --------------------------------------------------------------- */
+/* --- one test ------------------------------------------------------------- */
 
 _Noreturn static void play(struct session *s, const struct bench_job *job,
 			   pid_t parent)
@@ -160,7 +160,7 @@ static int consider(struct session *s, const struct bench_job *job)
 	return say(s, BENCH_MSG_REFUSED, err.text);
 }
 
-/* --- all of them ------------------------------------------------------------ */
+/* --- all of them ---------------------------------------------------------- */
 
 /* 1: go on; 0: the client is done; or a negative errno. */
 static int next(struct session *s)

@@ -97,7 +97,7 @@ int sk_bench_far_alone(const struct sk_bench_far *o, struct sk_err *err)
 	return 0;
 }
 
-/* --- measuring -------------------------------------------------------------- */
+/* --- measuring ------------------------------------------------------------ */
 
 struct sk_bench_remote {
 	const struct sk_bench_far *o;
@@ -186,8 +186,8 @@ int sk_bench_remote_new(struct sk_bench_remote **remote,
 		return sk_usage(err, "--iperf3 knows no --secret");
 	if (o->hosts)
 		return sk_usage(err, "either HOST or --hosts");
-	if (o->port_file || o->until_eof || o->max_time || o->max_rate || o->max_connections ||
-	    o->max_clients)
+	if (o->port_file || o->until_eof || o->max_time || o->max_rate ||
+	    o->max_connections || o->max_clients)
 		return sk_usage(err, "--port-file, --until-eof and --max-… are "
 				     "for bench serve");
 	r = sk_bench_target(&m->target, where,

@@ -35,7 +35,7 @@ static int no_memory(struct sk_err *err)
 	return sk_fail(err, -ENOMEM, "%s", sk_strerror(ENOMEM));
 }
 
-/* --- words ------------------------------------------------------------------ */
+/* --- words ---------------------------------------------------------------- */
 
 static int add(char ***words, size_t *n, const char *word)
 {
@@ -120,7 +120,7 @@ static char **client_words(const struct fleet *f)
 	return NULL;
 }
 
-/* --- running ---------------------------------------------------------------- */
+/* --- running -------------------------------------------------------------- */
 
 static int start(struct fleet *f, size_t i, char **words, struct sk_err *err)
 {
@@ -225,7 +225,7 @@ static int await_clients(struct fleet *f, struct sk_err *err)
 	return 0;
 }
 
-/* --- one result of all ------------------------------------------------------ */
+/* --- one result of all ---------------------------------------------------- */
 
 static void swap(struct bench_result *a, struct bench_result *b)
 {
@@ -276,7 +276,7 @@ static int run(struct fleet *f, struct bench_result *res, struct sk_err *err)
 	return r;
 }
 
-/* --- the command ------------------------------------------------------------ */
+/* --- the command ---------------------------------------------------------- */
 
 static int begin(struct fleet *f, const struct bench_opts *o, int workload,
 		 struct sk_err *err)

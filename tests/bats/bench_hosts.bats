@@ -46,9 +46,10 @@ fleet()
 
 @test "machines that are network namespaces" {
 	need_netns
+	declare -f apart >apart.sh
+	# shellcheck disable=SC2016 # it is for the shell in the namespace
 	in_netns '
-		'"$(declare -f apart)"'
-		cd "'"$BATS_TEST_TMPDIR"'"
+		. ./apart.sh
 		mkdir -p /run/netns
 		mount -t tmpfs none /run/netns
 		ip link add name sw0 type bridge
@@ -77,7 +78,7 @@ apart()
 # ssh_here: an sshd with keys, configuration and port of its own.
 ssh_here()
 {
-	local port keys=$BATS_TEST_TMPDIR
+	local keys=$BATS_TEST_TMPDIR
 
 	need ssh
 	sshd=$(PATH=$PATH:/usr/sbin command -v sshd) || skip "no sshd here"

@@ -71,7 +71,7 @@ not_measuring()
 		"bulk-mix --engine epoll"; do
 		# shellcheck disable=SC2086
 		client $w
-		! grep -E 'not run' page
+		says_not page 'not run'
 	done
 	until_true not_measuring
 }
@@ -80,7 +80,7 @@ not_measuring()
 	serving
 	client rr --socket tcp,udp,udp-connected \
 		--engine blocking,threads,select,poll,epoll,epoll-et,spin
-	! grep 'not run' page
+	says_not page 'not run'
 	[ "$(grep -c '^[a-z].*/s' page)" -ge 21 ]
 }
 
@@ -286,7 +286,7 @@ not_measuring()
 		kill \$client
 	" 2>log || { cat log; false; }
 	grep -c '/s' page
-	! grep 'not run' page
+	says_not page 'not run'
 	says log "$data.*timed out"
 }
 

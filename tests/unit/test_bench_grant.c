@@ -103,7 +103,7 @@ static void test_never(void)
 	ok(is_refused("tcp_nodelayx:"), "more than a name");
 }
 
-/* --- the guard -------------------------------------------------------------- */
+/* --- the guard ------------------------------------------------------------ */
 
 static struct sk_addr loopback(int family, const char *text)
 {
