@@ -38,10 +38,11 @@ veth()
 {
 	local off="tso off gso off gro off tx off rx off sg off"
 
-	until ip link add near type veth peer name far netns "$far" \
-		2>/dev/null; do
-		sleep 0.05
+	while [ "$(readlink "/proc/$far/ns/net")" = \
+		"$(readlink /proc/self/ns/net)" ]; do
+		sleep 0.01
 	done
+	ip link add near type veth peer name far netns "$far"
 	# shellcheck disable=SC2086
 	ethtool -K near $off >/dev/null 2>&1
 	ip addr add 10.9.0.1/24 dev near
