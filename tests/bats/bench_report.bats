@@ -143,7 +143,7 @@ on_terminal()
 {
 	COLUMNS_=$1 "$PEER" pty 1 bash -c 'stty cols "$COLUMNS_" <&1 || exit
 		exec "$SOCKKIT" bench rr --engine poll,epoll --progress=never "$@"' \
-		- "${SHORT[@]}" </dev/null
+		- "${SHORT[@]}" --time 0.2 </dev/null
 }
 
 @test "a terminal has bars, a pipe has none" {
