@@ -35,7 +35,9 @@ subscribed() { [ "$(awk "\$2 == 4 && \$4 != \"00000000\"" /proc/net/netlink |
 	wait_for test -s port
 	read -r h p <port
 	echo hello | "$SOCKKIT" connect "$h" "$p"
-	wait_for grep -q "127.0.0.1:$p " out
+	# both ends, in either order
+	wait_for grep -Eq ":[0-9]+ +127[.]0[.]0[.]1:$p( |\$)" out
+	wait_for grep -Eq ":$p +127[.]0[.]0[.]1:[0-9]+" out
 	kill -INT $pid; wait $pid || echo $? >status'
 	content_is status 130
 	content_is err ""
