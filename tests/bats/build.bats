@@ -192,12 +192,12 @@ noninteractive install -y --no-install-recommends make socat" ]
   local file
 
   for file in "$ROOT"/tests/bats/*.bats; do
-    grep -q "tests/bats/$(basename "$file")" "$ROOT"/tests/*.inc
+    grep -q "tests/bats/$(basename "$file")" "$ROOT/tests/Makefile.inc"
   done
   for file in "$ROOT"/tests/unit/test_*.c; do
     file=$(basename "$file" .c)
     echo "$file"
-    grep -Eq "[[:space:]]tests/unit/$file( |\$)" "$ROOT"/tests/*.inc
+    grep -Eq "[[:space:]]tests/unit/$file( |\$)" "$ROOT/tests/Makefile.inc"
   done
 }
 
