@@ -63,8 +63,10 @@ static int floor_memcpy(struct floors *f)
 
 /* Two threads answer each other through a word of memory. */
 struct spin {
-	uint64_t word __attribute__((aligned(128)));
-	bool stop __attribute__((aligned(128)));
+	char apart[BENCH_APART];
+	uint64_t word;
+	char further[BENCH_APART];
+	bool stop;
 	bool alone;		/* the two are on CPUs of their own */
 };
 
