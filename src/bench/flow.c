@@ -194,8 +194,7 @@ struct bench_tally *bench_tally_take(struct bench_shared *s)
 	pthread_mutex_lock(&s->lock);
 	for (t = s->tallies; t && t->taken; t = t->link)
 		;
-	if (!t && (t = aligned_alloc(128, sizeof(*t))) != NULL) {
-		memset(t, 0, sizeof(*t));
+	if (!t && (t = calloc(1, sizeof(*t))) != NULL) {
 		t->link = s->tallies;
 		s->tallies = t;
 	}
