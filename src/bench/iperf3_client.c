@@ -230,9 +230,12 @@ static void take_point(struct run *x, uint64_t now)
 	x->next_point += x->c->interval_us;
 }
 
+/* With nothing to omit it began with the flows, which may be done already. */
 static void begin_measuring(struct run *x)
 {
-	iperf3_mark(x->s);
+	if (x->c->omit_us)
+		iperf3_mark(x->s);
+	atomic_store(&x->s->pool.omitting, false);
 	x->marked = true;
 	x->seen = 0;
 	x->next_point = x->c->interval_us ?
@@ -488,6 +491,7 @@ static int one_try(struct iperf3_client *c, struct bench_round *round,
 	s->stop = c->stop;
 	s->pool.max_bytes = c->params.bytes;
 	s->pool.max_blocks = c->params.blocks;
+	atomic_store(&s->pool.omitting, c->omit_us != 0);
 	r = iperf3_cookie_make(s->cookie);
 	if (r < 0)
 		sk_fail(err, r, "getrandom: %s", sk_strerror(r));

@@ -71,7 +71,7 @@ static void count(struct work *w, uint64_t bytes, uint64_t blocks)
 	w->f->count.bytes += bytes;
 	w->f->count.blocks += blocks;
 	pthread_mutex_unlock(&w->f->lock);
-	if (!p->max_bytes && !p->max_blocks)
+	if ((!p->max_bytes && !p->max_blocks) || atomic_load(&p->omitting))
 		return;
 	atomic_fetch_add(&p->bytes, bytes);
 	atomic_fetch_add(&p->blocks, blocks);

@@ -23,6 +23,7 @@ struct iperf3_count {
 struct iperf3_pool {
 	uint64_t max_bytes, max_blocks; /* both ways; 0: no limit */
 	_Atomic uint64_t bytes, blocks;	/* against these limits */
+	atomic_bool omitting;	/* what comes now does not count there */
 	int full_fd;		/* eventfd, written when one is reached, or a
 				 * flow has failed */
 	atomic_bool idle;	/* count no more, but keep the sockets empty */

@@ -142,6 +142,14 @@ served()
 	measured true
 }
 
+@test "our client, iperf3's server: all is sent before the clock is looked at" {
+	theirs
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		client --bytes 1
+	done
+	client --bytes 1M --warmup 50ms
+}
+
 @test "iperf3's client, our server: TCP, all ways" {
 	need iperf3
 	ours
