@@ -46,4 +46,31 @@ struct sk_library {
  */
 int sk_library_load(struct sk_library *lib, struct sk_err *err);
 
+/*
+ * What the header of a library declares, for the file beside it: the table
+ * `id`, and id_load(), which fills it with what `files` have of `list`.
+ */
+#define SK_LIBRARY_LOADED(id, title, files, list)                            \
+	struct id id;                                                        \
+                                                                             \
+	int id##_load(struct sk_err *err)                                    \
+	{                                                                    \
+		static struct sk_library library = {                         \
+			.what = (title), .sonames = (files),                 \
+			.names = (list),                                     \
+			.n = sizeof(list) / sizeof(*(list)), .table = &id,   \
+			.size = sizeof(id),                                  \
+		};                                                           \
+                                                                             \
+		return sk_library_load(&library, err);                       \
+	}
+
+/* The same of a library that is linked: there is nothing to be done. */
+#define SK_LIBRARY_LINKED(id)                                                \
+	int id##_load(struct sk_err *err)                                    \
+	{                                                                    \
+		(void)err;                                                   \
+		return 0;                                                    \
+	}
+
 #endif

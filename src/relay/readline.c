@@ -5,31 +5,16 @@
 
 #ifdef SK_READLINE_SONAMES
 
-struct sk_readline sk_readline;
-
 static const char *const names[] = {
 #define SK_NAME(name) #name,
 #include "relay/readline.def"
 };
 
-static struct sk_library library = {
-	.what = "readline", .sonames = SK_READLINE_SONAMES, .names = names,
-	.n = sizeof(names) / sizeof(*names), .table = &sk_readline,
-	.size = sizeof(sk_readline),
-};
-
-int sk_readline_load(struct sk_err *err)
-{
-	return sk_library_load(&library, err);
-}
+SK_LIBRARY_LOADED(sk_readline, "readline", SK_READLINE_SONAMES, names)
 
 #else
 
-int sk_readline_load(struct sk_err *err)
-{
-	(void)err;
-	return 0;
-}
+SK_LIBRARY_LINKED(sk_readline)
 
 #endif
 #endif
