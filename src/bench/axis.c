@@ -88,12 +88,27 @@ static const char *name_at(void *arg, size_t i)
 	return i < axis->n ? axis->choices[i].name : NULL;
 }
 
+/* More than the longest list of names takes. */
+#define NAMES_MAX 200
+
+static const char *all_names(char names[static NAMES_MAX],
+			     const struct bench_choices *axis)
+{
+	size_t len = 0;
+
+	names[0] = '\0';
+	for (size_t i = 0; i < axis->n && len < NAMES_MAX; i++)
+		len += (size_t)snprintf(names + len, NAMES_MAX - len, "%s%s",
+					i ? ", " : "", axis->choices[i].name);
+	return names;
+}
+
 int bench_axis_find(const struct bench_choices *axis, const char *name,
 		    struct sk_err *err)
 {
 	struct bench_choices any = *axis;
 	const char *near;
-	char shown[64];
+	char shown[64], names[NAMES_MAX];
 
 	for (size_t i = 0; i < axis->n; i++)
 		if (!strcmp(axis->choices[i].name, name))
@@ -103,5 +118,6 @@ int bench_axis_find(const struct bench_choices *axis, const char *name,
 	if (near)
 		return sk_usage(err, "unknown %s %s: did you mean %s?",
 				axis->name, shown, near);
-	return sk_usage(err, "unknown %s %s", axis->name, shown);
+	return sk_usage(err, "unknown %s %s (%s)", axis->name, shown,
+			all_names(names, axis));
 }

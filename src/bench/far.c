@@ -136,6 +136,11 @@ static int open_way(struct bench_far *far, struct way *w,
 	struct sk_err why = { 0 };
 	int r = endpoint_connect(&w->ep, &w->loop, target, &net, err);
 
+	if (r == -ECONNREFUSED) {
+		why = *err;
+		return sk_fail(err, r, "%s (does 'sockkit bench serve' run "
+				       "there?)", why.text);
+	}
 	if (r < 0)
 		return r;
 	r = greet(w, secret, &why);

@@ -193,7 +193,7 @@ not_measuring()
 
 @test "no server: one line" {
 	dead_port
-	fails 1 'Connection refused' rr
+	fails 1 'Connection refused .does .sockkit bench serve. run there' rr
 }
 
 @test "a server of another kind: one line that says which" {

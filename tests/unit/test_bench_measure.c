@@ -173,7 +173,7 @@ static void test_bad_plans(void)
 	static const char *const set[] = { "tcp_nodelai=1", "tcp_nodelay" };
 
 	BAD("unknown engine epol: did you mean epoll?", .engine = "epol");
-	BAD("unknown pattern zzz", .pattern = "zzz");
+	BAD("unknown pattern zzz (single, pool, reuseport)", .pattern = "zzz");
 	BAD("--engine: an empty value", .engine = "poll,,epoll");
 	BAD("--connections 0: at least 1", .connections = "0");
 	BAD("--connections -1: not a number", .connections = "-1");
@@ -236,7 +236,9 @@ static void no_job(const char *text, const char *why)
 
 static void test_bad_messages(void)
 {
-	no_job("JOB\nengine nope\n\n", "unknown engine nope");
+	no_job("JOB\nengine nope\n\n",
+	       "unknown engine nope (blocking, threads, select, poll, epoll, "
+	       "epoll-et, io_uring, io_uring-multishot, spin)");
 	no_job("JOB\nconnections 0\n\n", "connections is to be 1 to 1000000");
 	no_job("JOB\nrequest 67108865\n\n", "request is to be 1 to 67108864");
 	no_job("JOB\nreverse 2\n\n", "reverse is to be 0 to 1");
