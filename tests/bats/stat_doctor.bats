@@ -240,6 +240,7 @@ finds()
 		skip "the table is too large to be filled in a test"
 	# A quarter of a million flows: none may end before the last is there,
 	# and that nobody answers saves half of the work.
+	# shellcheck disable=SC2034 # in_netns asks it
 	PATIENCE=50
 	sick "nft add table t; nft add chain t c \
 		'{ type filter hook output priority 0; }'
