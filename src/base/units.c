@@ -137,7 +137,7 @@ const char *sk_format_duration(char buf[SK_UNITS_MAX], uint64_t us)
 
 	if (us < 1000)
 		snprintf(buf, SK_UNITS_MAX, "%" PRIu64 " us", us);
-	else if (us < 1000000)
+	else if (us < 999500) /* three digits of more are 1e+03 */
 		snprintf(buf, SK_UNITS_MAX, "%.3g ms", (double)us / 1e3);
 	else if (s < 60)
 		snprintf(buf, SK_UNITS_MAX, "%.3g s", (double)us / 1e6);

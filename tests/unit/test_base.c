@@ -200,6 +200,8 @@ int main(void)
 	is_str(sk_format_size(buf, 1536), "1.5 KiB", "kibibytes");
 	is_str(sk_format_size(buf, (1 << 20) - 1), "1.0 MiB", "no 1024.0 KiB");
 	is_str(sk_format_size(buf, UINT64_MAX), "16.0 EiB", "largest");
+	is_str(sk_format_duration(buf, 999499), "999 ms", "just below 1 s");
+	is_str(sk_format_duration(buf, 999900), "1 s", "no 1e+03 ms");
 	is_str(sk_format_duration(buf, 90 * UINT64_C(1000000)), "1:30", "1:30");
 
 	test_library();
