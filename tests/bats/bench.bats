@@ -320,7 +320,7 @@ has_uring()
 		--repeats 0 --until 0.0001% </dev/null
 	finish b
 	[ "$(grep -c round b.err)" -eq 20 ]
-	start b "$SOCKKIT" bench rr -v --time 2ms --warmup 0 --rounds 6 \
+	start b "$SOCKKIT" bench stream -v --time 10ms --warmup 0 --rounds 6 \
 		--repeats 0 --until 100% </dev/null
 	finish b
 	[ "$(grep -c round b.err)" -lt 60 ]
