@@ -288,13 +288,29 @@ welcome()
 	run -1 sk listen --allowfile /no/such/file 0 </dev/null
 }
 
+@test "rules of IPv4 hold for IPv4 clients of an IPv6 socket" {
+	local how=--deny got
+
+	for got in '' hi; do
+		start both "$SOCKKIT" listen -k --echo "$how" 127.0.0.0/8 \
+			--sockopt ipv6_v6only=0 --port-file both.port :: 0 \
+			</dev/null
+		until_true test -s both.port
+		read -r _ PORT <both.port
+		[ "$(echo hi | sk connect 127.0.0.1 "$PORT" || true)" = "$got" ]
+		stop both
+		rm both.port
+		how=--allow
+	done
+}
+
 @test "refused clients leave no descriptor behind" {
 	listening -k --echo --deny 127.0.0.1 </dev/null
-	before=$(fds_of "${PIDS[listen]}" | wc -l)
+	before=$(fds_of listen)
 	for _ in {1..30}; do
 		"$PEER" connect "$HOST" "$PORT" expect-eof </dev/null || true
 	done
-	same_fds() { [ "$(fds_of "${PIDS[listen]}" | wc -l)" -le "$before" ]; }
+	same_fds() { [ "$(fds_of listen)" -le "$before" ]; }
 	until_true same_fds
 }
 
