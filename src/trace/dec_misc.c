@@ -6,6 +6,7 @@
 #include <net/if.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <linux/ioctl.h> /* musl has no _IOC_DIR() */
 #include <linux/sockios.h>
 
 void sk_dec_open_flags(struct sk_dec *d, uint64_t flags)
