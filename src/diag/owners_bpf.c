@@ -289,7 +289,7 @@ static int read_found(struct sk_owners *o, int iterator)
 		for (size_t i = 0; i < n && !r; i++)
 			r = sk_owners_add(o, (int)v[i].pid, v[i].inode,
 					  (int)v[i].fd);
-		have -= n * sizeof(*v);
+		have %= sizeof(*v);
 		memmove(v, &v[n], have);
 	}
 	return r;
