@@ -272,14 +272,15 @@ static int open_iterator(int program)
 
 static int read_found(struct sk_owners *o, int iterator)
 {
-	static struct found v[4096];
+	enum { BATCH = 4096 };
+	static struct found v[BATCH + 1];
 	size_t have = 0, n;
 	ssize_t got;
 	int r = 0;
 
-	/* A read may end within a record. */
+	/* A read may end within a record, for which there is one more. */
 	while (!r && (got = read(iterator, (char *)v + have,
-				 sizeof(v) - have)) != 0) {
+				 BATCH * sizeof(*v))) != 0) {
 		if (got < 0 && errno == EAGAIN)
 			continue;
 		if (got < 0)
