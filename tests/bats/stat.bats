@@ -272,7 +272,8 @@ PY
     for what in -tniO -tnmO -tneO -tnO --tos -MniO; do
       if ! ss -HM >/dev/null 2>&1 && [ $what = -MniO ]; then continue; fi
       sk -tH $what sport != 1 | sed -E "s/ $gone:[0-9a-f]+//g; $timers; $SQUEEZE" | sort >ours
-      ss -tH $what sport != 1 | sed -E "s/ $gone:[0-9a-f]+//g; $timers; $SQUEEZE" | sort >theirs
+      # From 6.8 on ss takes bound ones, which are UNCONN, for connections.
+      ss -tH $what sport != 1 | grep -v ^UNCONN | sed -E "s/ $gone:[0-9a-f]+//g; $timers; $SQUEEZE" | sort >theirs
       echo "--- ss $what, +++ ours"
       diff -u theirs ours
     done

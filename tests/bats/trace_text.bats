@@ -48,7 +48,8 @@ same_as_strace()
 }
 
 @test "poll, select and epoll as strace prints them" {
-	same_as_strace calls_wait
+	# Data is a number for strace from 6.13 on.
+	same_as_strace calls_wait 's/data=0x1234567890\b/data={u32=878082192, u64=78187493520}/'
 }
 
 @test "fcntl, ioctl, dup, sendfile, splice as strace prints them" {
