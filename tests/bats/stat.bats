@@ -273,7 +273,7 @@ PY
       if ! ss -HM >/dev/null 2>&1 && [ $what = -MniO ]; then continue; fi
       sk -tH $what sport != 1 | sed -E "s/ $gone:[0-9a-f]+//g; $timers; $SQUEEZE" | sort >ours
       # From 6.8 on ss takes bound ones, which are UNCONN, for connections.
-      ss -tH $what sport != 1 | grep -v ^UNCONN | sed -E "s/ $gone:[0-9a-f]+//g; $timers; $SQUEEZE" | sort >theirs
+      ss -tH $what sport != 1 | grep -Ev "^(tcp +)?UNCONN" | sed -E "s/ $gone:[0-9a-f]+//g; $timers; $SQUEEZE" | sort >theirs
       echo "--- ss $what, +++ ours"
       diff -u theirs ours
     done
