@@ -248,7 +248,8 @@ from_other()
 
 @test "sockkit connect receives from ncat" {
 	need ncat
-	from_other ncat -l --send-only 127.0.0.1 1234
+	# The newest take our end for theirs, and stop in the middle.
+	SK_OPTIONS=--recv-only from_other ncat -l --send-only 127.0.0.1 1234
 }
 
 @test "sockkit connect receives from netcat-openbsd" {

@@ -142,10 +142,11 @@ refused()
 
 # --- --pcap -------------------------------------------------------------------
 
-# shark FILE ARG...: tshark with checksums checked.
+# shark FILE ARG...: tshark with checksums checked. It is not to guess by the
+# port or the bytes what else the datagrams may be, as they are no RTCP.
 shark()
 {
-	tshark -r "$1" -o udp.check_checksum:TRUE -o ip.check_checksum:TRUE \
+	tshark -r "$1" -d udp.port==1-65535,data -o udp.check_checksum:TRUE -o ip.check_checksum:TRUE \
 		"${@:2}" 2>/dev/null
 }
 
