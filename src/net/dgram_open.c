@@ -117,8 +117,8 @@ static int bind_socket(const struct opening *op, int fd,
 	if (bind(fd, &a->sa, a->len) >= 0)
 		return 0;
 	r = -errno;
-	return sk_fail(op->err, r, "%s: bind: %s", sk_addr_format(name, a),
-		       sk_strerror(r));
+	return sk_fail(op->err, r, "%s: bind: %s%s", sk_addr_format(name, a),
+		       sk_strerror(r), sk_net_zone_hint(a, r));
 }
 
 static int wrap(const struct opening *op, int fd, struct sk_dgram **d)
@@ -201,8 +201,9 @@ static int dial_one(const struct opening *op, struct sk_dgram **d,
 		return wrap(op, sk_steal_fd(&fd), d);
 	if (connect(fd, &to->sa, to->len) < 0) {
 		r = -errno;
-		return sk_fail(op->err, r, "%s: connect: %s%s",
+		return sk_fail(op->err, r, "%s: connect: %s%s%s",
 			       sk_addr_format(name, to), sk_strerror(r),
+			       sk_net_zone_hint(to, r),
 			       r == -EACCES && is_broadcast(to) ?
 				       " (a broadcast address needs "
 				       "--broadcast)" : "");

@@ -117,9 +117,10 @@ static void connect_error(struct sk_dial *d, const struct sk_addr *to,
 
 	sk_debug("%s: %s: %s", sk_addr_format(addr, to), what,
 		 sk_strerror(error));
-	sk_fail(&err, error, "%s%s: %s: %s", d->opts->proxies ? "proxy " : "",
-		sk_target_format(name, &d->target),
-		what, sk_strerror(error));
+	sk_fail(&err, error, "%s%s: %s: %s%s",
+		d->opts->proxies ? "proxy " : "",
+		sk_target_format(name, &d->target), what, sk_strerror(error),
+		sk_net_zone_hint(to, error));
 	keep_error(d, error, &err);
 }
 
@@ -129,8 +130,8 @@ static void source_error(struct sk_dial *d, const struct sk_addr *from,
 	char addr[SK_ADDR_TEXT_MAX];
 	struct sk_err err = { 0 };
 
-	sk_fail(&err, error, "%s: bind: %s", sk_addr_format(addr, from),
-		sk_strerror(error));
+	sk_fail(&err, error, "%s: bind: %s%s", sk_addr_format(addr, from),
+		sk_strerror(error), sk_net_zone_hint(from, error));
 	keep_error(d, error, &err);
 }
 

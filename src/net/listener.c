@@ -148,8 +148,9 @@ static int open_one(struct lsock *s, const struct sk_net_opts *o,
 	    bind(s->fd, &s->addr.sa, s->addr.len) < 0 ? -errno :
 						      0;
 	if (r < 0)
-		return sk_fail(err, r, "%s: bind: %s%s", name, sk_strerror(r),
-			       family == AF_UNIX ? "" : remedy(r));
+		return sk_fail(err, r, "%s: bind: %s%s%s", name, sk_strerror(r),
+			       family == AF_UNIX ? "" : remedy(r),
+			       sk_net_zone_hint(&s->addr, r));
 	if (listen(s->fd, o->backlog ? (int)o->backlog : SOMAXCONN) < 0) {
 		r = -errno;
 		return sk_fail(err, r, "%s: listen: %s", name, sk_strerror(r));

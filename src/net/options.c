@@ -37,3 +37,12 @@ int sk_net_apply(int fd, int family, const struct sk_net_opts *o, bool late,
 {
 	return sk_net_apply_by(sk_sockopt_set_fd, &fd, family, o, late, err);
 }
+
+const char *sk_net_zone_hint(const struct sk_addr *a, int error)
+{
+	return error == -EINVAL && a->sa.sa_family == AF_INET6 &&
+			       !a->in6.sin6_scope_id &&
+			       IN6_IS_ADDR_LINKLOCAL(&a->in6.sin6_addr) ?
+		       " (on which link? write ADDRESS%INTERFACE)" :
+		       "";
+}

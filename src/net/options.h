@@ -54,4 +54,8 @@ int sk_net_apply_by(sk_sockopt_set_fn *set, void *arg, int family,
 		    const struct sk_net_opts *o, bool late,
 		    struct sk_err *err);
 
+/* What to do about this error of bind(2) or connect(2), in brackets and behind
+ * a space, where it is for want of a zone (ipv6(7), sin6_scope_id); else "". */
+const char *sk_net_zone_hint(const struct sk_addr *a, int error);
+
 #endif

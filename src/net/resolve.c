@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "net/resolve.h"
 
+#include <net/if.h>
 #include <netdb.h>
 #include <pthread.h>
 #include <signal.h>
@@ -95,11 +96,23 @@ static void take_result(struct sk_addrs *out, const struct job *job)
 	sk_addrs_interleave(out);
 }
 
+/* glibc calls an address with a wrong zone an unknown name. */
+static int bad_zone(const char *host, const char *zone, struct sk_err *err)
+{
+	return if_nametoindex(zone) ?
+		       sk_fail(err, -EINVAL, "%s: only a link's own address "
+			       "(fe80::/10) has an interface", host) :
+		       sk_fail(err, -ENODEV, "%s: no such interface", host);
+}
+
 static int gai_fail(const struct job *job, struct sk_err *err)
 {
+	const char *zone = strchr(job->host, '%');
 	char host[300];
 
 	sk_escape(host, sizeof(host), job->host, strlen(job->host));
+	if (job->gai == EAI_NONAME && zone)
+		return bad_zone(host, zone + 1, err);
 	if (job->gai == EAI_SYSTEM)
 		return sk_fail(err, -job->gai_errno, "%s: %s", host,
 			       sk_strerror(job->gai_errno));

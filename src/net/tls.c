@@ -36,13 +36,18 @@ static int passphrase(char *buf, int size, int writing, void *arg)
 	return (int)strlen(buf);
 }
 
+/* what: that was looked for in the file; NULL: OpenSSL's word says enough. */
 static int file_error(const struct sk_tls *tls, const char *option,
-		      const char *path, struct sk_err *err)
+		      const char *path, const char *what, struct sk_err *err)
 {
+	bool pem = ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_PEM_LIB;
 	char why[256];
 	int r = access(path, R_OK) < 0 ? -errno : -EINVAL;
 
 	sk_tls_reason(why, sizeof(why));
+	if (r == -EINVAL && pem && what)
+		return sk_fail(err, r, "--%sssl-%s %s: %s", tls->prefix,
+			       option, path, what);
 	return sk_fail(err, r, "--%sssl-%s %s: %s", tls->prefix, option, path,
 		       r == -EINVAL ? why : sk_strerror(r));
 }
@@ -55,7 +60,11 @@ static int load_key(struct sk_tls *tls, bool *asked, struct sk_err *err)
 	if (SSL_CTX_use_PrivateKey_file(tls->ctx, path, SSL_FILETYPE_PEM))
 		return 0;
 	if (!*asked)
-		return file_error(tls, o->key ? "key" : "cert", path, err);
+		return file_error(tls, o->key ? "key" : "cert", path,
+				  o->key ? "no private key is in there (PEM)" :
+					   "no private key is in there (PEM); "
+					   "--ssl-key FILE says where it is",
+				  err);
 	ERR_clear_error();
 	return sk_fail(err, -EACCES, "%s: the key is encrypted and "
 			"SOCKKIT_SSL_PASSPHRASE in the environment does not "
@@ -71,7 +80,8 @@ static int load_cert(struct sk_tls *tls, struct sk_err *err)
 	if (!o->cert)
 		return o->server ? sk_tls_make_cert(tls, err) : 0;
 	if (!SSL_CTX_use_certificate_chain_file(tls->ctx, o->cert))
-		return file_error(tls, "cert", o->cert, err);
+		return file_error(tls, "cert", o->cert,
+				  "no certificate is in there (PEM)", err);
 	SSL_CTX_set_default_passwd_cb(tls->ctx, passphrase);
 	SSL_CTX_set_default_passwd_cb_userdata(tls->ctx, &asked);
 	r = load_key(tls, &asked, err);
@@ -114,7 +124,7 @@ static int set_trust(struct sk_tls *tls, struct sk_err *err)
 	}
 	if (o->trustfile &&
 	    !SSL_CTX_load_verify_file(tls->ctx, o->trustfile))
-		return file_error(tls, "trustfile", o->trustfile, err);
+		return file_error(tls, "trustfile", o->trustfile, NULL, err);
 	if (!o->trustfile && !SSL_CTX_set_default_verify_paths(tls->ctx))
 		return no_memory(err);
 	if (o->server)

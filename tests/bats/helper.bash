@@ -66,6 +66,10 @@ start()
 	local name=$1
 
 	shift
+	# Now, not when the shell below has come to it: what one of this name
+	# said before would pass for its words.
+	: >"$name.err"
+	[ -n "${OUT:-}" ] || [ -p "$name.out" ] || : >"$name.out"
 	(
 		for fd in "${HELD[@]}" 3 4; do
 			eval "exec $fd>&-"

@@ -292,10 +292,15 @@ s_server()
 	run -1 sk listen --ssl --ssl-cert missing.pem 0
 	[[ $output == *"--ssl-cert missing.pem: No such file"* ]]
 	run -1 sk listen --ssl --ssl-cert "$CERTS/good.pem" 0
-	[[ $output == *"--ssl-cert $CERTS/good.pem: "* ]]
+	[[ $output == *"good.pem: no private key is in there (PEM); --ssl-key FILE"* ]]
+	run -1 sk listen --ssl --ssl-cert "$CERTS/good.key" 0
+	[[ $output == *"good.key: no certificate is in there (PEM)" ]]
+	run -1 sk listen --ssl --ssl-cert "$CERTS/good.pem" \
+		--ssl-key "$CERTS/good.pem" 0
+	[[ $output == *"--ssl-key $CERTS/good.pem: no private key is in there (PEM)" ]]
 	run -1 sk listen --ssl --ssl-cert "$CERTS/good.pem" \
 		--ssl-key "$CERTS/other.key" 0
-	[[ $output == *"--ssl-key $CERTS/other.key: "* ]]
+	[[ $output == *"--ssl-key $CERTS/other.key: key values mismatch" ]]
 	run -2 sk listen --ssl-key "$CERTS/other.key" 0
 	run -1 sk listen --ssl-cert "$CERTS/good.pem" \
 		--ssl-key "$CERTS/locked.key" 0 </dev/null
