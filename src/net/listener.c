@@ -149,7 +149,9 @@ static int open_one(struct lsock *s, const struct sk_net_opts *o,
 						      0;
 	if (r < 0)
 		return sk_fail(err, r, "%s: bind: %s%s%s", name, sk_strerror(r),
-			       family == AF_UNIX ? "" : remedy(r),
+			       family == AF_UNIX ?
+				       sk_unix_in_the_way(&s->addr, r) :
+				       remedy(r),
 			       sk_net_zone_hint(&s->addr, r));
 	if (listen(s->fd, o->backlog ? (int)o->backlog : SOMAXCONN) < 0) {
 		r = -errno;

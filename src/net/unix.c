@@ -63,6 +63,17 @@ int sk_unix_clear_stale(const struct sk_addr *a)
 	return unlink(path) < 0 ? -errno : 0;
 }
 
+const char *sk_unix_in_the_way(const struct sk_addr *a, int error)
+{
+	char path[sizeof(struct sockaddr_un)];
+	struct stat st;
+
+	return error == -EADDRINUSE && *sk_unix_path(path, a) &&
+			       !lstat(path, &st) && !S_ISSOCK(st.st_mode) ?
+		       " (what is there is no socket, and stays)" :
+		       "";
+}
+
 void sk_unix_note(struct sk_unix_file *f, const struct sk_addr *a)
 {
 	char path[sizeof(struct sockaddr_un)];
@@ -168,8 +179,8 @@ static int failed(const struct sk_addr *a, const char *what, int r,
 {
 	char name[SK_ADDR_TEXT_MAX];
 
-	return sk_fail(err, r, "%s: %s: %s", sk_addr_format(name, a), what,
-		       sk_strerror(r));
+	return sk_fail(err, r, "%s: %s: %s%s", sk_addr_format(name, a), what,
+		       sk_strerror(r), sk_unix_in_the_way(a, r));
 }
 
 static int bind_name(struct sk_unix_dgram *u, int fd, const struct sk_addr *a,

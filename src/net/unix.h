@@ -31,6 +31,10 @@ const char *sk_unix_path(char buf[sizeof(struct sockaddr_un)],
  */
 int sk_unix_clear_stale(const struct sk_addr *a);
 
+/* What there is to add, in brackets and behind a space, when bind(2) failed
+ * with this error: that the path is something else than a socket; else "". */
+const char *sk_unix_in_the_way(const struct sk_addr *a, int error);
+
 /* Remember what bind(2) has just made; remove it if it still is that. */
 void sk_unix_note(struct sk_unix_file *f, const struct sk_addr *a);
 void sk_unix_remove(const struct sk_unix_file *f, const struct sk_addr *a);

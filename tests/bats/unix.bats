@@ -336,6 +336,7 @@ ask()
 	for type in stream dgram seqpacket; do
 		for path in file link dangling dir fifo; do
 			run -1 sk unix -l --type "$type" "$path"
+			[[ $output == *"already in use (what is there is no socket,"* ]]
 		done
 	done
 	content_is file precious
