@@ -108,6 +108,20 @@ static const struct {
 	{ "https://", HTTPS },
 };
 
+/* What other programs take in a URL. A password is not repeated. */
+static int check_url(const char *text, struct sk_err *err)
+{
+	if (sk_starts_with(text, "unix:"))
+		return 0;
+	if (strchr(text, '@'))
+		return sk_usage(err, "--proxy: no user stands before the host; "
+				     "--proxy-auth has it");
+	if (strstr(text, "://"))
+		return sk_usage(err, "--proxy: only http, https, socks4, "
+				     "socks4a or socks5 stand before ://");
+	return 0;
+}
+
 static int parse_proxy(struct sk_proxy *p, const char *text, int preset,
 		       struct sk_err *err)
 {
@@ -122,7 +136,9 @@ static int parse_proxy(struct sk_proxy *p, const char *text, int preset,
 	}
 	p->tls = preset == HTTPS;
 	p->type = p->tls ? SK_PROXY_HTTP : (enum sk_proxy_type)preset;
-	r = sk_target_parse(&p->target, text, err);
+	r = check_url(text, err);
+	if (r >= 0)
+		r = sk_target_parse(&p->target, text, err);
 	if (r >= 0 && p->target.kind == SK_TARGET_INET &&
 	    !strcmp(p->target.service, "0"))
 		return sk_usage(err, "--proxy %s: port 0: nothing can be "

@@ -256,6 +256,11 @@ certificate()
 	run -2 sk connect --proxy localhost:1 unix:x
 	run -2 sk connect --proxy-type socks5 localhost 1
 	run -2 sk connect --proxy-auth a:b localhost 1
+	run -2 sk connect --proxy socks5://me:secret@localhost:1 localhost 1
+	[[ $output == *"--proxy-auth has it" && $output != *secret* ]]
+	run -2 sk connect --proxy ftp://localhost:1 localhost 1
+	[[ $output == *"socks5 stand before ://" ]]
+	run -1 sk connect --proxy unix:@nobody-is-there localhost 1
 	run -2 sk listen --proxy-type socks4 0
 	run -2 sk listen --proxy-type http --echo 0
 	run -2 sk listen --proxy-auth a:b 0
