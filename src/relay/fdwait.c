@@ -1,32 +1,27 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "relay/fdwait.h"
 
-#include <sys/queue.h>
-
 #include "base/fd.h"
 #include "base/units.h"
+#include "relay/guests.h"
 
 struct waiter {
-	LIST_ENTRY(waiter) link;
+	struct sk_guest guest;
 	struct sk_fdwait *all;
 	struct endpoint *ep;
-	struct sk_timer limit;
 };
 
 struct sk_fdwait {
-	struct sk_loop *loop;
-	uint64_t limit;
+	struct sk_guests guests;
 	sk_fdwait_fn *fn;
 	void *arg;
-	LIST_HEAD(waiter_list, waiter) waiters;
-	size_t n;
 };
 
-static void leave(struct waiter *w)
+static void leave(struct sk_guest *guest)
 {
-	sk_timer_stop(&w->limit);
-	LIST_REMOVE(w, link);
-	w->all->n--;
+	struct waiter *w = sk_container_of(guest, struct waiter, guest);
+
+	sk_guest_gone(guest);
 	endpoint_free(w->ep);
 	free(w);
 }
@@ -35,18 +30,18 @@ static void fail(struct waiter *w, int r, const struct sk_err *err)
 {
 	struct sk_fdwait *all = w->all;
 
-	leave(w);
+	leave(&w->guest);
 	all->fn(all->arg, r, NULL, NULL, 0, err);
 }
 
-static void on_limit(struct sk_timer *t)
+static void late(struct sk_guest *guest)
 {
-	struct waiter *w = sk_container_of(t, struct waiter, limit);
+	struct waiter *w = sk_container_of(guest, struct waiter, guest);
 	char text[SK_UNITS_MAX];
 	struct sk_err err = { 0 };
 	int r = sk_fail(&err, -ETIMEDOUT, "%s: no byte came within %s",
 			w->ep->name_in,
-			sk_format_duration(text, w->all->limit));
+			sk_format_duration(text, guest->all->limit));
 
 	fail(w, r, &err);
 }
@@ -68,7 +63,7 @@ static void look(struct endpoint *ep)
 		return;
 	}
 	w->ep = NULL;
-	leave(w);
+	leave(&w->guest);
 	all->fn(all->arg, 0, ep, fds, n, NULL);
 	while (n)
 		sk_close(&fds[--n]);
@@ -86,11 +81,7 @@ int sk_fdwait_enter(struct sk_fdwait *all, struct endpoint *ep)
 	w->ep = ep;
 	ep->owner = w;
 	ep->ready = look;
-	LIST_INSERT_HEAD(&all->waiters, w, link);
-	all->n++;
-	sk_timer_init(&w->limit, all->loop, on_limit);
-	if (all->limit)
-		sk_timer_in(&w->limit, all->limit);
+	sk_guest_come(&all->guests, &w->guest);
 	look(ep);
 	return 0;
 }
@@ -102,24 +93,19 @@ struct sk_fdwait *sk_fdwait_new(struct sk_loop *loop, uint64_t limit,
 
 	if (!w)
 		return NULL;
-	*w = (struct sk_fdwait){ .loop = loop, .limit = limit, .fn = fn,
-				 .arg = arg };
-	LIST_INIT(&w->waiters);
+	*w = (struct sk_fdwait){ .fn = fn, .arg = arg };
+	sk_guests_init(&w->guests, loop, limit, late, leave);
 	return w;
 }
 
 void sk_fdwait_free(struct sk_fdwait *w)
 {
-	struct waiter *one;
-
-	if (!w)
-		return;
-	while ((one = LIST_FIRST(&w->waiters)))
-		leave(one);
+	if (w)
+		sk_guests_fini(&w->guests);
 	free(w);
 }
 
 size_t sk_fdwait_count(const struct sk_fdwait *w)
 {
-	return w ? w->n : 0;
+	return w ? w->guests.n : 0;
 }

@@ -2,29 +2,26 @@
 #include "relay/lobby.h"
 
 #include "base/units.h"
+#include "relay/guests.h"
 
 struct guest {
-	LIST_ENTRY(guest) link;
+	struct sk_guest guest;
 	struct sk_lobby *lobby;
 	struct endpoint *ep;
-	struct sk_timer limit;
 };
 
 struct sk_lobby {
-	struct sk_loop *loop;
+	struct sk_guests guests;
 	struct sk_tls *tls;
-	uint64_t limit;
 	sk_lobby_fn *fn;
 	void *arg;
-	LIST_HEAD(guest_list, guest) guests;
-	size_t n;
 };
 
-static void leave(struct guest *g)
+static void leave(struct sk_guest *guest)
 {
-	sk_timer_stop(&g->limit);
-	LIST_REMOVE(g, link);
-	g->lobby->n--;
+	struct guest *g = sk_container_of(guest, struct guest, guest);
+
+	sk_guest_gone(guest);
 	endpoint_free(g->ep);
 	free(g);
 }
@@ -33,18 +30,18 @@ static void refuse(struct guest *g, int r, const struct sk_err *err)
 {
 	struct sk_lobby *lobby = g->lobby;
 
-	leave(g);
+	leave(&g->guest);
 	lobby->fn(lobby->arg, r, NULL, err);
 }
 
-static void on_limit(struct sk_timer *t)
+static void late(struct sk_guest *guest)
 {
-	struct guest *g = sk_container_of(t, struct guest, limit);
+	struct guest *g = sk_container_of(guest, struct guest, guest);
 	char text[SK_UNITS_MAX];
 	struct sk_err err = { 0 };
 	int r = sk_fail(&err, -ETIMEDOUT, "%s: TLS handshake: timed out after "
 			"%s", g->ep->name_in,
-			sk_format_duration(text, g->lobby->limit));
+			sk_format_duration(text, guest->all->limit));
 
 	refuse(g, r, &err);
 }
@@ -60,7 +57,7 @@ static void tls_done(struct endpoint *ep, int r, const struct sk_err *err,
 		return;
 	}
 	g->ep = NULL;
-	leave(g);
+	leave(&g->guest);
 	lobby->fn(lobby->arg, 0, ep, err);
 }
 
@@ -78,10 +75,7 @@ int sk_lobby_enter(struct sk_lobby *lobby, struct endpoint *ep)
 		free(g);
 		return -ENOMEM;
 	}
-	LIST_INSERT_HEAD(&lobby->guests, g, link);
-	lobby->n++;
-	sk_timer_init(&g->limit, lobby->loop, on_limit);
-	sk_timer_in(&g->limit, lobby->limit);
+	sk_guest_come(&lobby->guests, &g->guest);
 	return 0;
 }
 
@@ -92,27 +86,22 @@ struct sk_lobby *sk_lobby_new(struct sk_loop *loop, struct sk_tls *tls,
 
 	if (!lobby)
 		return NULL;
-	lobby->loop = loop;
+	sk_guests_init(&lobby->guests, loop, limit ? limit : SK_LOBBY_LIMIT,
+		       late, leave);
 	lobby->tls = tls;
-	lobby->limit = limit ? limit : SK_LOBBY_LIMIT;
 	lobby->fn = fn;
 	lobby->arg = arg;
-	LIST_INIT(&lobby->guests);
 	return lobby;
 }
 
 void sk_lobby_free(struct sk_lobby *lobby)
 {
-	struct guest *g;
-
-	if (!lobby)
-		return;
-	while ((g = LIST_FIRST(&lobby->guests)))
-		leave(g);
+	if (lobby)
+		sk_guests_fini(&lobby->guests);
 	free(lobby);
 }
 
 size_t sk_lobby_count(const struct sk_lobby *lobby)
 {
-	return lobby ? lobby->n : 0;
+	return lobby ? lobby->guests.n : 0;
 }

@@ -8,37 +8,35 @@
 #include "base/log.h"
 #include "base/units.h"
 #include "relay/assoc.h"
+#include "relay/guests.h"
 
 struct guest {
-	LIST_ENTRY(guest) link;
+	struct sk_guest guest;
 	struct sk_proxyd *proxyd;
 	struct endpoint *client, *origin;
 	struct sk_conv conv;
 	struct sk_talk *talk;
 	struct sk_dial *dial;
 	struct sk_assoc *assoc;	/* instead: its datagrams are relayed */
-	struct sk_timer limit;
 	char *request;		/* that the origin is to get, and … */
 	size_t sent, len;	/* … how much it has of it */
 };
 
 struct sk_proxyd {
-	struct sk_loop *loop;
+	struct sk_guests guests;
 	enum sk_proxy_type type;
 	const char *auth;
 	const struct sk_net_opts *opts;
-	uint64_t limit, idle;
+	uint64_t idle;
 	sk_proxyd_fn *fn;
 	void *arg;
-	LIST_HEAD(guest_list, guest) guests;
-	size_t n;
 };
 
-static void leave(struct guest *g)
+static void leave(struct sk_guest *guest)
 {
-	sk_timer_stop(&g->limit);
-	LIST_REMOVE(g, link);
-	g->proxyd->n--;
+	struct guest *g = sk_container_of(guest, struct guest, guest);
+
+	sk_guest_gone(guest);
 	sk_talk_free(g->talk);
 	sk_dial_free(g->dial);
 	sk_assoc_free(g->assoc);
@@ -57,17 +55,17 @@ static void refuse(struct guest *g, int r, const struct sk_err *why)
 	sk_fail(&err, r, "%s: %s", g->client->name_in, why->text);
 	/* What was said may be all it gets: let it come before the end. */
 	endpoint_shutdown(g->client);
-	leave(g);
+	leave(&g->guest);
 	d->fn(d->arg, r, NULL, NULL, &err);
 }
 
-static void on_limit(struct sk_timer *t)
+static void late(struct sk_guest *guest)
 {
-	struct guest *g = sk_container_of(t, struct guest, limit);
+	struct guest *g = sk_container_of(guest, struct guest, guest);
 	char text[SK_UNITS_MAX];
 	struct sk_err err = { 0 };
 	int r = sk_fail(&err, -ETIMEDOUT, "no request within %s",
-			sk_format_duration(text, g->proxyd->limit));
+			sk_format_duration(text, guest->all->limit));
 
 	refuse(g, r, &err);
 }
@@ -81,7 +79,7 @@ static void admitted(struct guest *g)
 	struct sk_err err = { 0 };
 
 	g->client = g->origin = NULL;
-	leave(g);
+	leave(&g->guest);
 	d->fn(d->arg, 0, origin, client, &err);
 }
 
@@ -179,7 +177,7 @@ static void assoc_over(struct sk_assoc *a, void *arg)
 	struct sk_err err = { 0 };
 
 	(void)a;
-	leave(g);
+	leave(&g->guest);
 	d->fn(d->arg, 0, NULL, NULL, &err);
 }
 
@@ -205,7 +203,7 @@ static void asked(int r, const struct sk_err *err, void *arg)
 	struct sk_err none = { 0 };
 	char to[SK_ADDR_TEXT_MAX];
 
-	sk_timer_stop(&g->limit);
+	sk_timer_stop(&g->guest.limit);
 	if (r < 0) {
 		refuse(g, r, err);
 		return;
@@ -216,7 +214,7 @@ static void asked(int r, const struct sk_err *err, void *arg)
 	}
 	sk_info("%s: asks for %s", g->client->name_in,
 		sk_target_format(to, &g->conv.target));
-	g->dial = sk_dial_start(g->proxyd->loop, &g->conv.target,
+	g->dial = sk_dial_start(g->guest.all->loop, &g->conv.target,
 				g->proxyd->opts, dialed, g);
 	if (!g->dial)
 		refuse(g, sk_fail(&none, -ENOMEM, "%s", sk_strerror(ENOMEM)),
@@ -233,16 +231,13 @@ int sk_proxyd_enter(struct sk_proxyd *d, struct endpoint *client)
 	}
 	g->proxyd = d;
 	g->client = client;
-	LIST_INSERT_HEAD(&d->guests, g, link);
-	d->n++;
-	sk_timer_init(&g->limit, d->loop, on_limit);
+	sk_guest_come(&d->guests, &g->guest);
 	if (sk_conv_server(&g->conv, d->type, d->auth) >= 0)
 		g->talk = sk_talk_start(client, &g->conv, asked, g);
 	if (!g->talk) {
-		leave(g);
+		leave(&g->guest);
 		return -ENOMEM;
 	}
-	sk_timer_in(&g->limit, d->limit);
 	return 0;
 }
 
@@ -256,30 +251,25 @@ struct sk_proxyd *sk_proxyd_new(struct sk_loop *loop, enum sk_proxy_type type,
 
 	if (!d)
 		return NULL;
-	d->loop = loop;
+	sk_guests_init(&d->guests, loop, o->wait ? o->wait : SK_PROXYD_LIMIT,
+		       late, leave);
 	d->type = type;
 	d->auth = auth;
 	d->opts = o;
-	d->limit = o->wait ? o->wait : SK_PROXYD_LIMIT;
 	d->idle = idle;
 	d->fn = fn;
 	d->arg = arg;
-	LIST_INIT(&d->guests);
 	return d;
 }
 
 void sk_proxyd_free(struct sk_proxyd *d)
 {
-	struct guest *g;
-
-	if (!d)
-		return;
-	while ((g = LIST_FIRST(&d->guests)))
-		leave(g);
+	if (d)
+		sk_guests_fini(&d->guests);
 	free(d);
 }
 
 size_t sk_proxyd_count(const struct sk_proxyd *d)
 {
-	return d ? d->n : 0;
+	return d ? d->guests.n : 0;
 }
