@@ -29,7 +29,8 @@ const struct sk_opt sk_proxy_client_options[] = {
 const struct sk_opt sk_proxy_udp_options[] = {
 	{ 0, "proxy", SK_LIST, "ADDRESS", OFF(list), SK_GRP_PROXY,
 	  .excludes = "listen,unconnected,broadcast,join",
-	  .help = "have this proxy relay the datagrams" },
+	  .help = "have this proxy relay the datagrams; several: each to "
+		  "the next" },
 	{ 0, "proxy-type", SK_CHOICE, "TYPE", OFF(type), SK_GRP_PROXY,
 	  .choices = "socks5", .seen = OFF(has_type), .needs = "proxy",
 	  .help = "what the proxy speaks" },
@@ -183,50 +184,56 @@ void sk_proxy_end(struct sk_proxy_args *a)
 	sk_ssl_end(&a->ssl);
 }
 
-int sk_proxy_begin_client(struct sk_proxy_args *a, struct sk_net_opts *net,
-			  const struct sk_target *t, struct sk_err *err)
+/* The proxies of the list, and the user for them. */
+static int parse_all(struct sk_proxy_args *a, int preset, struct sk_err *err)
 {
 	struct sk_proxies *p = &a->proxies;
 	int r = 0;
 
-	if (!a->list.n)
-		return 0;
 	if (a->list.n > SK_PROXY_CHAIN_MAX)
 		return sk_usage(err, "--proxy: a chain of at most %d",
 				SK_PROXY_CHAIN_MAX);
 	for (p->n = 0; p->n < a->list.n && r >= 0; p->n++)
-		r = parse_proxy(&p->v[p->n], a->list.v[p->n], a->type, err);
-	if (r < 0 || (r = parse_secret(a, err)) < 0 ||
-	    (r = check_targets(p, t, err)) < 0 || (r = begin_tls(a, err)) < 0)
-		return r;
+		r = parse_proxy(&p->v[p->n], a->list.v[p->n], preset, err);
+	if (r >= 0)
+		r = parse_secret(a, err);
 	p->auth = *a->secret ? a->secret : NULL;
 	p->local_dns = a->dns == DNS_LOCAL;
-	net->proxies = p;
+	return r;
+}
+
+int sk_proxy_begin_client(struct sk_proxy_args *a, struct sk_net_opts *net,
+			  const struct sk_target *t, struct sk_err *err)
+{
+	int r;
+
+	if (!a->list.n)
+		return 0;
+	if ((r = parse_all(a, a->type, err)) < 0 ||
+	    (r = check_targets(&a->proxies, t, err)) < 0 ||
+	    (r = begin_tls(a, err)) < 0)
+		return r;
+	net->proxies = &a->proxies;
 	return 0;
 }
 
 int sk_proxy_begin_udp(struct sk_proxy_args *a, struct sk_net_opts *net,
 		       struct sk_err *err)
 {
-	struct sk_proxies *p = &a->proxies;
+	const struct sk_proxy *v = a->proxies.v;
 	int r;
 
 	if (!a->list.n)
 		return 0;
-	if (a->list.n > 1)
-		return sk_usage(err, "--proxy: datagrams pass one proxy only");
-	p->n = 1;
-	r = parse_proxy(&p->v[0], a->list.v[0], SK_PROXY_SOCKS5, err);
-	if (r < 0 || (r = parse_secret(a, err)) < 0)
-		return r;
-	if (p->v[0].tls || p->v[0].type != SK_PROXY_SOCKS5 ||
-	    p->v[0].target.kind != SK_TARGET_INET)
-		return sk_usage(err, "--proxy: datagrams are relayed by a "
-				     "HOST:PORT that speaks socks5");
-	p->auth = *a->secret ? a->secret : NULL;
-	p->local_dns = a->dns == DNS_LOCAL;
-	net->proxies = p;
-	return 0;
+	r = parse_all(a, SK_PROXY_SOCKS5, err);
+	for (size_t i = 0; i < a->proxies.n && r >= 0; i++)
+		if (v[i].tls || v[i].type != SK_PROXY_SOCKS5 ||
+		    v[i].target.kind != SK_TARGET_INET)
+			return sk_usage(err, "--proxy: datagrams are relayed "
+					     "by a HOST:PORT that speaks "
+					     "socks5");
+	net->proxies = &a->proxies;
+	return r;
 }
 
 /* --- the proxy -------------------------------------------------------------- */

@@ -26,7 +26,7 @@ extern const struct sk_opt sk_proxy_server_options[];
 /* Options into net->proxies, for the way to t. 0 or negative errno. */
 int sk_proxy_begin_client(struct sk_proxy_args *a, struct sk_net_opts *net,
 			  const struct sk_target *t, struct sk_err *err);
-/* The same for datagrams: one proxy, of SOCKS 5. */
+/* The same for datagrams: proxies of SOCKS 5. */
 int sk_proxy_begin_udp(struct sk_proxy_args *a, struct sk_net_opts *net,
 		       struct sk_err *err);
 /* When all connections are gone. */

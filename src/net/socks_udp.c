@@ -202,39 +202,67 @@ static bool is_any(const struct sk_addr *a)
 		       a->in.sin_addr.s_addr == htonl(INADDR_ANY);
 }
 
-/* The connection, and in *relay where datagrams are to be sent to. */
-static int associate(struct endpoint **control, struct sk_addr *relay,
-		     struct sk_loop *loop, const struct sk_net_opts *o,
-		     struct sk_err *err)
+/* The connection to proxy i, through those before it; and what it answers. */
+static int associate(struct endpoint **control, struct sk_conv *c,
+		     struct sk_loop *loop, size_t i,
+		     const struct sk_net_opts *o, struct sk_err *err)
 {
-	const struct sk_proxies *p = o->proxies;
+	struct sk_proxies before = *o->proxies;
+	const struct sk_proxy *p = &o->proxies->v[i];
 	struct sk_net_opts net = *o;
 	struct sk_err why = { 0 };
 	char name[SK_ADDR_TEXT_MAX];
-	struct sk_conv c;
 	int r;
 
-	net.proxies = NULL;
+	before.n = i;
+	net.proxies = i ? &before : NULL;
 	net.source_port = 0;
-	r = endpoint_connect(control, loop, &p->v[0].target, &net, &why);
+	r = endpoint_connect(control, loop, &p->target, &net, &why);
 	if (r < 0)
-		return r == -EINTR ? r : sk_fail(err, r, "proxy %s", why.text);
-	sk_conv_associate(&c, p->auth);
-	r = ask(loop, *control, &c, o->wait, &why);
-	if (r < 0) {
-		endpoint_free(*control);
-		return r == -EINTR ? r :
-			sk_fail(err, r, "proxy %s: %s",
-				sk_target_format(name, &p->v[0].target),
-				why.text);
-	}
-	*relay = c.bound;
-	/* "Where you have found me." */
-	if (is_any(relay)) {
-		*relay = *endpoint_peer(*control);
-		sk_addr_set_port(relay, (uint16_t)sk_addr_port(&c.bound));
-	}
-	return 0;
+		return r == -EINTR ? r : sk_fail(err, r, "%s%s",
+						 i ? "" : "proxy ", why.text);
+	sk_conv_associate(c, before.auth);
+	r = ask(loop, *control, c, o->wait, &why);
+	if (r < 0 && r != -EINTR)
+		sk_fail(err, r, "proxy %s: %s",
+			sk_target_format(name, &p->target), why.text);
+	return r;
+}
+
+/* Where we send to ourselves; 0.0.0.0 is "where you have found me". */
+static void first_relay(struct sk_addr *relay, const struct socks_udp *s,
+			const struct sk_conv *c)
+{
+	*relay = c->bound;
+	if (!is_any(relay))
+		return;
+	*relay = *endpoint_peer(s->control);
+	sk_addr_set_port(relay, (uint16_t)sk_addr_port(&c->bound));
+}
+
+static void aim_at_target(struct socks_udp *s, const struct sk_target *t)
+{
+	s->head_len = 3 + sk_socks_target_put(s->head + 3, t);
+	sk_socks_head_take(&s->to, s->head, s->head_len);
+}
+
+static void aim_at_addr(struct socks_udp *s, const struct sk_addr *a)
+{
+	s->head_len = sk_socks_head_put(s->head, a);
+	sk_socks_head_take(&s->to, s->head, s->head_len);
+}
+
+/* Of a chain: what s sends goes to the relay of the proxy after it. */
+static void aim_at_relay(struct socks_udp *s, const struct sk_conv *c,
+			 const struct sk_proxy *proxy)
+{
+	struct sk_target t = proxy->target;
+
+	snprintf(t.service, sizeof(t.service), "%d", sk_addr_port(&c->bound));
+	if (is_any(&c->bound))
+		aim_at_target(s, &t);
+	else
+		aim_at_addr(s, &c->bound);
 }
 
 /* Who looks up the name; s->head says then where datagrams go to. */
@@ -248,16 +276,14 @@ static int set_target(struct socks_udp *s, struct sk_loop *loop,
 
 	if (!*named.host)
 		sk_copy(named.host, sizeof(named.host), "localhost");
-	if (o->proxies->local_dns) {
-		r = sk_resolve_wait(loop, &named, o, false, &addrs, err);
-		if (r < 0)
-			return r;
-		s->head_len = sk_socks_head_put(s->head, &addrs.v[0]);
-	} else {
-		s->head_len = 3 + sk_socks_target_put(s->head + 3, &named);
+	if (!o->proxies->local_dns) {
+		aim_at_target(s, &named);
+		return 0;
 	}
-	sk_socks_head_take(&s->to, s->head, s->head_len);
-	return 0;
+	r = sk_resolve_wait(loop, &named, o, false, &addrs, err);
+	if (r >= 0)
+		aim_at_addr(s, &addrs.v[0]);
+	return r;
 }
 
 static int open_relay(struct sk_dgram **d, struct sk_loop *loop,
@@ -280,35 +306,65 @@ static int open_relay(struct sk_dgram **d, struct sk_loop *loop,
 	return r < 0 ? r : sk_udp_dial(d, &to, loop, &t, &net, &udp, err);
 }
 
+static struct socks_udp *hop_new(void)
+{
+	struct socks_udp *s = calloc(1, sizeof(*s));
+
+	if (s && (s->out = malloc((size_t)SK_DGRAM_SLOTS << 16)) &&
+	    sk_dgram_batch_init(&s->in, 64 << 10) >= 0)
+		return s;
+	free(s ? s->out : NULL);
+	free(s);
+	return NULL;
+}
+
+/* One layer a proxy, the first of the chain below all others. */
+static int open_chain(struct socks_udp *hop[], struct sk_addr *relay,
+		      struct sk_loop *loop, const struct sk_target *t,
+		      const struct sk_net_opts *o, struct sk_err *err)
+{
+	const struct sk_proxies *p = o->proxies;
+	struct sk_conv c;
+	int r = 0;
+
+	for (size_t i = 0; i < p->n; i++)
+		if (!(hop[i] = hop_new()))
+			return sk_fail(err, -ENOMEM, "%s",
+				       sk_strerror(ENOMEM));
+	r = set_target(hop[p->n - 1], loop, t, o, err);
+	for (size_t i = 0; i < p->n && r >= 0; i++) {
+		r = associate(&hop[i]->control, &c, loop, i, o, err);
+		if (r >= 0 && i)
+			aim_at_relay(hop[i - 1], &c, &p->v[i]);
+		else if (r >= 0)
+			first_relay(relay, hop[i], &c);
+	}
+	return r;
+}
+
 int sk_socks_udp_dial(struct sk_dgram **d, struct sk_loop *loop,
 		      const struct sk_target *t, const struct sk_net_opts *o,
 		      const struct sk_udp_opts *u, struct sk_err *err)
 {
-	struct socks_udp *s = calloc(1, sizeof(*s));
-	struct sk_addr relay = { 0 };
+	struct socks_udp *hop[SK_PROXY_CHAIN_MAX] = { NULL };
 	char text[SK_ADDR_TEXT_MAX];
-	int r = -ENOMEM;
+	struct sk_addr relay = { 0 };
+	int r = open_chain(hop, &relay, loop, t, o, err);
 
-	if (s)
-		s->out = malloc((size_t)SK_DGRAM_SLOTS << 16);
-	if (!s || !s->out || sk_dgram_batch_init(&s->in, 64 << 10) < 0)
-		sk_fail(err, r, "%s", sk_strerror(r));
-	else if ((r = set_target(s, loop, t, o, err)) >= 0 &&
-		 (r = associate(&s->control, &relay, loop, o, err)) >= 0)
+	if (r >= 0)
 		r = open_relay(d, loop, &relay, o, u, err);
-	if (r < 0) {
-		if (s && relay.len)
-			endpoint_free(s->control);
-		if (s)
-			sk_dgram_batch_fini(&s->in);
-		free(s ? s->out : NULL);
-		free(s);
-		return r;
+	if (r >= 0)
+		sk_info("datagrams are relayed at %s",
+			sk_addr_format(text, &relay));
+	for (size_t i = 0; i < o->proxies->n && hop[i]; i++) {
+		if (r < 0) {
+			socks_free(&hop[i]->layer);
+			continue;
+		}
+		sk_dgram_push(*d, &hop[i]->layer, &socks_ops);
+		hop[i]->control->owner = hop[i];
+		hop[i]->control->ready = on_control;
+		endpoint_want(hop[i]->control, SK_IN);
 	}
-	sk_info("datagrams are relayed at %s", sk_addr_format(text, &relay));
-	sk_dgram_push(*d, &s->layer, &socks_ops);
-	s->control->owner = s;
-	s->control->ready = on_control;
-	endpoint_want(s->control, SK_IN);
-	return 0;
+	return r < 0 ? r : 0;
 }

@@ -167,10 +167,57 @@ scripted()
 	run -2 sk udp --proxy localhost:0 localhost 1
 	run -2 sk udp --proxy http://localhost:1 localhost 1
 	run -2 sk udp --proxy unix:./s localhost 1
-	run -2 sk udp --proxy localhost:1 --proxy localhost:2 localhost 1
+	run -2 sk udp --proxy localhost:1 --proxy http://localhost:2 localhost 1
+	nine=()
+	for i in {1..9}; do nine+=(--proxy "localhost:$i"); done
+	run -2 sk udp "${nine[@]}" localhost 1
 	run -2 sk udp -l --proxy localhost:1 0
 	run -2 sk udp --unconnected --proxy localhost:1 localhost 1
 	run -2 sk udp --proxy-type socks5 localhost 1
+}
+
+@test "udp --proxy: through a chain of three, boundaries kept" {
+	chain=()
+	echoing -x dump
+	for i in a b c; do
+		start "$i" "$SOCKKIT" listen -k -v --proxy-type socks5 \
+			--port-file "$i.port" 127.0.0.1 0 </dev/null
+		chain+=(--proxy "$(addr "$i.port" | tr ' ' :)")
+	done
+	run -0 sk udp "${chain[@]}" --lines -w "$PATIENCE" "$HOST" "$PORT" \
+		< <(printf 'one\n\nthree\n')
+	[ "$output" = $'one\n\nthree' ]
+	[ "$(grep -c '^<' dump)" -eq 3 ]
+	for i in a b c; do
+		until_true says "$i.err" 'datagrams relayed: 3 out, 3 in, 0 dropped'
+	done
+	# The way to each leads through those before it.
+	says a.err "asks for ${chain[3]}\$"
+	says b.err "asks for ${chain[5]}\$"
+	says_not a.err "asks for ${chain[5]}"
+	echo name | sk udp "${chain[@]}" -w "$PATIENCE" localhost "$PORT" >out
+	content_is out name
+}
+
+@test "udp --proxy: the second of a chain is not there, or ends" {
+	proxy -k
+	echoing
+	read -r THERE AT < <(addr echo.port)
+	dead_port
+	run -1 sk udp --proxy "$PROXY" --proxy "$HOST:$PORT" "$THERE" "$AT" \
+		</dev/null
+	[[ $output == *"proxy $PROXY: SOCKS 5: connection refused" ]]
+	start second "$SOCKKIT" listen -k --proxy-type socks5 \
+		--port-file second.port 127.0.0.1 0 </dev/null
+	second=$(addr second.port | tr ' ' :)
+	hold_pipe in
+	start client "$SOCKKIT" udp --proxy "$PROXY" --proxy "$second" \
+		"$THERE" "$AT" <in
+	feed in hi
+	until_true content_is client.out hi
+	signal second TERM
+	finish client 1
+	one_line client.err 'the proxy has ended the association'
 }
 
 # --- our proxy --------------------------------------------------------------------
