@@ -47,7 +47,8 @@ static void print_text(struct sk_out *out, const struct sk_scan *scan,
 }
 
 static void print_json(struct sk_out *out, const struct sk_scan *scan,
-		       const char *host, size_t counts[])
+		       const char *host, const struct sk_addrs *addrs,
+		       size_t counts[])
 {
 	char text[SK_ADDR_TEXT_MAX];
 	struct sk_json j;
@@ -57,7 +58,7 @@ static void print_json(struct sk_out *out, const struct sk_scan *scan,
 	sk_json_key(&j, "host");
 	sk_json_str(&j, host);
 	sk_json_key(&j, "address");
-	sk_json_str(&j, sk_addr_format_host(text, &scan->addr));
+	sk_json_str(&j, sk_addr_format_host(text, &addrs->v[0]));
 	sk_json_key(&j, "protocol");
 	sk_json_str(&j, scan->udp ? "udp" : "tcp");
 	sk_json_key(&j, "ports");
@@ -69,6 +70,9 @@ static void print_json(struct sk_out *out, const struct sk_scan *scan,
 		sk_json_begin(&j, '{');
 		sk_json_key(&j, "port");
 		sk_json_u64(&j, p->port);
+		sk_json_key(&j, "address");
+		sk_json_str(&j, sk_addr_format_host(text,
+						    &addrs->v[p->where]));
 		sk_json_key(&j, "state");
 		sk_json_str(&j, sk_port_state_name(p->state));
 		sk_json_key(&j, "service");
@@ -91,7 +95,8 @@ static void say_hidden(const size_t hidden[])
 }
 
 static int print_result(const struct sk_scan *scan, const char *host,
-			bool json, struct sk_err *err)
+			const struct sk_addrs *addrs, bool json,
+			struct sk_err *err)
 {
 	size_t counts[2 * (SK_PORT_OPEN_FILTERED + 1)] = { 0 };
 	struct sk_out out;
@@ -99,7 +104,7 @@ static int print_result(const struct sk_scan *scan, const char *host,
 
 	sk_out_init(&out, STDOUT_FILENO);
 	if (json)
-		print_json(&out, scan, host, counts);
+		print_json(&out, scan, host, addrs, counts);
 	else
 		print_text(&out, scan, counts);
 	r = sk_out_fini(&out);
@@ -110,6 +115,51 @@ static int print_result(const struct sk_scan *scan, const char *host,
 	if (counts[SK_PORT_OPEN] || counts[SK_PORT_OPEN_FILTERED])
 		return 0;
 	return sk_silent(err, -ENOENT);
+}
+
+/* Ports that are not open at the addresses before, at address i. */
+static int scan_rest(const struct sk_scan *all, struct sk_loop *loop, size_t i,
+		     struct sk_err *err)
+{
+	struct sk_scan rest = *all;
+	struct sk_port *p;
+	size_t n = 0;
+	int r;
+
+	rest.ports = calloc(all->n, sizeof(*rest.ports));
+	if (!rest.ports)
+		return sk_fail(err, -ENOMEM, "%s", sk_strerror(ENOMEM));
+	for (p = all->ports, rest.n = 0; p < all->ports + all->n; p++)
+		if (p->state != SK_PORT_OPEN)
+			rest.ports[rest.n++].port = p->port;
+	r = rest.n ? sk_scan_run(&rest, loop, err) : 0;
+	for (p = all->ports; r >= 0 && n < rest.n; p++) {
+		if (p->state == SK_PORT_OPEN)
+			continue;
+		if (rest.ports[n].state == SK_PORT_OPEN) {
+			*p = rest.ports[n];
+			p->where = (uint8_t)i;
+		}
+		n++;
+	}
+	free(rest.ports);
+	return r;
+}
+
+/* A name may have several addresses, and a service be at one of them only. */
+static int scan_all(struct sk_scan *scan, const struct sk_addrs *addrs,
+		    struct sk_shared *o, struct sk_err *err)
+{
+	char text[SK_ADDR_TEXT_MAX];
+	int r = 0;
+
+	for (size_t i = 0; i < addrs->n && r >= 0 && !o->signal; i++) {
+		scan->addr = addrs->v[i];
+		sk_info("scanning %s", sk_addr_format_host(text, &scan->addr));
+		r = i ? scan_rest(scan, &o->loop, i, err) :
+			sk_scan_run(scan, &o->loop, err);
+	}
+	return r;
 }
 
 int sk_scan_cmd(struct sk_shared *o, const struct sk_scan_opts *s,
@@ -133,12 +183,11 @@ int sk_scan_cmd(struct sk_shared *o, const struct sk_scan_opts *s,
 	if ((r = sk_target_parse_pair(&t, host, "1", err)) >= 0 &&
 	    (r = sk_resolve_wait(&o->loop, &t, &net, false, &addrs, err)) >=
 		    0) {
-		scan.addr = addrs.v[0];
 		sk_raise_fd_limit();
-		r = sk_scan_run(&scan, &o->loop, err);
+		r = scan_all(&scan, &addrs, o, err);
 	}
 	if (r >= 0)
-		r = print_result(&scan, host, s->json, err);
+		r = print_result(&scan, host, &addrs, s->json, err);
 	free(scan.ports);
 	return r;
 }

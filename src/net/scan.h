@@ -20,6 +20,7 @@ enum sk_port_state {
 struct sk_port {
 	uint16_t port;
 	uint8_t state;		/* enum sk_port_state */
+	uint8_t where;		/* the caller's: which address that is of */
 	uint32_t time_us;	/* until that was known */
 };
 

@@ -43,6 +43,23 @@ load helper
 		.ports[0].state == "open" and .ports[0].service == null' out
 }
 
+@test "-z: a name with several addresses: open at one of them is open" {
+	need_netns
+	printf '::1 both.test\n127.0.0.1 both.test\n127.0.0.2 both.test\n' >hosts
+	in_netns 'mount --bind hosts /etc/hosts
+		"$SOCKKIT" listen -k --echo 127.0.0.1 5000 </dev/null &
+		"$SOCKKIT" connect --retry 20 127.0.0.1 5000 </dev/null
+		"$SOCKKIT" listen -k --echo ::1 5001 </dev/null &
+		"$SOCKKIT" connect --retry 20 ::1 5001 </dev/null
+		"$SOCKKIT" connect -z both.test 5000-5002 >out
+		"$SOCKKIT" connect -z --json both.test 5000-5002 >json'
+	content_is out ' 5000/tcp  open
+ 5001/tcp  open
+ 5002/tcp  closed'
+	[ "$(jq -r '.ports[].address' json | tr '\n' ' ')" = \
+		"127.0.0.1 ::1 ::1 " ]
+}
+
 @test "-z: no answer is filtered" {
 	in_netns 'ip link add va type veth peer name vb
 		ip addr add 10.99.0.1/24 dev va; ip link set va up
