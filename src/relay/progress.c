@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "relay/progress.h"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -53,6 +54,16 @@ static void put(const char *s)
 		return;	/* nobody looks; the relay goes on */
 }
 
+/* A line that goes on in the next row cannot be taken away again. */
+static void fit(char *line)
+{
+	struct winsize ws;
+
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &ws) >= 0 && ws.ws_col &&
+	    strlen(line) >= ws.ws_col)
+		line[ws.ws_col - 1] = '\0';
+}
+
 /* Called by the log around its lines, and by us. */
 static void draw(void *arg, int show)
 {
@@ -67,6 +78,7 @@ static void draw(void *arg, int show)
 	}
 	sk_progress_line(line, sizeof(line), p->last_bytes, p->total,
 			 p->last_at - p->relay->started, (uint64_t)p->rate);
+	fit(line);
 	snprintf(out, sizeof(out), "\r%s\033[K", line);
 	put(out);
 }

@@ -346,6 +346,15 @@ eyeballs()
 	finish peer
 	content_is got abc
 	content_is sk.out hi
+	"$PEER" pattern 3M >in
+	awaiting recvto:more
+	start=$(date +%s%N)
+	start sk "$SOCKKIT" connect -d 300ms "$HOST" "$PORT" <in
+	finish sk
+	ms=$((($(date +%s%N) - start) / 1000000))
+	finish peer
+	same in more
+	[ "$ms" -ge 550 ] # three reads
 }
 
 @test "--limit-rate: in each direction" {
@@ -448,6 +457,17 @@ eyeballs()
 		"$HOST" "$PORT" </dev/null
 	finish tty
 	tr '\r' '\n' <tty.out | grep -E '100 ?%'
+}
+
+@test "--progress: fits into a narrow terminal" {
+	"$PEER" pattern 3M >in
+	awaiting recvall
+	start tty "$PEER" pty 2 bash -c 'stty cols 12 <&2
+		"$SOCKKIT" connect --progress "$@" <in' - "$HOST" "$PORT" \
+		</dev/null
+	finish tty
+	grep -q MiB tty.out
+	[ -z "$(tr '\r' '\n' <tty.out | sed 's/\x1b\[K//' | grep -E '.{12}')" ]
 }
 
 @test "--progress=auto: nothing when neither stdin nor stdout is a file" {
