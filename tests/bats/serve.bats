@@ -314,28 +314,58 @@ welcome()
 	until_true same_fds
 }
 
-@test "--min-ttl: taken by the kernel" {
-	listening -k --echo --min-ttl 1 </dev/null
-	welcome
+# Loopback takes nothing off; what has too little left is dropped in silence.
+@test "--min-ttl: segments from too far away are not taken" {
+	local addr hops=ip_ttl
+
+	for addr in 127.0.0.1 ::1; do
+		start listen "$SOCKKIT" listen -k --echo --min-ttl 100 \
+			--port-file port "$addr" 0 </dev/null
+		read -r HOST PORT < <(addr port)
+		run -1 sk connect -w 300ms --sockopt "$hops=99" "$HOST" "$PORT" \
+			</dev/null
+		[[ $output == *"timed out"* ]]
+		echo in | sk connect --sockopt "$hops=100" "$HOST" "$PORT" >got
+		content_is got in
+		stop listen
+		rm port
+		hops=ipv6_unicast_hops
+	done
 }
 
 # --- workers ------------------------------------------------------------------
 
+# workers_serve PATTERN SOCKETS: three of them, which listen at that many
 workers_serve()
 {
+	local kids
+
 	listening -v --workers 3 --pattern "$1" --echo </dev/null
+	[ "$(sk stat -tlnH "sport = :$PORT" | wc -l)" -eq "$2" ]
+	kids=$(pgrep -P "${PIDS[listen]}" | tr '\n' ' ')
+	[ "$(wc -w <<<"$kids")" -eq 3 ]
 	for i in {1..12}; do
 		echo "$i" | sk connect "$HOST" "$PORT" >got
 		content_is got "$i"
 	done
 	says listen.err 'listen\[[0-9]+\]: connection from'
-	stop listen
-	run ! pgrep -P "${PIDS[listen]}"
+	signal listen TERM
+	finish listen 143
+	for kid in $kids; do [ ! -d "/proc/$kid" ]; done
+	says_not listen.err 'worker .* ended'
 }
 
-@test "--pattern pool" { workers_serve pool; }
+@test "--pattern pool" { workers_serve pool 1; }
 
-@test "--pattern reuseport" { workers_serve reuseport; }
+@test "--pattern reuseport" { workers_serve reuseport 3; }
+
+@test "--workers: one that dies is told of, the others serve" {
+	listening --workers 2 --pattern pool --echo </dev/null
+	kill -KILL "$(pgrep -P "${PIDS[listen]}" | head -n 1)"
+	until_true says listen.err '^sockkit listen: warning: worker [01]: ended by signal 9$'
+	welcome
+	running listen
+}
 
 @test "--workers: they die with their parent" {
 	listening --workers 2 --pattern pool --echo </dev/null
@@ -371,8 +401,12 @@ workers_serve()
 		says listen.err 'socket: '
 		return
 	fi
-	echo in | sk connect --mptcp "$HOST" "$PORT" >got
-	content_is got in
+	[ "$(sk stat -MlnH "sport = :$PORT" | wc -l)" -eq 1 ]
+	hold_pipe in
+	start client "$SOCKKIT" connect --mptcp "$HOST" "$PORT" <in
+	feed in in
+	until_true content_is client.out in
+	[ "$(sk stat -MnH "dport = :$PORT" | wc -l)" -eq 1 ]
 	run sk listen --sctp -w 0.2 127.0.0.1 0 </dev/null
 	[ "$status" -eq 1 ]
 }
