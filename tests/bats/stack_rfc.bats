@@ -12,7 +12,7 @@ setup()
 	cd "$BATS_TEST_TMPDIR" || return
 	sed -n '/^\.Bl -column/,/^\.El/p' "$PAGE" >table
 	# Names of conversations, and of functions that are called.
-	sed -nE 's/^TCP_CASE(46)?\(([a-z0-9_]+),.*/\2/p' \
+	sed -nE 's/^TCP_CASE\(([a-z0-9_]+),.*/\1/p' \
 		"$TOP"/tests/stack/*.c >cases
 	sed -nE 's/^\t(test_[a-z0-9_]+)\(.*\);$/\1/p' \
 		"$TOP"/tests/stack/*.c >>cases
@@ -37,7 +37,7 @@ setup()
 }
 
 @test "every RFC that a test is about stands in the table" {
-	sed -nE 's/^TCP_CASE(46)?\([a-z0-9_]+, "([^"]*)".*/\2/p' \
+	sed -nE 's/^TCP_CASE\([a-z0-9_]+, "([^"]*)".*/\1/p' \
 		"$TOP"/tests/stack/*.c | grep -oE 'RFC [0-9]+' |
 		grep -oE '[0-9]+' | sort -u >cited
 	grep -oE '[0-9]{3,4}' "$PAGE" | sort -u >told

@@ -448,8 +448,7 @@ int main(int argc, char **argv)
 		if (argc > 1 && !strstr(c->name, argv[1]))
 			continue;
 		run(c, AF_INET);
-		if (c->v6)
-			run(c, AF_INET6);
+		run(c, AF_INET6);
 	}
 	return tap_done();
 }

@@ -83,23 +83,20 @@ typedef void conv_fn(struct conv *t);
 struct conv_case {
 	const char *name, *source;
 	conv_fn *fn;
-	bool v6;		/* in both families */
 	struct conv_case *next;
 };
 
 void conv_register(struct conv_case *c);
 
-#define CONV_CASE(id, src, both) \
+/* A case; it is run over IPv4 and over IPv6. */
+#define TCP_CASE(id, src) \
 	static conv_fn id; \
-	static struct conv_case case_##id = { #id, src, id, both, NULL }; \
+	static struct conv_case case_##id = { #id, src, id, NULL }; \
 	__attribute__((constructor)) static void register_##id(void) \
 	{ \
 		conv_register(&case_##id); \
 	} \
 	static void id(struct conv *t)
-/* A case over IPv4; over both. */
-#define TCP_CASE(id, src) CONV_CASE(id, src, false)
-#define TCP_CASE46(id, src) CONV_CASE(id, src, true)
 
 void say(struct conv *t, const char *script);
 void advance(struct conv *t, uint64_t us);

@@ -4,7 +4,7 @@
 
 #include "conv.h"
 
-TCP_CASE46(passive_close, "RFC 9293 3.6")
+TCP_CASE(passive_close, "RFC 9293 3.6")
 {
 	open_plain(t);
 	say(t, "< F. 1:1(0) ack 1 win 32000\n"
@@ -18,7 +18,7 @@ TCP_CASE46(passive_close, "RFC 9293 3.6")
 	check_int(t, stk_lingering(t->s), 0);
 }
 
-TCP_CASE46(active_close, "RFC 9293 3.6 figure 12")
+TCP_CASE(active_close, "RFC 9293 3.6 figure 12")
 {
 	open_plain(t);
 	app_send(t, 100);
@@ -39,7 +39,7 @@ TCP_CASE46(active_close, "RFC 9293 3.6 figure 12")
 	check_int(t, t->s->tcp->n_tws, 0);
 }
 
-TCP_CASE46(simultaneous_close, "RFC 9293 3.6 figure 13")
+TCP_CASE(simultaneous_close, "RFC 9293 3.6 figure 13")
 {
 	open_plain(t);
 	app_close(t);
@@ -121,7 +121,7 @@ TCP_CASE(fin_again, "RFC 9293 3.10.7.4")
 	check_int(t, pcb(t)->state, TCPS_CLOSE_WAIT);
 }
 
-TCP_CASE46(half_close_and_receive, "RFC 9293 3.6")
+TCP_CASE(half_close_and_receive, "RFC 9293 3.6")
 {
 	open_plain(t);
 	app_send(t, 100);
@@ -139,7 +139,7 @@ TCP_CASE46(half_close_and_receive, "RFC 9293 3.6")
 	check_int(t, app_recv(t, 2000), 0);
 }
 
-TCP_CASE46(half_closed_peer_gets_data, "RFC 9293 3.6")
+TCP_CASE(half_closed_peer_gets_data, "RFC 9293 3.6")
 {
 	open_plain(t);
 	say(t, "< F. 1:1(0) ack 1 win 32000\n"
@@ -177,7 +177,7 @@ TCP_CASE(shutdown_of_reading, "shutdown(2)")
 
 TCP_CASE(shutdown_unconnected, "shutdown(2)")
 {
-	check_int(t, stk_socket(t->s, AF_INET, SOCK_STREAM, &t->sk), 0);
+	check_int(t, stk_socket(t->s, t->family, SOCK_STREAM, &t->sk), 0);
 	check_int(t, stk_shutdown(t->sk, SHUT_WR), -ENOTCONN);
 }
 
@@ -207,7 +207,7 @@ TCP_CASE(fin_waits_for_the_window, "RFC 9293 3.8.6")
 	       "> F. 1001:1001(0) ack 1\n");
 }
 
-TCP_CASE46(close_with_unread_data_resets, "RFC 2525 2.17")
+TCP_CASE(close_with_unread_data_resets, "RFC 2525 2.17")
 {
 	open_plain(t);
 	say(t, "< P. 1:101(100) ack 1 win 32000\n"
@@ -227,7 +227,7 @@ TCP_CASE(data_after_close_resets, "RFC 9293 3.10.7.4")
 	check_int(t, stk_lingering(t->s), 0);
 }
 
-TCP_CASE46(linger_zero_resets, "socket(7) SO_LINGER")
+TCP_CASE(linger_zero_resets, "socket(7) SO_LINGER")
 {
 	struct linger l = { 1, 0 };
 
@@ -302,7 +302,7 @@ TCP_CASE(orphan_gives_up_sooner, "tcp(7) tcp_orphan_retries")
 
 /* --- RST ------------------------------------------------------------------ */
 
-TCP_CASE46(rst_resets, "RFC 9293 3.10.7.4")
+TCP_CASE(rst_resets, "RFC 9293 3.10.7.4")
 {
 	open_plain(t);
 	say(t, "< R 1:1(0) win 0\n");
@@ -399,7 +399,7 @@ static void to_time_wait(struct conv *t)
 	check_int(t, t->s->tcp->n_tws, 1);
 }
 
-TCP_CASE46(time_wait_ends, "RFC 9293 3.6.1")
+TCP_CASE(time_wait_ends, "RFC 9293 3.6.1")
 {
 	open_plain(t);
 	to_time_wait(t);

@@ -12,7 +12,7 @@ static void keep(struct conv *t, int idle, int interval, int count)
 	check_int(t, app_set(t, SOL_SOCKET, SO_KEEPALIVE, 1), 0);
 }
 
-TCP_CASE46(keepalive, "RFC 9293 3.8.4")
+TCP_CASE(keepalive, "RFC 9293 3.8.4")
 {
 	open_plain(t);
 	keep(t, 10, 2, 3);
@@ -27,7 +27,7 @@ TCP_CASE46(keepalive, "RFC 9293 3.8.4")
 	check_int(t, pcb(t)->state, TCPS_ESTABLISHED);
 }
 
-TCP_CASE46(keepalive_gives_up, "RFC 9293 3.8.4")
+TCP_CASE(keepalive_gives_up, "RFC 9293 3.8.4")
 {
 	open_plain(t);
 	keep(t, 10, 2, 3);
@@ -91,7 +91,7 @@ TCP_CASE(keepalive_and_user_timeout, "RFC 5482, tcp(7)")
 	       "> R. 1:1(0) ack 1\n");
 }
 
-TCP_CASE46(answers_keepalive, "RFC 9293 3.8.4")
+TCP_CASE(answers_keepalive, "RFC 9293 3.8.4")
 {
 	open_plain(t);
 	say(t, "< . 0:0(0) ack 1 win 32000\n"
