@@ -54,6 +54,7 @@ struct pkt_ip {
 	uint8_t proto, ttl, tos;
 	uint8_t was_frag;	/* reassembled */
 	uint16_t hdr;		/* bytes of IP headers in front of data */
+	uint16_t next_at;	/* IPv6: where in these proto is named */
 };
 
 struct pkt {

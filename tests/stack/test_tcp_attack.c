@@ -326,7 +326,10 @@ TCP_CASE(option_of_length_zero, "RFC 9293 3.2 MUST-7")
 {
 	open_plain(t);
 	say(t, "< P. 1:101(100) ack 1 win 32000 <raw 0800>\n"
-	       "> . 1:1(0) ack 101\n");
+	       "> . 1:1(0) ack 101\n"
+	       /* Of a kind that nobody knows: not read for ever. */
+	       "< P. 101:201(100) ack 1 win 32000 <raw fe00>\n"
+	       "> . 1:1(0) ack 201\n");
 }
 
 TCP_CASE(option_of_length_one, "RFC 9293 3.2 MUST-7")

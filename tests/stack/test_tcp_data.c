@@ -308,6 +308,21 @@ TCP_CASE(rcvbuf_limits_the_window, "socket(7)")
 	       "> S. 0:0(0) ack 1 win 10000\n");
 }
 
+/* Room beyond what 16 bits can say is not offered: it would wrap. */
+TCP_CASE(window_without_scale_is_65535, "RFC 7323 2.2")
+{
+	open_plain(t);
+	check_int(t, app_set(t, SOL_SOCKET, SO_RCVBUF, 200000), 0);
+	peer_send(t, 1, 1000, 1000, 1, 32000);
+	drain(t);
+	app_recv(t, 1000);
+	peer_send(t, 1001, 60000, 1000, 1, 32000);
+	app_recv(t, 100000);
+	drain(t);
+	check(t, tcp_rcv_wnd(pcb(t)) >= 64000);
+	check_int(t, tcp_window(pcb(t)), tcp_rcv_wnd(pcb(t)));
+}
+
 TCP_CASE(window_scale_rounds_down_only, "RFC 7323 2.4")
 {
 	open_full(t);
@@ -607,6 +622,30 @@ TCP_CASE(send_buffer_is_bounded, "send(2)")
 	check_int(t, n, TCP_SND_INITIAL);
 	check(t, !(stk_ready(t->sk) & STK_OUT));
 	check_int(t, stk_unacked(t->sk), n);
+}
+
+TCP_CASE(send_buffer_grows_with_cwnd, "auto-tuning")
+{
+	static const char b[16384];
+	struct iovec v = { (void *)(uintptr_t)b, sizeof(b) };
+	char line[60];
+
+	t->link.offload = STK_OFFLOAD_TSO4 | STK_OFFLOAD_TSO6;
+	open_with(t, "mss 1000,nop,wscale 10", 4000);
+	check_int(t, pcb(t)->snd_limit, TCP_SND_INITIAL);
+	for (int round = 0; round < 12 && t->sk; round++) {
+		while (stk_send(t->sk, &v, 1, NULL) > 0)
+			;
+		advance(t, 0);
+		drain(t);
+		advance(t, MS(5));
+		snprintf(line, sizeof(line), ". 1:1(0) ack %u win 4000",
+			 pcb(t)->snd_nxt - t->stk_isn);
+		inject(t, line);
+		drain(t);
+	}
+	check(t, pcb(t)->snd_limit > 4 * TCP_SND_INITIAL);
+	check(t, pcb(t)->snd_limit <= TCP_BUF_MAX);
 }
 
 TCP_CASE(writable_again_after_acks, "poll(2)")

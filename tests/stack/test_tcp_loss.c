@@ -98,6 +98,22 @@ TCP_CASE(karn, "RFC 6298 3")
 	check_int(t, tcp_rtt_rto(&pcb(t)->rtt), 200000);
 }
 
+TCP_CASE(karn_in_fast_retransmit, "RFC 6298 3")
+{
+	open_plain(t);
+	app_send(t, 5000);
+	expect_data(t, 1, 5);
+	say(t, "+90ms\n"
+	       "< . 1:1(0) ack 1 win 32000\n"
+	       "< . 1:1(0) ack 1 win 32000\n"
+	       "< . 1:1(0) ack 1 win 32000\n"
+	       "> . 1:1001(1000) ack 1\n"
+	       "+1ms\n"
+	       "< . 1:1(0) ack 5001 win 32000\n");
+	/* Which of the two it answers nobody knows. */
+	check_int(t, pcb(t)->rtt.srtt, 0);
+}
+
 TCP_CASE(timestamps_lift_karn, "RFC 7323 4.1")
 {
 	open_full(t);
@@ -514,6 +530,37 @@ TCP_CASE(sack_two_segments_are_no_loss, "RFC 6675 4 IsLost")
 }
 
 /* A delay, not a loss: what the timer did is taken back. */
+/* Seven of ten are lost: the hole is not filled in one burst. */
+TCP_CASE(prr_begins_slowly, "RFC 6937 3 PRR-SSRB")
+{
+	open_with(t, "mss 1000,sackOK", 32000);
+	app_send(t, 10000);
+	expect_data(t, 1, 10);
+	say(t, "< . 1:1(0) ack 1 win 32000 <sack 7001:8001>\n"
+	       "< . 1:1(0) ack 1 win 32000 <sack 7001:9001>\n"
+	       "< . 1:1(0) ack 1 win 32000 <sack 7001:10001>\n"
+	       "> . 1:1001(1000) ack 1\n"
+	       "> . 1001:2001(1000) ack 1\n"
+	       "< . 1:1(0) ack 1001 win 32000 <sack 7001:10001>\n"
+	       "> . 2001:3001(1000) ack 1\n"
+	       "> . 3001:4001(1000) ack 1\n");
+	check_int(t, pcb(t)->cc.ssthresh, 5000);
+}
+
+/* An ACK that was overtaken tells of what it saw all the same. */
+TCP_CASE(sack_of_an_old_ack, "RFC 6675 4 Update")
+{
+	open_with(t, "mss 1000,sackOK", 32000);
+	app_send(t, 10000);
+	expect_data(t, 1, 10);
+	say(t, "< . 1:1(0) ack 3001 win 32000\n"
+	       "< . 1:1(0) ack 2001 win 32000 <sack 5001:6001>\n"
+	       "< . 1:1(0) ack 1001 win 32000 <sack 5001:7001>\n");
+	check_int(t, pcb(t)->sacked_bytes, 2000);
+	say(t, "< . 1:1(0) ack 3001 win 32000 <sack 5001:8001>\n"
+	       "> . 3001:4001(1000) ack 1\n");
+}
+
 TCP_CASE(timeout_was_needless, "RFC 3522 3.2, RFC 4015 3.2")
 {
 	open_full(t);

@@ -383,6 +383,29 @@ TCP_CASE(syn_cookie_too_old, "RFC 4987 3.6")
 	       "> R 1:1(0)\n");
 }
 
+/* The flood goes on, so that cookies are still looked for. */
+TCP_CASE(syn_cookie_too_old_in_a_flood, "RFC 4987 3.6")
+{
+	uint32_t isn;
+
+	fill_syn_queue(t);
+	say(t, "< S 0:0(0) win 32000 <mss 1460>\n"
+	       "> S. 0:0(0) ack 1\n");
+	isn = t->stk_isn;
+	for (int minute = 0; minute < 4; minute++) {
+		advance(t, 60 * SK_SEC);
+		for (uint16_t port = 2000; port < 2020; port++)
+			knock(t, port);
+		drain(t);
+	}
+	t->sport = 40000;
+	t->stk_isn = isn;
+	t->stk_isn_known = true;
+	say(t, "< . 1:1(0) ack 1 win 100\n"
+	       "> R 1:1(0)\n");
+	check_int(t, counter(t, "tcp_cookies_bad"), 1);
+}
+
 TCP_CASE(no_cookie_accepted_when_none_was_sent, "RFC 4987 3.6")
 {
 	struct stk_key k;

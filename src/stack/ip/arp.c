@@ -4,9 +4,6 @@
 
 #include "stack/ip/ip_internal.h"
 
-/* RFC 5227 1.1: a second conflict within this time loses the address. */
-#define DEFEND_INTERVAL (10 * SK_SEC)
-
 static const uint8_t everybody[6] = { 255, 255, 255, 255, 255, 255 };
 
 static void arp_send(struct stk *s, enum arp_op op, uint32_t spa,
@@ -48,18 +45,6 @@ void arp_announce(struct stk *s, const struct stk_ip *ip)
 	arp_send(s, ARP_REQUEST, stk_ip_v4(ip), NULL, stk_ip_v4(ip), everybody);
 }
 
-/* RFC 5227 2.4 (b): defend once, then give way. */
-static void claimed(struct stk *s, struct ip_addr *a, const uint8_t mac[6])
-{
-	CTR(s, arp_conflicts)++;
-	if (!a->ok || (a->defended && s->now - a->defended < DEFEND_INTERVAL)) {
-		iface_conflict(s, a, mac);
-		return;
-	}
-	a->defended = s->now;
-	arp_announce(s, &a->ip);
-}
-
 /* Is it about an address that is, or is about to be, ours? */
 static bool conflicts(struct stk *s, const struct arp_pkt *a)
 {
@@ -67,13 +52,13 @@ static bool conflicts(struct stk *s, const struct arp_pkt *a)
 	struct ip_addr *mine = iface_find(s, &spa);
 
 	if (mine) {
-		claimed(s, mine, a->sha);
+		iface_claimed(s, mine, a->sha);
 		return true;
 	}
 	/* Two who probe for the same address at once (RFC 5227 2.1.1). */
 	mine = iface_find(s, &tpa);
 	if (!a->spa && mine && !mine->ok && a->op == ARP_REQUEST) {
-		claimed(s, mine, a->sha);
+		iface_claimed(s, mine, a->sha);
 		return true;
 	}
 	return false;

@@ -193,17 +193,20 @@ static void bind_lease(struct stk *s, struct dhcp *d, const struct dhcp_msg *m)
 		iface_remove(s, a);
 		a = NULL;
 	}
+	default_route(s, d, false);
 	d->lease = *m;
 	d->state = BOUND;
-	d->t1 = s->now + (m->t1 ? m->t1 : secs / 2) * SK_SEC;
-	d->t2 = s->now + (m->t2 ? m->t2 : secs * 7 / 8) * SK_SEC;
+	/* Times beyond the lease would let it end unnoticed. */
+	d->t1 = s->now + (m->t1 && m->t1 < secs ? m->t1 : secs / 2) * SK_SEC;
+	d->t2 = s->now + (m->t2 && m->t2 < secs ? m->t2 : secs * 7 / 8) *
+				 SK_SEC;
+	default_route(s, d, true);
 	d->until = m->lease == UINT32_MAX ? SK_NEVER : s->now + secs * SK_SEC;
 	stk_timer_at(s, &d->timer, m->lease == UINT32_MAX ? SK_NEVER : d->t1);
 	if (a)
 		return;
 	stk_note(s, false, "DHCP: %s from %s", stk_ip_format(text, &ip),
 		 stk_ip_format(server, &from));
-	default_route(s, d, true);
 	iface_add(s, &ip, mask_len(m->mask), IP_DHCP);
 }
 

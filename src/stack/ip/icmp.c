@@ -133,7 +133,7 @@ void icmp_send_unreach(struct stk *s, struct pkt *p, enum ip_unreach what)
 	else if (v4)
 		icmp_send_error(s, p, ICMP4_UNREACH, ICMP4_PROTO, 0);
 	else /* RFC 8200 4: the pointer is where the next header is named */
-		icmp_send_error(s, p, ICMP6_PARAM, 1, 6);
+		icmp_send_error(s, p, ICMP6_PARAM, 1, p->ip.next_at);
 }
 
 /* --- errors about our packets ----------------------------------------------- */

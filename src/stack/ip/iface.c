@@ -17,6 +17,8 @@
 #define ACD_PROBES 3
 #define ACD_INTERVAL (100 * SK_MSEC)
 #define ACD_ANNOUNCES 2
+/* RFC 5227 1.1: a second conflict within this time loses the address. */
+#define DEFEND_INTERVAL (10 * SK_SEC)
 #define ANNOUNCE_INTERVAL (2 * SK_SEC)
 /*
  * RFC 4862 5.1: DupAddrDetectTransmits; RetransTimer, for the same reason. It
@@ -114,6 +116,14 @@ void iface_eui64(const struct stk *s, uint8_t id[8])
 
 /* --- is it free? ------------------------------------------------------------ */
 
+static void announce(struct stk *s, const struct ip_addr *a)
+{
+	if (stk_ip_is4(&a->ip))
+		arp_announce(s, &a->ip);
+	else
+		ndp_announce(s, &a->ip);
+}
+
 static void take(struct stk *s, struct ip_addr *a)
 {
 	char text[STK_IP_TEXT];
@@ -122,12 +132,10 @@ static void take(struct stk *s, struct ip_addr *a)
 	if (a->origin != IP_LINK_LOCAL)
 		stk_note(s, false, "address %s/%u", stk_ip_format(text, &a->ip),
 			 (unsigned)a->len);
-	if (!stk_ip_is4(&a->ip)) {
-		ndp_announce(s, &a->ip);
+	announce(s, a);
+	if (!stk_ip_is4(&a->ip))
 		return;
-	}
 	a->announces = ACD_ANNOUNCES - 1;
-	arp_announce(s, &a->ip);
 	stk_timer_in(s, &a->timer, ANNOUNCE_INTERVAL);
 }
 
@@ -157,17 +165,17 @@ static void on_timer(struct stk *s, struct stk_timer *t)
 	}
 }
 
-void iface_conflict(struct stk *s, struct ip_addr *a, const uint8_t mac[6])
+static void give_up(struct stk *s, struct ip_addr *a, const uint8_t mac[6])
 {
 	bool dhcp = a->origin == IP_DHCP;
-	char text[STK_IP_TEXT], why[128];
+	char text[STK_IP_TEXT], who[32] = "another host", why[128];
 
 	CTR(s, dad_conflicts)++;
-	snprintf(why, sizeof(why),
-		 "address conflict: %s is in use by "
-		 "%02x:%02x:%02x:%02x:%02x:%02x",
-		 stk_ip_format(text, &a->ip), mac[0], mac[1], mac[2], mac[3],
-		 mac[4], mac[5]);
+	if (mac)
+		snprintf(who, sizeof(who), "%02x:%02x:%02x:%02x:%02x:%02x",
+			 mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+	snprintf(why, sizeof(why), "address conflict: %s is in use by %s",
+		 stk_ip_format(text, &a->ip), who);
 	if (a->origin == IP_STATIC)
 		stk_die(s, -EADDRINUSE, why);
 	else
@@ -175,6 +183,18 @@ void iface_conflict(struct stk *s, struct ip_addr *a, const uint8_t mac[6])
 	iface_remove(s, a);
 	if (dhcp)
 		dhcp_decline(s);
+}
+
+void iface_claimed(struct stk *s, struct ip_addr *a, const uint8_t mac[6])
+{
+	if (stk_ip_is4(&a->ip))
+		CTR(s, arp_conflicts)++;
+	if (!a->ok || (a->defended && s->now - a->defended < DEFEND_INTERVAL)) {
+		give_up(s, a, mac);
+		return;
+	}
+	a->defended = s->now;
+	announce(s, a);
 }
 
 /* --- adding and removing ---------------------------------------------------- */

@@ -148,11 +148,13 @@ void ip4_input(struct stk *s, struct pkt *p)
 static void answer_bad(struct stk *s, struct pkt *p, int bad,
 		       const struct ipv6_ext *x)
 {
-	uint32_t pointer = x->at == UINT16_MAX ? 6 : p->ip.hdr + x->at;
+	uint32_t pointer = x->at == UINT16_MAX ? p->ip.next_at :
+						 p->ip.hdr + x->at;
 
 	CTR(s, ip_ext_bad)++;
-	if (bad == IPV6_BAD_PROBLEM)
-		icmp_send_error(s, p, ICMP6_PARAM, 0, pointer);
+	if (bad == IPV6_BAD_PROBLEM || bad == IPV6_BAD_NEXT)
+		icmp_send_error(s, p, ICMP6_PARAM, bad == IPV6_BAD_NEXT,
+				pointer);
 	else if (bad == IPV6_BAD_OPTION_ALL ||
 		 (bad == IPV6_BAD_OPTION && !stk_ip_is_multicast(&p->ip.dst)))
 		icmp_send_error(s, p, ICMP6_PARAM, 2, pointer);
@@ -182,6 +184,7 @@ static struct pkt *reassemble6(struct stk *s, struct pkt *p)
 		pkt_free(p);
 		return NULL;
 	}
+	p->ip.next_at = p->ip.hdr;
 	p->ip.hdr = (uint16_t)(p->ip.hdr + IPV6_FRAG_SIZE);
 	p->ip.proto = f.next;
 	pkt_pull(p, IPV6_FRAG_SIZE);
@@ -215,6 +218,8 @@ static void input6_upper(struct stk *s, struct pkt *p)
 			return;
 		}
 		pkt_pull(p, x.at);
+		if (x.next_at != UINT16_MAX)
+			p->ip.next_at = (uint16_t)(p->ip.hdr + x.next_at);
 		p->ip.hdr = (uint16_t)(p->ip.hdr + x.at);
 		p->ip.proto = x.proto;
 		if (x.proto != IPPROTO_FRAGMENT) {
@@ -227,6 +232,15 @@ static void input6_upper(struct stk *s, struct pkt *p)
 		DROP(s, p, ip_ext_bad);
 }
 
+/* Who believes an address of ours to be theirs says so from it. */
+static bool is_claim(const struct stk *s, const struct pkt *p)
+{
+	uint8_t type;
+
+	return p->ip.proto == IPPROTO_ICMPV6 && ip_is_ours(s, &p->ip.src) &&
+	       pkt_read(p, IPV6_SIZE, &type, 1) && type == ICMP6_NA;
+}
+
 /* The unspecified source is right only for neighbour discovery, which sees
  * to it itself. */
 static bool source6_is_bad(const struct stk *s, const struct pkt *p)
@@ -235,6 +249,8 @@ static bool source6_is_bad(const struct stk *s, const struct pkt *p)
 
 	if (stk_ip_eq(&p->ip.src, &none))
 		return p->ip.proto != IPPROTO_ICMPV6;
+	if (is_claim(s, p))
+		return false;
 	return source_is_bad(s, p) || stk_ip_is4(&p->ip.src) ||
 	       stk_ip_is4(&p->ip.dst);
 }
@@ -251,7 +267,8 @@ void ip6_input(struct stk *s, struct pkt *p)
 	}
 	pkt_trim(p, IPV6_SIZE + h.payload);
 	p->ip = (struct pkt_ip){ .proto = h.next, .ttl = h.hlim,
-				 .tos = h.tclass, .hdr = IPV6_SIZE };
+				 .tos = h.tclass, .hdr = IPV6_SIZE,
+				 .next_at = IPV6_NEXT_AT };
 	memcpy(p->ip.src.b, h.src, 16);
 	memcpy(p->ip.dst.b, h.dst, 16);
 	if (source6_is_bad(s, p)) {

@@ -96,8 +96,12 @@ struct ip_addr *iface_add(struct stk *s, const struct stk_ip *ip, uint8_t len,
 			  enum ip_origin origin);
 void iface_remove(struct stk *s, struct ip_addr *a);
 struct ip_addr *iface_find(const struct stk *s, const struct stk_ip *ip);
-/* Somebody has `a`, which we are asking for: it is not ours. */
-void iface_conflict(struct stk *s, struct ip_addr *a, const uint8_t mac[6]);
+/*
+ * Somebody says that `a` is theirs. While we are asking for it, it is; else it
+ * is defended once, then given up (RFC 5227 2.4 (b), taken for IPv6 too, of
+ * which RFC 4862 5.4.4 says nothing). mac NULL: nobody knows whose.
+ */
+void iface_claimed(struct stk *s, struct ip_addr *a, const uint8_t mac[6]);
 /* The link-local IPv6 address, or NULL while there is none. */
 const struct ip_addr *iface_link_local(const struct stk *s);
 /* The interface identifier of this MAC (RFC 4291 appendix A). */

@@ -126,7 +126,7 @@ static void take_ns(struct stk *s, struct pkt *p)
 	if (!mine->ok) {
 		/* Two want it (RFC 4862 5.4.3); others just ask too early. */
 		if (dad)
-			iface_conflict(s, mine, ll ? ll : (uint8_t[6]){ 0 });
+			iface_claimed(s, mine, ll);
 		return;
 	}
 	if (ll)
@@ -153,7 +153,7 @@ static void take_na(struct stk *s, struct pkt *p)
 	memcpy(target.b, p->data + ICMP_SIZE, 16);
 	mine = iface_find(s, &target);
 	if (mine) {
-		iface_conflict(s, mine, ll ? ll : (uint8_t[6]){ 0 });
+		iface_claimed(s, mine, ll);
 		return;
 	}
 	if (h.rest & NA_SOLICITED)

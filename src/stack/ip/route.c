@@ -129,8 +129,6 @@ void ip_pmtu_update(struct stk *s, const struct stk_icmp_err *e)
 
 	if (!mtu || mtu >= ip_pmtu(s, &e->dst))
 		return; /* it only ever gets narrower; time widens it */
-	if (!v4 && mtu < IPV6_MIN_MTU)
-		return; /* RFC 8201 4 */
 	*entry = (struct ip_pmtu_entry){
 		.dst = e->dst,
 		.mtu = v4 && mtu < PMTU4_MIN ? PMTU4_MIN : mtu,

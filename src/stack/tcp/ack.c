@@ -120,10 +120,14 @@ bool tcp_ack(struct tcp_pcb *p, const struct tcp_hdr *h, uint32_t len)
 	if (!ack_possible(p, h->ack))
 		return false;
 	p->probes = 0;
-	if (seq_lt(h->ack, p->snd_una))
-		return true;
-	a.acked = h->ack - p->snd_una;
-	update_window(p, h);
+	/* One that was overtaken: only its SACK blocks may be news. */
+	if (seq_lt(h->ack, p->snd_una)) {
+		if (!p->sack_ok || !h->opts.n_sack)
+			return true;
+	} else {
+		a.acked = h->ack - p->snd_una;
+		update_window(p, h);
+	}
 	if (a.acked)
 		new_ack(p, h, &a);
 	if (p->sack_ok)

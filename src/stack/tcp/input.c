@@ -296,16 +296,13 @@ static bool parse(struct pkt *pkt, struct tcp_hdr *h)
 	       ip_csum_ok(pkt);
 }
 
-/* LAND, a SYN from nobody, from everybody, or to everybody. */
-static bool plausible(const struct stk *s, const struct pkt *pkt,
-		      const struct tcp_hdr *h)
+/* From one to one (9293 3.9.2.3). ip/input.c keeps out what is from nobody,
+ * from everybody, or from ourselves (LAND). */
+static bool plausible(const struct stk *s, const struct pkt *pkt)
 {
-	if (!stk_ip_is_unicast(&pkt->ip.src) ||
-	    !stk_ip_is_unicast(&pkt->ip.dst) ||
-	    ip_is_broadcast(s, &pkt->ip.dst) || (pkt->flags & PKT_BROADCAST))
-		return false;
-	return (pkt->flags & PKT_LOOPED) || h->sport != h->dport ||
-	       !stk_ip_eq(&pkt->ip.src, &pkt->ip.dst);
+	return stk_ip_is_unicast(&pkt->ip.dst) &&
+	       !ip_is_broadcast(s, &pkt->ip.dst) &&
+	       !(pkt->flags & PKT_BROADCAST);
 }
 
 void tcp_input(struct stk *s, struct pkt *pkt)
@@ -315,7 +312,7 @@ void tcp_input(struct stk *s, struct pkt *pkt)
 	struct tcp_hdr h;
 
 	CTR(s, tcp_in)++;
-	if (!parse(pkt, &h) || !plausible(s, pkt, &h)) {
+	if (!parse(pkt, &h) || !plausible(s, pkt)) {
 		CTR(s, tcp_bad)++;
 	} else {
 		k.lport = h.dport;

@@ -113,7 +113,7 @@ int ipv6_walk(uint8_t next, const uint8_t *p, size_t len, struct ipv6_ext *x)
 		x->at = (uint16_t)at;
 		/* Hop-by-hop options stand first or not at all. */
 		if (i && next == IPPROTO_HOPOPTS)
-			return x->at = x->next_at, IPV6_BAD_PROBLEM;
+			return x->at = x->next_at, IPV6_BAD_NEXT;
 		if (i == IPV6_EXT_MAX || len - at < 8)
 			return IPV6_BAD_DROP;
 		size = (p[at + 1] + 1u) * 8;

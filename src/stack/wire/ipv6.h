@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #define IPV6_SIZE 40
+#define IPV6_NEXT_AT 6		/* where it names the next header */
 #define IPV6_MIN_MTU 1280
 #define IPV6_FRAG_SIZE 8
 /* Extension headers we are ready to walk over, and their bytes. */
@@ -41,6 +42,7 @@ enum ipv6_bad {
 	IPV6_BAD_PROBLEM = -2,	/* ICMP parameter problem; at: the pointer */
 	IPV6_BAD_OPTION = -3,	/* … code 2, unless multicast */
 	IPV6_BAD_OPTION_ALL = -4, /* … code 2, always */
+	IPV6_BAD_NEXT = -5,	/* … code 1: such a header cannot come here */
 };
 
 /*
