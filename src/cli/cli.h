@@ -24,7 +24,11 @@ enum sk_opt_kind {
 	SK_FLAG,		/* bool */
 	SK_COUNT,		/* int, one more each time */
 	SK_STRING,		/* const char * (into argv) */
-	SK_LIST,		/* struct sk_strings, one more each time */
+	/*
+	 * struct sk_strings, one more each time. A row without .arg takes no
+	 * value and adds its .bare: rows at one offset keep their order.
+	 */
+	SK_LIST,
 	SK_INT,			/* int64_t within .min … .max */
 	SK_SIZE,		/* uint64_t bytes within .min … .max */
 	SK_RATE,		/* uint64_t bytes/s */
@@ -113,7 +117,7 @@ void sk_cli_free(const struct sk_cmd *cmd, void *opts);
  * The words of a command line by which `opts` would be filled as it is, from
  * `preset` on: "--time=250ms" and the like, in the order of the table. They
  * are added to *words, NULL-terminated and owned by the caller as are its *n
- * strings. 0 or -ENOMEM.
+ * strings. A list that several rows share has no such words. 0 or -ENOMEM.
  */
 int sk_cli_words(char ***words, size_t *n, const struct sk_opt *table,
 		 const void *opts, const void *preset);

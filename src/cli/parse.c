@@ -133,6 +133,7 @@ static int take(struct parser *p, struct sk_row *row, const char *name,
 	if (!sk_opt_takes_value(opt)) {
 		if (attached)
 			return fail_hint(p, "%s takes no value", name);
+		value = opt->bare;
 	} else if (!value && opt->arg_optional) {
 		value = opt->bare;
 	} else if (!value) {

@@ -40,7 +40,8 @@ bool sk_row_is_help(const struct sk_row *row)
 
 bool sk_opt_takes_value(const struct sk_opt *opt)
 {
-	return opt->kind != SK_FLAG && opt->kind != SK_COUNT;
+	return opt->kind != SK_FLAG && opt->kind != SK_COUNT &&
+	       (opt->kind != SK_LIST || opt->arg);
 }
 
 const char *sk_cmd_title(char buf[SK_CMD_TITLE_MAX], const struct sk_cmd *cmd)

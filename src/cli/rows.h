@@ -27,7 +27,7 @@ void sk_rows_init(struct sk_rows *rows, const struct sk_cmd *cmd);
 /* The row of --help is known by its address. */
 bool sk_row_is_help(const struct sk_row *row);
 
-/* Flags and counters stand alone; all other kinds take a value. */
+/* Flags, counters and lists of bare words stand alone. */
 bool sk_opt_takes_value(const struct sk_opt *opt);
 
 /* "sockkit listen", or "sockkit" for the program itself. Returns buf. */

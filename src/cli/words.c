@@ -74,7 +74,10 @@ static void add_option(struct words *w, const struct sk_opt *opt,
 	case SK_LIST:
 		list = field;
 		for (size_t i = 0; i < list->n; i++)
-			add(w, opt->long_name, list->v[i]);
+			if (opt->arg)
+				add(w, opt->long_name, list->v[i]);
+			else if (same_string(list->v[i], opt->bare))
+				add(w, opt->long_name, NULL);
 		break;
 	default:
 		add_value(w, opt, opts, preset);

@@ -8,41 +8,47 @@
 #include "diag/netns.h"
 
 #define OFF(field) offsetof(struct stat_opts, field)
-#define FAMILY(letter, long_, field, help_)                                  \
-	{ letter, long_, SK_FLAG, NULL, OFF(field), SK_GRP_ADDRESS,          \
-	  .help = help_ }
+/* Order counts among these and -A, among -f, -4 and -6, and among states. */
+#define WORD(letter, long_, field, bare_, help_)                             \
+	{ letter, long_, SK_LIST, NULL, OFF(field), SK_GRP_ADDRESS,          \
+	  .help = help_, .bare = bare_ }
+#define TABLE(letter, long_, help_)                                          \
+	WORD(letter, long_, queries, "-" long_, help_)
 #define SHOW(letter, long_, field, help_)                                    \
 	{ letter, long_, SK_FLAG, NULL, OFF(view.field), SK_GRP_SHOW,        \
 	  .help = help_ }
 
 static const struct sk_opt stat_options[] = {
-	FAMILY('t', "tcp", tcp, "list TCP sockets"),
-	FAMILY('u', "udp", udp, "list UDP sockets"),
-	FAMILY('w', "raw", raw, "list raw sockets"),
-	FAMILY('x', "unix", unix_, "list unix sockets"),
-	FAMILY('0', "packet", packet, "list packet sockets"),
-	FAMILY('M', "mptcp", mptcp, "list Multipath TCP sockets"),
-	FAMILY('S', "sctp", sctp, "list SCTP sockets"),
-	FAMILY('d', "dccp", dccp, "list DCCP sockets"),
-	FAMILY(0, "udplite", udplite, "list UDP-Lite sockets"),
-	FAMILY(0, "icmp", icmp, "list ICMP (ping) sockets"),
-	FAMILY(0, "netlink", netlink, "list netlink sockets"),
-	FAMILY(0, "vsock", vsock, "list vsock sockets"),
-	FAMILY(0, "xdp", xdp, "list XDP sockets"),
-	FAMILY(0, "tipc", tipc, "list TIPC sockets"),
-	FAMILY(0, "smc", smc, "list SMC sockets"),
-	FAMILY('4', "ipv4", ipv4, "list IPv4 sockets only"),
-	FAMILY('6', "ipv6", ipv6, "list IPv6 sockets only"),
+	TABLE('t', "tcp", "list TCP sockets"),
+	TABLE('u', "udp", "list UDP sockets"),
+	TABLE('w', "raw", "list raw sockets"),
+	TABLE('x', "unix", "list unix sockets"),
+	TABLE('0', "packet", "list packet sockets"),
+	TABLE('M', "mptcp", "list Multipath TCP sockets"),
+	TABLE('S', "sctp", "list SCTP sockets"),
+	TABLE('d', "dccp", "list DCCP sockets"),
+	TABLE(0, "udplite", "list UDP-Lite sockets"),
+	TABLE(0, "icmp", "list ICMP (ping) sockets"),
+	TABLE(0, "netlink", "list netlink sockets"),
+	TABLE(0, "vsock", "list vsock sockets"),
+	TABLE(0, "xdp", "list XDP sockets"),
+	TABLE(0, "tipc", "list TIPC sockets"),
+	TABLE(0, "smc", "list SMC sockets"),
+	WORD('4', "ipv4", families, "inet", "list IPv4 sockets only"),
+	WORD('6', "ipv6", families, "inet6", "list IPv6 sockets only"),
 	{ 'f', "family", SK_LIST, "FAMILY", OFF(families), SK_GRP_ADDRESS,
 	  .help = "list this family: inet, inet6, unix, link, netlink, vsock, "
 		  "tipc, xdp or smc" },
 	{ 'A', "query", SK_LIST, "LIST", OFF(queries), SK_GRP_ADDRESS,
 	  .help = "list these tables: all, inet, tcp, unix_dgram …; with ! "
 		  "in front, leave it out" },
-	FAMILY('a', "all", all, "list sockets in all states"),
-	FAMILY('l', "listening", listening,
+	{ 0, "socket", SK_LIST, "LIST", OFF(queries), SK_GRP_ADDRESS,
+	  .help = "the same" },
+	WORD('a', "all", states, "all",
+	     "list sockets in all states"),
+	WORD('l', "listening", states, "listening",
 	       "list listening sockets (of UDP …: unconnected ones)"),
-	FAMILY('B', "bound-inactive", bound,
+	WORD('B', "bound-inactive", states, "bound",
 	       "list TCP sockets that are bound, and nothing else"),
 	{ 'F', "filter", SK_STRING, "FILE", OFF(filter_file), SK_GRP_ADDRESS,
 	  .help = "read the filter from FILE (-: standard input)" },
@@ -67,6 +73,8 @@ static const struct sk_opt stat_options[] = {
 	SHOW('T', "threads", threads, "the same with all threads"),
 	SHOW('Z', "context", context,
 	     "the same with their security contexts"),
+	SHOW('z', "contexts", socket_context,
+	     "the same with those of the sockets too"),
 	SHOW('i', "info", info, "show the internals of TCP"),
 	SHOW('m', "memory", memory, "show what memory each takes"),
 	SHOW('o', "options", timers, "show timers"),
@@ -75,6 +83,9 @@ static const struct sk_opt stat_options[] = {
 	SHOW('b', "bpf", bpf, "show filters of packet sockets"),
 	SHOW(0, "bpf-maps", bpf_maps,
 	     "show what BPF programs store at sockets"),
+	{ 0, "bpf-map-id", SK_LIST, "ID", OFF(map_ids), SK_GRP_SHOW,
+	  .excludes = "bpf-maps",
+	  .help = "the same, of the map of this number only" },
 	SHOW(0, "tos", tos, "show type of service and priority"),
 	SHOW(0, "cgroup", cgroup, "show the cgroup"),
 	SHOW(0, "inet-sockopt", sockopt, "show socket options"),

@@ -10,10 +10,10 @@
 #include "diag/select.h"
 
 struct stat_opts {
-	bool tcp, udp, raw, unix_, packet, mptcp, sctp, dccp, udplite, icmp;
-	bool netlink, vsock, xdp, tipc, smc, ipv4, ipv6;
-	struct sk_strings families, queries;
-	bool all, listening, bound;
+	struct sk_strings families; /* of -f, -4 and -6 */
+	struct sk_strings queries; /* of -A; those of -t and the like: "-tcp" */
+	struct sk_strings states; /* of -a, -l and -B: the last counts */
+	struct sk_strings map_ids;
 	bool json, jsonl, csv;
 	bool kill, yes;
 	const char *columns, *sort, *count_by;
@@ -28,6 +28,7 @@ struct stat_query {
 	struct sk_select select;
 	struct sk_filter *filter;	/* owned */
 	char *text;			/* of the filter; owned */
+	int host_family;		/* of its hosts; AF_UNSPEC: IP */
 };
 
 /* Families, states and filter from options and operands. */
@@ -45,7 +46,7 @@ int stat_list(struct stat_opts *o, const struct stat_query *q,
 
 /*
  * Run the mode that was asked for instead of a listing (stat_more.c). Returns
- * 1 when it was run, 0 when none was asked for, or a negative errno.
+ * 1 when that was all, 0 when a listing is due, or a negative errno.
  */
 int stat_more_run(struct stat_opts *o, int argc, char **argv,
 		  struct sk_out *out, struct sk_err *err);

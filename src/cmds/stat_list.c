@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "cmds/stat.h"
+#include "diag/bpf_map.h"
 #include "diag/collect.h"
 #include "diag/kill.h"
 #include "diag/netns.h"
@@ -19,40 +20,28 @@
 static int select_sockets(const struct stat_opts *o, struct sk_select *s,
 			  struct sk_err *err)
 {
-	const struct {
-		bool given;
-		uint32_t kinds;
-	} flags[] = {
-		{ o->tcp, SK_KIND_BIT(SK_KIND_TCP) },
-		{ o->udp, SK_KIND_BIT(SK_KIND_UDP) },
-		{ o->raw, SK_KIND_BIT(SK_KIND_RAW) },
-		{ o->unix_, SK_KIND_UNIX },
-		{ o->packet, SK_KIND_PACKET },
-		{ o->mptcp, SK_KIND_BIT(SK_KIND_MPTCP) },
-		{ o->sctp, SK_KIND_BIT(SK_KIND_SCTP) },
-		{ o->dccp, SK_KIND_BIT(SK_KIND_DCCP) },
-		{ o->udplite, SK_KIND_BIT(SK_KIND_UDPLITE) },
-		{ o->icmp, SK_KIND_BIT(SK_KIND_ICMP) },
-		{ o->netlink, SK_KIND_BIT(SK_KIND_NETLINK) },
-		{ o->vsock, SK_KIND_VSOCK },
-		{ o->xdp, SK_KIND_BIT(SK_KIND_XDP) },
-		{ o->tipc, SK_KIND_BIT(SK_KIND_TIPC) },
-		{ o->smc, SK_KIND_BIT(SK_KIND_SMC) },
-	};
 	int r = 0;
 
-	for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++)
-		if (flags[i].given)
-			sk_select_kinds(s, flags[i].kinds);
 	for (size_t i = 0; i < o->queries.n && !r; i++)
 		r = sk_select_query(s, o->queries.v[i], err);
 	for (size_t i = 0; i < o->families.n && !r; i++)
 		r = sk_select_family(s, o->families.v[i], err);
-	if (o->ipv4)
-		sk_select_ip(s, SK_FAMILY_V4);
-	if (o->ipv6)
-		sk_select_ip(s, SK_FAMILY_V6);
 	return r;
+}
+
+/* Of -a, -l and -B the last, as in ss; 0: none was given. */
+static uint32_t select_states(const struct stat_opts *o)
+{
+	if (!o->states.n)
+		return 0;
+	switch (*o->states.v[o->states.n - 1]) {
+	case 'l':
+		return SK_STATE_BIT(LISTEN) | SK_STATE_BIT(CLOSE);
+	case 'b':
+		return SK_STATE_BIT(BOUND_INACTIVE);
+	default:
+		return SK_STATES_ALL;
+	}
 }
 
 /* A filter of several arguments is one text with blanks between. */
@@ -75,12 +64,17 @@ static char *join(int argc, char **argv)
 	return text;
 }
 
-/* The file, without lines that begin with '#'; line ends count as blanks. */
+/*
+ * The file, without lines that begin with '#'; line ends count as blanks. What
+ * cannot be read is no empty filter: that would match everything, and -K close
+ * it.
+ */
 static char *read_filter(const char *name, struct sk_err *err)
 {
 	FILE *f = strcmp(name, "-") ? fopen(name, "re") : stdin;
 	char *text = NULL, *line = NULL;
 	size_t size, room = 0;
+	int error = 0;
 	FILE *to;
 
 	if (!f) {
@@ -91,14 +85,18 @@ static char *read_filter(const char *name, struct sk_err *err)
 	while (to && getline(&line, &room, f) >= 0)
 		if (*line != '#')
 			fputs(line, to);
+	if (!to || !feof(f))
+		error = errno;
 	free(line);
 	if (f != stdin)
 		fclose(f);
-	if (to)
-		fclose(to);
-	if (!text)
-		sk_fail(err, -ENOMEM, "%s", sk_strerror(ENOMEM));
-	return text;
+	if ((to && fclose(to)) || (!error && !text))
+		error = ENOMEM;
+	if (!error)
+		return text;
+	sk_fail(err, -error, "%s: %s", name, sk_strerror(error));
+	free(text);
+	return NULL;
 }
 
 int stat_query_init(struct stat_query *q, const struct stat_opts *o, int argc,
@@ -117,21 +115,21 @@ int stat_query_init(struct stat_query *q, const struct stat_opts *o, int argc,
 	if (!q->text)
 		return o->filter_file ? -ENOENT : -ENOMEM;
 	rest = q->text;
-	r = sk_select_states(&rest, &states, err);
+	r = select_sockets(o, &q->select, err);
+	q->host_family = sk_select_host_family(&q->select);
 	if (!r)
-		r = sk_filter_parse(&q->filter, rest, err);
+		r = sk_select_states(&rest, &states, err);
 	if (!r)
-		r = select_sockets(o, &q->select, err);
+		r = sk_filter_parse(&q->filter, rest, q->host_family, err);
 	if (r < 0)
 		return r;
 	if (!states)
-		states = o->all	      ? SK_STATES_ALL :
-			 o->listening ? SK_STATE_BIT(LISTEN) |
-						SK_STATE_BIT(CLOSE) :
-			 o->bound     ? SK_STATE_BIT(BOUND_INACTIVE) :
-			 sk_filter_has_states(q->filter) ? SK_STATES_ALL :
-							   0;
+		states = select_states(o);
+	if (!states && sk_filter_has_states(q->filter))
+		states = SK_STATES_ALL;
 	sk_select_finish(&q->select, states);
+	if (!q->select.kinds)
+		return sk_usage(err, "--query leaves no table of sockets");
 	return 0;
 }
 
@@ -153,6 +151,7 @@ struct listing {
 	struct sk_victims victims;
 	struct sk_renderer *renderer;
 	struct sk_netns_list namespaces; /* with --netns all */
+	struct sk_bpf_maps maps; /* with --bpf-map-id */
 };
 
 static void look_at_output(struct sk_view *v)
@@ -190,7 +189,8 @@ static unsigned wanted(const struct listing *l)
 	const struct sk_view *v = &l->o->view;
 
 	if (l->o->json || l->o->jsonl)
-		return SK_WANT_ALL | (v->bpf_maps ? SK_WANT_STORAGE : 0);
+		return SK_WANT_ALL | SK_WANT_BPF |
+		       (v->bpf_maps ? SK_WANT_STORAGE : 0);
 	return (v->info ? SK_WANT_INFO | SK_WANT_CC : 0) |
 	       (v->memory ? SK_WANT_MEM : 0) | (v->tos ? SK_WANT_TOS : 0) |
 	       (v->extended ? SK_WANT_DETAIL : 0) |
@@ -424,16 +424,21 @@ static void set_run(struct listing *l)
 	run->query.families = l->q->select.families;
 	run->query.want = wanted(l);
 	run->query.source = (enum sk_source)o->source;
+	run->query.maps = &l->maps;
 }
 
 static int begin(struct listing *l, struct sk_out *out, struct sk_err *err)
 {
+	const struct stat_opts *o = l->o;
 	int r = parse_keys(l, err);
 
+	if (!r)
+		r = sk_bpf_maps_open(&l->maps, o->map_ids.v, o->map_ids.n, err);
 	if (r < 0)
 		return r;
-	if (everywhere(l->o)) {
-		if (l->o->kill)
+	l->o->view.bpf_maps |= l->maps.n;
+	if (everywhere(o)) {
+		if (o->kill)
 			return sk_usage(err, "--kill cannot be used with "
 					     "--netns all");
 		r = sk_netns_list(&l->namespaces, err);
@@ -470,6 +475,7 @@ int stat_list(struct stat_opts *o, const struct stat_query *q,
 		r = report_missing(&l, err);
 	sk_run_fini(&l.run);
 	sk_netns_free(&l.namespaces);
+	sk_bpf_maps_close(&l.maps);
 	o->view.netns = NULL;
 	return r == -EPIPE ? 0 : r;	/* see stat_run() */
 }

@@ -123,7 +123,8 @@ int stat_watch(struct stat_opts *o, const struct stat_query *q,
 	       struct sk_out *out, struct sk_err *err)
 {
 	struct sk_screen_opts screen = { .interval_us = o->more.watch,
-					 .filter = q->text };
+					 .filter = q->text,
+					 .family = q->host_family };
 	struct piped p = { .out = out, .err = err,
 			   .interval = o->more.watch,
 			   .reader = { .fd = -1 } };

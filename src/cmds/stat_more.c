@@ -202,6 +202,13 @@ static int find_mode(const struct sk_stat_more *o, const struct mode **found,
 	return 0;
 }
 
+/* As in ss, whoever names sockets beside -s gets a list of them as well. */
+static bool lists_too(const struct stat_opts *o, const struct mode *m, int argc)
+{
+	return m->run == run_summary && !o->json &&
+	       (o->queries.n || o->families.n || o->filter_file || argc);
+}
+
 /* What is about the list of sockets means nothing to the other modes. */
 static int refuse_listing(const struct stat_opts *o, const struct mode *m,
 			  int argc, struct sk_err *err)
@@ -210,7 +217,8 @@ static int refuse_listing(const struct stat_opts *o, const struct mode *m,
 		const char *what;
 		bool given;
 	} rows[] = {
-		{ "a filter", argc > 0 || o->filter_file },
+		{ "a filter", !lists_too(o, m, argc) &&
+				      (argc > 0 || o->filter_file) },
 		{ "--netns all", o->netns && !strcmp(o->netns, "all") },
 		{ "--kill", o->kill },
 		{ "--jsonl", o->jsonl },
@@ -243,5 +251,5 @@ int stat_more_run(struct stat_opts *o, int argc, char **argv,
 	n = refuse_listing(o, mode, argc, err);
 	if (!n)
 		n = mode->run(&r, err);
-	return n < 0 ? n : 1;
+	return n < 0 ? n : !lists_too(o, mode, argc);
 }

@@ -28,6 +28,9 @@ int stat_dump_raw(const struct stat_opts *o, const struct stat_query *q,
 	struct sk_out raw;
 	int r, e;
 
+	if (!(q->select.kinds & query.kinds))
+		return sk_usage(err, "--diag is about TCP sockets, which were "
+				     "not asked for");
 	fd = strcmp(o->dump_file, "-") ?
 		     open(o->dump_file,
 			  O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666) :

@@ -26,11 +26,12 @@
 struct sk_filter;
 
 /*
- * Parse. An error is a usage error that shows the expression with a caret
+ * Parse. Hosts and ports without a family are of `family` (AF_UNIX, AF_PACKET,
+ * AF_NETLINK, AF_VSOCK; AF_UNSPEC: IP). An error is a usage error that shows the expression with a caret
  * under the place. Host names are looked up; all their addresses count.
  * An empty text gives a filter that matches everything.
  */
-int sk_filter_parse(struct sk_filter **out, const char *text,
+int sk_filter_parse(struct sk_filter **out, const char *text, int family,
 		    struct sk_err *err);
 void sk_filter_free(struct sk_filter *f);
 

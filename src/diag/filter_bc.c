@@ -102,7 +102,7 @@ static bool gen_port(struct program *p, const struct sk_node *n, int no)
 	const unsigned le = n->side ? INET_DIAG_BC_D_LE : INET_DIAG_BC_S_LE;
 	const unsigned eq = n->side ? INET_DIAG_BC_D_EQ : INET_DIAG_BC_S_EQ;
 
-	if (n->mask || n->number > UINT16_MAX)
+	if (n->mask || n->number > UINT16_MAX || n->family != AF_UNSPEC)
 		return false;
 	if ((n->cmp == SK_GT && n->number == UINT16_MAX) ||
 	    (n->cmp == SK_LT && !n->number))
@@ -306,7 +306,8 @@ static void exact_port(const struct sk_node *n, uint16_t *port[2])
 		exact_port(n->a, port);
 		exact_port(n->b, port);
 	} else if (n->kind == SK_NODE_PORT && n->cmp == SK_EQ && !n->mask &&
-		   n->number && n->number <= UINT16_MAX) {
+		   n->family == AF_UNSPEC && n->number &&
+		   n->number <= UINT16_MAX) {
 		*port[n->side] = htons((uint16_t)n->number);
 	} else if (n->kind == SK_NODE_HOST && n->host->family == AF_UNSPEC &&
 		   n->host->port > 0) {

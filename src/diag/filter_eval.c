@@ -109,8 +109,15 @@ static bool match_port(const struct sk_node *n, const struct sk_sock *s)
 {
 	uint64_t port = end_of(s, n->side)->port;
 
-	if (s->family == AF_UNIX || s->family == AF_PACKET)
+	if (s->family == AF_UNIX ||
+	    (n->family != AF_UNSPEC && n->family != s->family))
 		return false;
+	/* The port of a packet socket, its device, is not what 22 means. */
+	if (s->family == AF_PACKET) {
+		if (n->family == AF_UNSPEC || n->side)
+			return false;
+		port = s->ifindex;
+	}
 	if (n->mask)		/* "*" */
 		return true;
 	switch (n->cmp) {

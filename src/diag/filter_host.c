@@ -4,12 +4,14 @@
 #include <arpa/inet.h>
 #include <net/if.h>
 #include <netdb.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "base/text.h"
 #include "base/units.h"
+#include "diag/show.h"
 #include "sock/addr.h"
 #include "sock/names.h"
 
@@ -26,11 +28,22 @@ static int64_t port_number(const char *text)
 	return sk_parse_port(text, &port, NULL) < 0 ? -1 : port;
 }
 
-int64_t sk_host_port(const char *text)
+/* A port of a family that writes it in a way of its own. */
+static int64_t other_port(int family, const char *text)
 {
-	const char *colon = strrchr(text, ':');
+	uint64_t v;
 
-	return port_number(colon ? colon + 1 : text);
+	if (!*text || !strcmp(text, "*"))
+		return SK_PORT_ANY;
+	if (family == AF_NETLINK && !strcmp(text, "kernel"))
+		return 0;
+	if (family == AF_PACKET && if_nametoindex(text))
+		return if_nametoindex(text);
+	/* as it is shown: port ids of the kernel's choice are below zero */
+	if (family == AF_NETLINK && *text == '-')
+		return sk_parse_uint(text + 1, &v) < 0 || v > INT32_MAX ?
+			       -1 : (int64_t)(uint32_t)-v;
+	return sk_parse_uint(text, &v) < 0 || v > UINT32_MAX ? -1 : (int64_t)v;
 }
 
 /* --- addresses ------------------------------------------------------------ */
@@ -57,6 +70,20 @@ static int parse_ip(struct sk_prefix *p, const char *text)
 		return -EINVAL;
 	p->bits = p->family == AF_INET ? 32 : 128;
 	return 0;
+}
+
+/* "193.233.7" of "193.233.7/24": what is missing at the end is zero. */
+static int parse_short_ip(struct sk_prefix *p, const char *text)
+{
+	size_t dots = 0;
+	char whole[32];
+
+	for (const char *s = text; *s; s++)
+		dots += *s == '.';
+	if (dots > 2 || strlen(text) > 11)
+		return -EINVAL;
+	snprintf(whole, sizeof(whole), "%s%s", text, ".0.0.0" + 2 * dots);
+	return parse_ip(p, whole);
 }
 
 static const char *parse_bits(struct sk_prefix *p, const char *text)
@@ -113,7 +140,8 @@ static const char *parse_address(struct sk_host **out, int family, char *host,
 		*out = host_new(family, 0);
 		return *out ? NULL : sk_strerror(ENOMEM);
 	}
-	if (parse_ip(&p, host) < 0)
+	if (parse_ip(&p, host) < 0 &&
+	    (!bits || parse_short_ip(&p, host) < 0))
 		return bits ? "a prefix needs a numeric address" :
 			      look_up(out, family, host);
 	why = bits ? parse_bits(&p, bits) : NULL;
@@ -182,6 +210,7 @@ static const char *parse_pair(struct sk_host **out, int family,
 {
 	char buf[HOST_MAX], *port;
 	struct sk_host *h;
+	int64_t number;
 	uint64_t v;
 
 	if (sk_copy(buf, sizeof(buf), text) < 0)
@@ -195,22 +224,18 @@ static const char *parse_pair(struct sk_host **out, int family,
 	if (*buf && strcmp(buf, "*")) {
 		if (sk_parse_uint(buf, &v) < 0 &&
 		    (family != AF_NETLINK ||
-		     sk_value_of(&sk_names_netlink, buf, &v) < 0) &&
+		     (sk_netlink_protocol_of(buf, &v) < 0 &&
+		      sk_value_of(&sk_names_netlink, buf, &v) < 0)) &&
 		    (family != AF_PACKET ||
 		     sk_value_of(&sk_names_ether, buf, &v) < 0))
 			return "not a number or name of this family";
 		h->id = (int64_t)v;
 	}
-	if (!port || !*port || !strcmp(port, "*"))
-		return NULL;
-	if (family == AF_NETLINK && !strcmp(port, "kernel"))
-		h->port = 0;
-	else if (family == AF_PACKET && if_nametoindex(port))
-		h->port = if_nametoindex(port);
-	else if (!sk_parse_uint(port, &v) && v <= UINT32_MAX)
-		h->port = (int64_t)v;
-	else
+	number = port ? other_port(family, port) : SK_PORT_ANY;
+	if (number == -1)
 		return "not a port of this family";
+	if (number != SK_PORT_ANY)
+		h->port = number;
 	return NULL;
 }
 
@@ -229,22 +254,49 @@ static const struct {
 	{ "", AF_UNSPEC, parse_inet },
 };
 
-const char *sk_host_parse(struct sk_host **out, const char *text)
+#define COUNT(table) (sizeof(table) / sizeof(*(table)))
+
+/* The row of a prefix, which *text moves over, or of the usual family. */
+static size_t family_of(const char **text, int usual)
 {
-	const char *why = NULL;
 	size_t i = 0;
 
-	while (!sk_starts_with(text, families[i].prefix))
+	while (!sk_starts_with(*text, families[i].prefix))
 		i++;
-	*out = NULL;
-	text += strlen(families[i].prefix);
+	*text += strlen(families[i].prefix);
+	if (i + 1 < COUNT(families))
+		return i;
 	/* A path by itself can only be a unix socket's. */
-	if (families[i].family == AF_UNSPEC && *text == '/')
-		i = 0;
+	if (usual == AF_UNSPEC && **text == '/')
+		usual = AF_UNIX;
+	for (i = 0; families[i].family != usual; i++)
+		;
+	return i;
+}
+
+const char *sk_host_parse(struct sk_host **out, const char *text, int family)
+{
+	size_t i = family_of(&text, family);
+	const char *why;
+
+	*out = NULL;
 	why = families[i].parse(out, families[i].family, text);
 	if (why) {
 		free(*out);
 		*out = NULL;
 	}
 	return why;
+}
+
+int64_t sk_host_port(const char *text, int *family)
+{
+	const char *colon;
+
+	*family = families[family_of(&text, *family)].family;
+	colon = strrchr(text, ':');
+	text = colon ? colon + 1 : text;
+	if (*family == AF_PACKET || *family == AF_NETLINK ||
+	    *family == AF_VSOCK)
+		return other_port(*family, text);
+	return port_number(text);
 }

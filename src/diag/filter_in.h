@@ -11,7 +11,7 @@ enum sk_node_kind {
 	SK_NODE_OR,		/* a, b */
 	SK_NODE_NOT,		/* a */
 	SK_NODE_HOST,		/* side, host */
-	SK_NODE_PORT,		/* side, cmp, number */
+	SK_NODE_PORT,		/* side, family, cmp, number */
 	SK_NODE_AUTOBOUND,
 	SK_NODE_DEV,		/* number: ifindex */
 	SK_NODE_MARK,		/* number, mask */
@@ -42,6 +42,7 @@ struct sk_node {
 	enum sk_node_kind kind;
 	enum sk_cmp cmp;
 	unsigned side;		/* 0: local, 1: peer */
+	int family;		/* of a port; AF_UNSPEC: any that has them */
 	struct sk_node *a, *b;
 	struct sk_host *host;
 	const struct sk_field *field;

@@ -31,6 +31,7 @@ struct parser {
 	enum sk_cmp cmp;	/* of T_CMP */
 	const char *word;	/* of T_WORD */
 	unsigned depth;
+	int family;		/* of hosts that do not say so */
 	struct sk_filter *f;
 	struct sk_err *err;
 };
@@ -201,7 +202,7 @@ static int value_of(struct parser *p, enum sk_cmp *cmp, bool ordered)
 
 static int set_host(struct parser *p, struct sk_node *n)
 {
-	const char *why = sk_host_parse(&n->host, p->word);
+	const char *why = sk_host_parse(&n->host, p->word, p->family);
 
 	return why ? fail_word(p, why) : 0;
 }
@@ -209,8 +210,10 @@ static int set_host(struct parser *p, struct sk_node *n)
 /* "22", ":22", "ssh", and a host with a port, of which only that counts. */
 static int set_port(struct parser *p, struct sk_node *n)
 {
-	int64_t port = sk_host_port(p->word);
+	int64_t port;
 
+	n->family = p->family;
+	port = sk_host_port(p->word, &n->family);
 	if (port == -1)
 		return fail_word(p, "not a port: a number or a name of "
 				    "services(5)");
@@ -439,11 +442,12 @@ static int parse_all(struct parser *p)
 	return 0;
 }
 
-int sk_filter_parse(struct sk_filter **out, const char *text,
+int sk_filter_parse(struct sk_filter **out, const char *text, int family,
 		    struct sk_err *err)
 {
 	struct sk_filter *f = calloc(1, sizeof(*f));
-	struct parser p = { .text = text, .at = text, .f = f, .err = err };
+	struct parser p = { .text = text, .at = text, .family = family, .f = f,
+			    .err = err };
 	int r = -ENOMEM;
 
 	*out = NULL;

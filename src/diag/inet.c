@@ -17,6 +17,7 @@
 #include <linux/inet_diag.h>
 #include <linux/sock_diag.h>
 
+#include "diag/bpf_map.h"
 #include "diag/filter.h"
 
 #define EXT(attr) (1u << (INET_DIAG_##attr - 1))
@@ -229,6 +230,18 @@ static uint32_t states_of(const struct sk_dump *d)
 	return states;
 }
 
+static void ask_storage(struct sk_dump *d, struct nlmsghdr *h)
+{
+	const struct sk_bpf_maps *maps = d->q->maps;
+	struct nlattr *nest = mnl_attr_nest_start(h,
+						  INET_DIAG_REQ_SK_BPF_STORAGES);
+
+	for (size_t i = 0; maps && i < maps->n; i++)
+		mnl_attr_put_u32(h, SK_DIAG_BPF_STORAGE_REQ_MAP_FD,
+				 (uint32_t)maps->fd[i]);
+	mnl_attr_nest_end(h, nest);
+}
+
 /* Attributes that follow every request; room is for the bytecode. */
 static int finish_request(struct sk_dump *d, struct nlmsghdr *h, size_t room)
 {
@@ -241,13 +254,13 @@ static int finish_request(struct sk_dump *d, struct nlmsghdr *h, size_t room)
 	if (protocol > 255)
 		mnl_attr_put_u32(h, INET_DIAG_REQ_PROTOCOL, protocol);
 	if (d->q->want & SK_WANT_STORAGE)
-		mnl_attr_put(h, INET_DIAG_REQ_SK_BPF_STORAGES, 0, NULL);
+		ask_storage(d, h);
 	return sk_nl_dump(d, h, sk_inet_parse);
 }
 
 static int dump_family(struct sk_dump *d, int family)
 {
-	static char room[SK_FILTER_BYTECODE_MAX + 256]
+	static char room[SK_FILTER_BYTECODE_MAX + 256 + 8 * SK_BPF_MAPS_MAX]
 		__attribute__((aligned(4)));
 	struct nlmsghdr *h = mnl_nlmsg_put_header(room);
 	struct inet_diag_req_v2 *r;

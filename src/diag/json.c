@@ -354,6 +354,36 @@ static void js_unix(struct sk_line *l, const struct sk_sock *s)
 	line_str(l, s->icons.len < 4 ? "[]}" : "]}");
 }
 
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+#define BYTE_IN_LONG (sizeof(long) - 1)
+#else
+#define BYTE_IN_LONG 0u
+#endif
+
+/* Bit 0 of the mask is group 1; generic netlink has more than 64 of them. */
+static void js_group_numbers(struct sk_line *l, struct sk_bytes mask)
+{
+	const uint8_t *bits = mask.p;
+	char before = '[';
+
+	line_lit(l, ",\"group_numbers\":");
+	if (!bits) {
+		line_lit(l, "null");
+		return;
+	}
+	for (uint32_t i = 0; i < mask.len * 8; i++) {
+		/* longs of the kernel; on big-endian ones bytes are turned */
+		uint32_t byte = i / 8 ^ BYTE_IN_LONG;
+
+		if (byte >= mask.len || !(bits[byte] & 1u << i % 8))
+			continue;
+		line_char(l, before);
+		line_u64(l, i + 1);
+		before = ',';
+	}
+	line_str(l, before == '[' ? "[]" : "]");
+}
+
 static void js_netlink(struct sk_line *l, const struct sk_sock *s)
 {
 	const char *name = sk_show_netlink_protocol(s->protocol);
@@ -373,6 +403,7 @@ static void js_netlink(struct sk_line *l, const struct sk_sock *s)
 		memcpy(&groups, s->groups.p,
 		       s->groups.len < 8 ? s->groups.len : 8);
 	NUMBER(l, "groups", s->groups.p, groups);
+	js_group_numbers(l, s->groups);
 	NUMBER(l, "flags", s->has & SK_HAS(NL_FLAGS), s->nl_flags);
 	NUMBER(l, "peer_port_id", s->has & SK_HAS(NL_DST), s->nl_dst_port);
 	NUMBER(l, "peer_group", s->has & SK_HAS(NL_DST), s->nl_dst_group);

@@ -4,6 +4,7 @@
 
 #include <sys/socket.h>
 
+#include <linux/filter.h>
 #include <linux/packet_diag.h>
 #include <linux/xdp_diag.h>
 
@@ -49,6 +50,60 @@ static void js_object(struct sk_line *l, const char *key,
 	line_char(l, '}');
 }
 
+/* Entries grow with the kernel's idea of an address; the length says. */
+static void js_memberships(struct sk_line *l, struct sk_bytes b)
+{
+	struct packet_diag_mclist m;
+	char before = '[';
+
+	line_lit(l, ",\"memberships\":");
+	if (!b.p) {
+		line_lit(l, "null");
+		return;
+	}
+	for (; b.len >= sizeof(m); before = ',') {
+		memcpy(&m, b.p, sizeof(m));
+		b.p = (const char *)b.p + sizeof(m);
+		b.len -= (uint32_t)sizeof(m);
+		line_char(l, before);
+		line_lit(l, "{\"interface_index\":");
+		line_u64(l, m.pdmc_index);
+		NUMBER(l, "count", true, m.pdmc_count);
+		NUMBER(l, "type", true, m.pdmc_type);
+		line_lit(l, ",\"address_hex\":\"");
+		line_hex_bytes(l, m.pdmc_addr,
+			       m.pdmc_alen < sizeof(m.pdmc_addr) ?
+				       m.pdmc_alen : sizeof(m.pdmc_addr));
+		line_lit(l, "\"}");
+	}
+	line_str(l, before == '[' ? "[]" : "]");
+}
+
+static void js_filter(struct sk_line *l, struct sk_bytes b)
+{
+	struct sock_filter f;
+	char before = '[';
+
+	line_lit(l, ",\"filter\":");
+	if (!b.p) {
+		line_lit(l, "null");
+		return;
+	}
+	for (; b.len >= sizeof(f); before = ',') {
+		memcpy(&f, b.p, sizeof(f));
+		b.p = (const char *)b.p + sizeof(f);
+		b.len -= (uint32_t)sizeof(f);
+		line_char(l, before);
+		line_lit(l, "{\"code\":");
+		line_u64(l, f.code);
+		NUMBER(l, "jt", true, f.jt);
+		NUMBER(l, "jf", true, f.jf);
+		NUMBER(l, "k", true, f.k);
+		line_char(l, '}');
+	}
+	line_str(l, before == '[' ? "[]" : "]");
+}
+
 static void js_packet(struct sk_line *l, const struct sk_sock *s)
 {
 	bool has = s->has & SK_HAS(PACKET);
@@ -67,6 +122,8 @@ static void js_packet(struct sk_line *l, const struct sk_sock *s)
 	NUMBER(l, "fanout", s->has & SK_HAS(FANOUT), s->packet.fanout);
 	js_object(l, ",\"rx_ring\":", packet_ring, s->rx_ring);
 	js_object(l, ",\"tx_ring\":", packet_ring, s->tx_ring);
+	js_memberships(l, s->mclist);
+	js_filter(l, s->bpf);
 	line_char(l, '}');
 }
 

@@ -167,6 +167,7 @@ void sk_monitor_json(const struct sk_monitor *m, struct sk_out *out);
 struct sk_screen_opts {
 	uint64_t interval_us;
 	const char *filter;	/* as it was written; NULL: none */
+	int family;		/* of its hosts, as sk_filter_parse() takes it */
 	int signal;		/* out: the signal that ended it, or 0 */
 };
 

@@ -63,7 +63,8 @@ static bool apply_filter(struct sk_screen *s)
 	if (!strcmp(s->edit, s->filter))
 		return true;
 	/* The words of the command line may begin with states. */
-	if (!is_first && sk_filter_parse(&f, s->edit, &err) < 0) {
+	if (!is_first &&
+	    sk_filter_parse(&f, s->edit, s->o->family, &err) < 0) {
 		err.text[strcspn(err.text, "\n")] = '\0';
 		snprintf(s->message, sizeof(s->message), "%.290s", err.text);
 		return false;

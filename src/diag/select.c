@@ -102,6 +102,10 @@ int sk_select_query(struct sk_select *s, const char *list, struct sk_err *err)
 {
 	char quoted[64];
 
+	if (*list == '-' && kinds_of(list + 1, strlen(list + 1))) {
+		sk_select_kinds(s, kinds_of(list + 1, strlen(list + 1)));
+		return 0;
+	}
 	/* What single letters have said before does not count with -A. */
 	if (!s->query)
 		s->kinds = s->states = s->named = 0;
@@ -125,6 +129,24 @@ int sk_select_query(struct sk_select *s, const char *list, struct sk_err *err)
 		list += n + (list[n] == ',');
 	}
 	return 0;
+}
+
+int sk_select_host_family(const struct sk_select *s)
+{
+	static const struct {
+		uint32_t kinds;
+		int family;
+	} alone[] = {
+		{ SK_KIND_UNIX, AF_UNIX },
+		{ SK_KIND_PACKET, AF_PACKET },
+		{ BIT(NETLINK), AF_NETLINK },
+		{ SK_KIND_VSOCK, AF_VSOCK },
+	};
+
+	for (size_t i = 0; s->kinds && i < COUNT(alone); i++)
+		if (!(s->kinds & ~alone[i].kinds))
+			return alone[i].family;
+	return AF_UNSPEC;
 }
 
 void sk_select_finish(struct sk_select *s, uint32_t states)

@@ -24,8 +24,16 @@ void sk_select_kinds(struct sk_select *s, uint32_t kinds);
 void sk_select_ip(struct sk_select *s, unsigned family);
 /* -f: "inet", "inet6", "unix", "link", "netlink" …; a usage error if not. */
 int sk_select_family(struct sk_select *s, const char *name, struct sk_err *err);
-/* -A: "tcp,unix_dgram,!raw"; "all", "inet" …; a usage error if not. */
+/*
+ * -A: "tcp,unix_dgram,!raw"; "all", "inet" …; a usage error if not. Of -t and
+ * the like: "-tcp".
+ */
 int sk_select_query(struct sk_select *s, const char *list, struct sk_err *err);
+/*
+ * The AF_* that hosts in a filter are of where they do not say so: of what
+ * was selected, if that is one family. Else AF_UNSPEC, IP.
+ */
+int sk_select_host_family(const struct sk_select *s);
 /*
  * What was left open. states: those that -a, -l, -B or a filter ask for, 0 if
  * none does.

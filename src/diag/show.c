@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <ctype.h>
+#include <errno.h>
 #include <net/if.h>
 #include <netdb.h>
 #include <stdio.h>
@@ -67,8 +68,23 @@ const char *sk_show_netlink_protocol(unsigned protocol)
 							   NULL;
 }
 
+int sk_netlink_protocol_of(const char *name, uint64_t *protocol)
+{
+	const char *known;
+
+	for (unsigned i = 0; i < 256; i++) {
+		known = sk_show_netlink_protocol(i);
+		if (!known || strcasecmp(known, name))
+			continue;
+		*protocol = i;
+		return 0;
+	}
+	return -ENOENT;
+}
+
 /* ETH_P_ALL has a mark of its own, "*". */
-static void packet_protocol(struct sk_line *l, unsigned protocol)
+static void packet_protocol(struct sk_line *l, const struct sk_view *v,
+			    unsigned protocol)
 {
 	const char *name;
 
@@ -76,7 +92,7 @@ static void packet_protocol(struct sk_line *l, unsigned protocol)
 		line_char(l, '*');
 		return;
 	}
-	name = sk_short_name_of(&sk_names_ether, protocol);
+	name = v->numeric ? NULL : sk_short_name_of(&sk_names_ether, protocol);
 	if (!name) {
 		line_char(l, '[');
 		line_u64(l, protocol);
@@ -291,7 +307,7 @@ void sk_show_addr(struct sk_line *l, const struct sk_view *v,
 			line_char(l, '*');
 			return;
 		}
-		packet_protocol(l, s->protocol);
+		packet_protocol(l, v, s->protocol);
 		line_char(l, ':');
 		return;
 	}
@@ -329,6 +345,8 @@ static void inet_port(struct sk_line *l, const struct sk_view *v,
 	if (s->kind == SK_KIND_RAW) {
 		p = getprotobynumber((int)port);
 		name = p ? p->p_name : NULL;
+		if (!name)
+			line_lit(l, "ipproto-");
 	} else {
 		name = service(s->kind == SK_KIND_UDP ||
 			       s->kind == SK_KIND_UDPLITE, port);
@@ -348,7 +366,7 @@ static void netlink_port(struct sk_line *l, const struct sk_view *v,
 
 	if (port == ANY) {
 		line_char(l, '*');
-	} else if (v->numeric) {
+	} else if (v->numeric && (int32_t)port >= 0) {
 		line_u64(l, port);
 	} else if (!port) {
 		line_lit(l, "kernel");

@@ -16,10 +16,10 @@ void sk_show_port(struct sk_line *l, const struct sk_view *v,
 /* users:(("comm",pid=1,fd=3),…), or why there is none. */
 void sk_show_owners(struct sk_line *l, const struct sk_view *v,
 		    const struct sk_sock *s);
-/* -p, -T or -Z: is there such a column? */
+/* -p, -T, -Z or -z: is there such a column? */
 static inline bool sk_show_wants_owners(const struct sk_view *v)
 {
-	return v->owners || v->threads || v->context;
+	return v->owners || v->threads || v->context || v->socket_context;
 }
 /* The same of a list of owners that is not empty. */
 void sk_show_users(struct sk_line *l, const struct sk_view *v,
@@ -53,5 +53,7 @@ void sk_show_cgroup(struct sk_line *l, uint64_t id);
 void sk_show_forget(void);
 /* "rtnl", "tcpdiag", or NULL; "ip", "arp", or NULL. */
 const char *sk_show_netlink_protocol(unsigned protocol);
+/* The number of such a name, in any case: 0 or -ENOENT. */
+int sk_netlink_protocol_of(const char *name, uint64_t *protocol);
 
 #endif

@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/xattr.h>
 
 #include "diag/owners.h"
 
@@ -23,6 +24,23 @@ static void show_comm(struct sk_line *l, const char *comm)
 	}
 }
 
+/* That of the file, which a policy may have made another than the process's. */
+static void show_socket_context(struct sk_line *l, const struct sk_owner *o)
+{
+	char path[40], text[512];
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", o->process->pid, o->fd);
+	n = getxattr(path, "security.selinux", text, sizeof(text));
+	while (n > 0 && !text[n - 1])
+		n--;
+	line_lit(l, ",sock_ctx=");
+	if (n > 0)
+		line_escape(l, text, (size_t)n);
+	else
+		line_lit(l, "unavailable");
+}
+
 static void show_owner(struct sk_line *l, const struct sk_view *v,
 		       const struct sk_owner *o, int tid)
 {
@@ -36,13 +54,15 @@ static void show_owner(struct sk_line *l, const struct sk_view *v,
 		line_lit(l, ",tid=");
 		line_u64(l, (unsigned)tid);
 	}
-	if (v->context) {
+	if (v->context || v->socket_context) {
 		context = sk_process_context(o->process);
 		line_lit(l, ",proc_ctx=");
 		line_escape(l, context, strlen(context));
 	}
 	line_lit(l, ",fd=");
 	line_u64(l, (unsigned)o->fd);
+	if (v->socket_context)
+		show_socket_context(l, o);
 	line_char(l, ')');
 }
 

@@ -38,6 +38,8 @@ enum sk_want {
 #define SK_FAMILY_V4 1
 #define SK_FAMILY_V6 2
 
+struct sk_bpf_maps;
+
 struct sk_diag_query {
 	uint32_t kinds;		/* SK_KIND_BIT()s */
 	uint32_t states;	/* SK_STATE_BIT()s; others are left out */
@@ -50,6 +52,8 @@ struct sk_diag_query {
 	 */
 	const struct sk_filter *filter;
 	const char *proc;	/* "/proc/self/net"; NULL: that */
+	/* SK_WANT_STORAGE: of these maps; NULL: of all. */
+	const struct sk_bpf_maps *maps;
 	struct sk_out *raw;	/* gets netlink's answers as they are; or NULL */
 };
 

@@ -19,6 +19,7 @@ struct sk_view {
 	bool owners, threads;	/* -p, -T */
 	bool timers, extended, memory, info, tos, cgroup, sockopt, bpf;
 	bool context;		/* -Z */
+	bool socket_context;	/* -z, which is -Z as well */
 	bool oneline;		/* -O */
 	bool tipcinfo, bpf_maps;
 	bool terminal, colour;	/* of the output */

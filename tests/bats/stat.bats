@@ -19,12 +19,17 @@ zoo() {
   need python3
   need_netns
   cat >zoo.py <<'PY'
-import os, socket as s, struct, sys
+import ctypes, os, socket as s, struct, sys
 keep = []
 def tcp(family, addr):
     l = s.socket(family); l.bind((addr, 0)); l.listen(5); keep.append(l)
     c = s.create_connection(l.getsockname()[:2]); a, _ = l.accept()
     keep.extend([c, a]); return l, c, a
+def adorn(k):       # two memberships, and a filter: "accept nothing"
+    k.setsockopt(263, 1, struct.pack('iHH8s', 1, 1, 0, b''))
+    k.setsockopt(263, 1, struct.pack('iHH8s', 1, 0, 6, bytes([1, 0, 94, 0, 0, 1])))
+    code = ctypes.create_string_buffer(struct.pack('HBBI', 6, 0, 0, 0))
+    k.setsockopt(s.SOL_SOCKET, 26, struct.pack('HxxxxxxQ', 1, ctypes.addressof(code)))
 tcp(s.AF_INET, '127.0.0.1')
 tcp(s.AF_INET6, '::1')
 l, c, a = tcp(s.AF_INET, '127.0.0.1'); a.close()      # CLOSE-WAIT, FIN-WAIT-2
@@ -53,7 +58,9 @@ for f, t, p in ((s.AF_INET, s.SOCK_RAW, 1), (s.AF_INET6, s.SOCK_RAW, 58),
                 (s.AF_NETLINK, s.SOCK_RAW, 0)):
     try:
         k = s.socket(f, t, p)
-        if f == s.AF_NETLINK: k.bind((0, 1))
+        if f == s.AF_NETLINK: k.bind((0, 1)); k.setsockopt(270, 1, 35)
+        if t == s.SOCK_DGRAM: k.bind(('lo', 0x806))
+        if t == s.SOCK_DGRAM: adorn(k)
         keep.append(k)
     except OSError: pass
 i = s.socket(); i.bind(('127.0.0.1', 0)); keep.append(i)  # BOUND
@@ -61,7 +68,7 @@ open('zoo.ready', 'w').write('%d %d\n' % (os.getpid(), l.getsockname()[1]))
 sys.stdin.read()
 PY
   cat >check.py <<'PY'
-import json, sys
+import json, os, sys
 schema = json.load(open(sys.argv[1]))
 def check(v, s, at):
     t = s["type"]; t = t if isinstance(t, list) else [t]
@@ -88,6 +95,13 @@ a = [r for r in rows if r["unix"] and r["unix"]["abstract"]]
 assert a[0]["unix"]["name"] == "abstract\x1b[1m", a[0]["unix"]["name"]
 p = [r for r in rows if r["unix"] and r["unix"]["peer_name"] == "zoo.sock"]
 assert p and p[0]["unix"]["peer_owners"], "peer"
+p = [r["packet"] for r in rows if r["kind"] == "packet_dgram"][0]
+assert [(m["type"], m["count"], m["address_hex"]) for m in p["memberships"]] == \
+    [(0, 1, "01005e000001"), (1, 1, "")], p["memberships"]
+assert p["filter"] in ([{"code": 6, "jt": 0, "jf": 0, "k": 0}], None), p["filter"]
+assert p["filter"] or os.getuid(), "root is told of filters"
+n = [r["netlink"] for r in rows if r["netlink"] and r["netlink"]["groups"]]
+assert n[0]["group_numbers"] == [1, 35], n
 PY
   cat >inside.sh <<EOF
 mount -t proc proc /proc
@@ -114,6 +128,86 @@ export SQUEEZE='s/ +/ /g; s/ $//'
       [ -s theirs ]
       diff -u theirs ours
     done'
+}
+
+@test "the examples of ss(8), and the letters and filters of habit, pick what they pick there" {
+  need ss
+  cat >lines <<'EOT'
+-t -a
+-u -a
+-o state established '( dport = :ssh or sport = :ssh )'
+-x src /tmp/.X11-unix/*
+-o state fin-wait-2 '( sport = :http or sport > 0 )' dst 127.0.0/24
+-a -A 'all,!tcp,!raw,!netlink,!packet,!mptcp,!unix_dgram'
+-tan dst 193.233.7/24
+-tan src 127/8
+-tan not src 127.0/16
+-tan src 0/0
+-tanl
+-tna
+-tnla
+-un -A tcp -a
+-A tcp -u -an
+-A udp -4an
+-A unix_stream,tcp -an
+--socket tcp -an
+-x -an src 'ZOO*'
+-f unix -an src zoo.sock
+-f unix -an src zoo.sock or src '*not*'
+-f link -n src arp
+-f link -n src ARP
+-f link -n sport = lo
+-f link -n src '*:lo'
+-f link -n autobound
+-an sport = link::lo
+-0n src link:arp:lo
+-f netlink -n src xfrm
+-f netlink -n src netlink:xfrm:kernel
+-f netlink -n src fiblookup:kernel
+-xan src 'unix:*zoo*'
+-tan exclude listening exclude established
+-tan state big exclude closed
+-tan state bucket
+-tan state connected
+-tan state synchronized
+-tan sport gt 50000 and dport leq 65535
+-tan '!' sport = 80
+-tan not '( sport = 80 or dport = 22 )'
+-tan autobound
+-tan not autobound
+-tan dev lo
+-tan src '[::1]'
+-tan src '*'
+-tan src inet:127.0.0.1
+EOT
+  # bound sockets: some ss show them without being asked, others never
+  export only='/abstract|icmp|^(tcp )?UNCONN 0 0 127.0.0.1:[0-9]+ 0.0.0.0:[*]/d; s/ timer:.*//'
+  zoo '
+    while read -r line; do
+      eval "set -- $line"
+      sk -H "$@" | sed -E "$SQUEEZE; $only" | sort -u >ours
+      ss -H "$@" | sed -E "$SQUEEZE; $only" | sort -u >theirs
+      echo "--- ss $line, +++ ours"
+      diff -u theirs ours
+    done <lines'
+}
+
+@test "of -a, -l and -B the last counts" {
+  zoo '
+    states() { sk -H "$@" | awk "{ print \$1 }" | sort -u | tr "\n" " "; }
+    [ "$(sk -tanlH --columns state | sort -u)" = LISTEN ]
+    sk -tnlaH --columns state | grep -q ESTAB
+    [ "$(sk -tanBH --columns lport)" = "$(sk -tnBH --columns lport)" ]
+    [ "$(sk -tnBlH --columns state | sort -u)" = LISTEN ]
+    # and -A forgets the letters before it, not those behind
+    [ "$(sk -u -A tcp -anH --columns netid | sort -u)" = tcp ]
+    [ "$(sk -A tcp -u -anH --columns netid | sort -u)" = "$(printf "tcp\nudp")" ]
+    sk --socket packet_raw -a --columns netid -H | grep -q p_raw
+    sk -wa | grep -q "0.0.0.0:icmp"'
+  run -2 sk stat -A '!tcp'
+  [[ $output == *"leaves no table"* ]]
+  run -2 sk stat -A -tcpp
+  [[ $output == *"no such table"* ]]
 }
 
 @test "every state that this machine can make is there" {
@@ -208,7 +302,8 @@ PY
     [ -z "$(sk -tanH pid = 1)" ]
     [ "$(sk -tanH comm = "python*" | wc -l)" -gt 4 ]
     sk -xaTnH | grep -q "tid=$pid,fd="
-    sk -tlZnH | grep -q "pid=$pid,proc_ctx=[^,]*,fd="'
+    sk -tlZnH | grep -q "pid=$pid,proc_ctx=[^,]*,fd=[0-9]*)"
+    sk -tlznH | grep -q "pid=$pid,proc_ctx=[^,]*,fd=[0-9]*,sock_ctx=[^,]*)"'
 }
 
 @test "owners of passed and forked descriptors, one of them in its own mounts" {
@@ -293,6 +388,9 @@ PY
     sk -tanH | sed -E "$SQUEEZE" | sort >ours
     [ -s ours ]
     diff -u ours theirs'
+  run -2 sk stat -D - -u
+  run -1 sk stat -D /dev/full -ta
+  [[ $output == *"/dev/full: No space left"* ]]
 }
 
 @test "SYN-RECV: somebody has asked and not been answered" {
@@ -349,6 +447,11 @@ PY
     sk -tanH "src ::1" | grep -q "\[::1\]"
     printf "# a comment\nstate listening\n" >filter
     [ "$(sk -taH -F filter | wc -l)" -eq "$(sk -taH state listening | wc -l)" ]'
+  # what cannot be read is no filter that lets everything through
+  run -1 sk stat -t -F .
+  [ "$output" = "sockkit stat: .: Is a directory" ]
+  run -1 bash -c '"$SOCKKIT" stat -t -F - <&-'
+  [[ $output == *"-: Bad file descriptor"* ]]
   run -2 sk stat -t 'sport = :22 and ( rtt > 5zz )'
   [ "${lines[1]}" = "  sport = :22 and ( rtt > 5zz )" ]
   [ "${lines[2]}" = "                          ^" ]
@@ -417,8 +520,34 @@ import csv, sys; r = list(csv.reader(sys.stdin)); assert len(r) > 8 and all(len(
   one_line out "127\.0\.0\.1:$port .* map_id:$map \[$word\]\$"
   sk stat -4tln --bpf-maps --jsonl "sport = $port" >out
   grep -qF "\"bpf_storage\":[{\"map_id\":$map,\"value_hex\":\"$word\"}]" out
+  sk stat -tlnOH --bpf-map-id "$map" "sport = $port" >out
+  one_line out "127\.0\.0\.1:$port .* map_id:$map \[$word\]\$"
+  run -1 sk stat -tl --bpf-map-id "$map" --bpf-map-id 4294967295
+  [[ $output == *"--bpf-map-id 4294967295: No such file"* ]]
+  run -2 sk stat -tl --bpf-map-id all
   end_pipe gate
   finish holder
+}
+
+@test "--bpf-map-id: of several maps, those that were named" {
+  need_netns
+  SKSTORAGE=$(dirname "$SOCKKIT")/tests/tools/skstorage
+  hold_pipe gate
+  for i in 1 2; do
+    start holder$i "$SKSTORAGE" $i <gate
+    until_true test -s holder$i.out || {
+      finish holder$i 77 && skip "this kernel, or this user, has no such maps"
+      false
+    }
+  done
+  read -r _ one <holder1.out
+  sk stat -tlnO --bpf-map-id "$one" >out
+  says out "map_id:$one "
+  read -r _ two <holder2.out
+  says_not out "map_id:$two "
+  end_pipe gate
+  finish holder1
+  finish holder2
 }
 
 @test "a reader that leaves early is no failure; a full disk is one" {

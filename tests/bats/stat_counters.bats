@@ -89,6 +89,23 @@ load helper
 	head -n "$(wc -l <want)" got | diff want -'
 }
 
+@test "--summary beside families or a filter: a list as well, as in ss" {
+	need_netns
+	in_netns '
+	"$SOCKKIT" listen --port-file port -k 127.0.0.1 0 </dev/null &
+	until [ -s port ]; do sleep 0.02; done
+	for also in -t -4 "-A tcp" "sport != 1"; do
+		"$SOCKKIT" stat -s -ln $also >out
+		grep -q "^Transport Total" out
+		grep -q "LISTEN.*127.0.0.1:" out
+	done
+	"$SOCKKIT" stat -s -ln >out'
+	says out '^Transport Total'
+	says_not out 'LISTEN'
+	run -2 sk stat -s -t --json 'sport = 1'
+	run -2 sk stat -s -t --csv
+}
+
 @test "--summary: sockets and memory, as text and as JSON" {
 	need jq
 	need_netns

@@ -44,7 +44,7 @@ static inline void forms_begin(struct forms *f)
 	if (!filter)
 		sk_filter_parse(&filter, "rtt > 1 or not (src 127.0.0.0/8 or "
 				"name = '*x*' or drops > 1 or src unix:*)",
-				NULL);
+				0, NULL);
 	f->filter = filter;
 	f->view = (struct sk_view){
 		.numeric = true, .netid = true, .state = true, .queues = true,

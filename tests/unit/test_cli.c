@@ -581,7 +581,8 @@ static bool row_is_sound(const struct sk_rows *rows, size_t at)
 		return false;
 	if (sk_opt_takes_value(a) != (a->arg != NULL) ||
 	    (a->kind == SK_CHOICE) != (a->choices != NULL) ||
-	    a->arg_optional != (a->bare != NULL))
+	    (a->arg_optional || (a->kind == SK_LIST && !a->arg)) !=
+		    (a->bare != NULL))
 		return false;
 	for (size_t i = 0; i < at; i++) {
 		const struct sk_opt *b = rows->v[i].opt;
@@ -608,11 +609,45 @@ static void tables_are_sound(void)
 	ok(!sk_cmd_find("nope") && !sk_cmd_find(""), "others are not");
 }
 
+/* Rows of bare words and one with values fill one list, in order. */
+static void fills_one_list(void)
+{
+	static const struct sk_opt rows[] = {
+		{ 't', "tcp", SK_LIST, .help = "x", .bare = "-tcp" },
+		{ 'u', "udp", SK_LIST, .help = "x", .bare = "-udp" },
+		{ 'A', "query", SK_LIST, "LIST", .help = "x" },
+		SK_OPT_END
+	};
+	static const struct sk_cmd mixed = {
+		.name = "mixed", .options = rows,
+		.opts_size = sizeof(struct sk_strings), .summary = "x",
+	};
+	static char words[][8] = { "mixed", "-uA", "raw", "--tcp", "-tu" };
+	static char wrong[][8] = { "mixed", "--tcp=1" };
+	char *argv[] = { words[0], words[1], words[2], words[3], words[4],
+			 NULL };
+	char *bad[] = { wrong[0], wrong[1], NULL };
+	struct sk_strings list;
+	struct sk_err e = {};
+	int n;
+
+	ok(!sk_cli_parse(&mixed, &list, 5, argv, &n, &e) && list.n == 5 &&
+		   !strcmp(list.v[0], "-udp") && !strcmp(list.v[1], "raw") &&
+		   !strcmp(list.v[2], "-tcp") && !strcmp(list.v[3], "-tcp") &&
+		   !strcmp(list.v[4], "-udp"), "a list of bare words");
+	sk_cli_free(&mixed, &list);
+	ok(!list.n, "... is freed once");
+	ok(sk_cli_parse(&mixed, &list, 2, bad, &n, &e) < 0 &&
+		   strstr(e.text, "takes no value"), "... without values");
+	sk_cli_free(&mixed, &list);
+}
+
 int main(void)
 {
 	accepts_all_forms();
 	stores_every_kind();
 	speaks_its_words();
+	fills_one_list();
 	abbreviates();
 	refuses_unknown();
 	refuses_values();

@@ -185,6 +185,16 @@ static void test_select(void)
 			       SK_KIND_BIT(SK_KIND_UNIX_SEQPACKET) |
 			       SK_KIND_BIT(SK_KIND_TCP)),
 	   "-A unix,!u_dgr,tcp");
+	is_int(sk_select_host_family(&s), AF_UNSPEC, "hosts are of IP");
+	ok(!sk_select_query(&s, "-udp", &err) &&
+		   s.kinds & SK_KIND_BIT(SK_KIND_UDP) && s.kinds & SK_KIND_UNIX,
+	   "-u after -A adds to it");
+	s = (struct sk_select){};
+	ok(!sk_select_query(&s, "-udp", &err) &&
+		   !sk_select_query(&s, "unix", &err) &&
+		   s.kinds == SK_KIND_UNIX, "-u before -A is forgotten");
+	is_int(sk_select_host_family(&s), AF_UNIX, "hosts are names");
+	ok(sk_select_query(&s, "-frob", &err) < 0, "no letter of a table");
 	ok(sk_select_query(&s, "tcp,frob", &err) < 0 && err.status == 2,
 	   "an unknown table is a usage error");
 }

@@ -27,7 +27,7 @@ static struct sk_filter *parse(const char *text)
 	struct sk_filter *f;
 	struct sk_err err = {};
 
-	if (sk_filter_parse(&f, text, &err) < 0)
+	if (sk_filter_parse(&f, text, AF_UNSPEC, &err) < 0)
 		printf("# %s: %s\n", text, err.text);
 	return f;
 }
@@ -82,6 +82,14 @@ static void test_match(void)
 		{ "src 10.0.0.1:23", false },
 		{ "src 10.0.0.0/24", true },
 		{ "src 10.0.1.0/24", false },
+		{ "src 10.0.0/24", true },
+		{ "src 10.0/16", true },
+		{ "src 10/8", true },
+		{ "src 0/0", true },
+		{ "src 11/8", false },
+		{ "sport inet:22", true },
+		{ "sport inet6:22", false },
+		{ "sport link::22", false },
 		{ "src 10.0.0.0/8:22", true },
 		{ "dst 10.9.8.7/31", true },
 		{ "src *:22", true },
@@ -167,6 +175,50 @@ static void test_unix_names(void)
 	ok(!matches("sport 22", &s), "unix sockets have no ports");
 }
 
+static bool matches_as(int family, const char *text, const struct sk_sock *s)
+{
+	struct sk_err err = {};
+	struct sk_filter *f;
+	bool r;
+
+	if (sk_filter_parse(&f, text, family, &err) < 0) {
+		printf("# %s: %s\n", text, err.text);
+		return false;
+	}
+	r = sk_filter_match(f, s);
+	sk_filter_free(f);
+	return r;
+}
+
+/* -f link, -f netlink …: hosts and ports need not say what they are of. */
+static void test_families(void)
+{
+	struct sk_sock u = { .kind = SK_KIND_UNIX_STREAM, .family = AF_UNIX,
+			     .name = { "x.sock", 7 } };
+	struct sk_sock p = { .kind = SK_KIND_PACKET_RAW, .family = AF_PACKET,
+			     .protocol = 0x800, .ifindex = 1 };
+	struct sk_sock n = { .kind = SK_KIND_NETLINK, .family = AF_NETLINK,
+			     .protocol = 16, .local = { .port = -4097u } };
+
+	ok(matches_as(AF_UNIX, "src X.s*", &u), "a name of a unix socket");
+	ok(matches_as(AF_UNIX, "src *", &u), "any");
+	ok(!matches_as(AF_UNIX, "src inet:*", &u), "not of IP, if it says so");
+	ok(matches_as(AF_PACKET, "src ip", &p), "a protocol of packets");
+	ok(matches_as(AF_PACKET, "src IP:lo", &p), "and a device");
+	ok(matches_as(AF_PACKET, "sport = lo", &p), "which is the port");
+	ok(matches_as(AF_PACKET, "sport > 0", &p), "or a number");
+	ok(!matches_as(AF_PACKET, "sport = 2", &p), "another device");
+	ok(!matches_as(AF_PACKET, "dport = 1", &p), "of one end only");
+	ok(matches_as(AF_UNSPEC, "sport = link::lo", &p), "said in full");
+	ok(!matches_as(AF_UNSPEC, "sport = 1", &p), "1 is no device");
+	ok(matches_as(AF_NETLINK, "src genl", &n), "a netlink protocol");
+	ok(matches_as(AF_NETLINK, "src genl:-4097", &n), "port as it is shown");
+	ok(!matches_as(AF_NETLINK, "sport = kernel", &n), "not the kernel's");
+	n.local.port = 0;
+	ok(matches_as(AF_UNSPEC, "src netlink:genl:kernel", &n), "the kernel's");
+	ok(matches_as(AF_NETLINK, "sport = kernel", &n), "as a port");
+}
+
 static void test_errors(void)
 {
 	static const struct {
@@ -178,6 +230,9 @@ static void test_errors(void)
 		{ "sport = nonesuch", "not a port", 8 },
 		{ "sport = 70000", "not a port", 8 },
 		{ "src = 10.0.0.1/33", "not a prefix length", 6 },
+		{ "src 10.1.2.3.4/8", "numeric address", 4 },
+		{ "src 1000/8", "numeric address", 4 },
+		{ "sport = netlink::x", "not a port", 8 },
 		{ "src < 10.0.0.1", "only = and !=", 4 },
 		{ "(sport = 1", "not closed", 0 },
 		{ "sport = 1)", "no parenthesis is open", 9 },
@@ -196,7 +251,7 @@ static void test_errors(void)
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		err = (struct sk_err){};
-		ok(sk_filter_parse(&f, cases[i].text, &err) < 0 &&
+		ok(sk_filter_parse(&f, cases[i].text, AF_UNSPEC, &err) < 0 &&
 			   err.status == SK_EXIT_USAGE &&
 			   strstr(err.text, cases[i].what),
 		   "%s: %s", cases[i].text, cases[i].what);
@@ -207,9 +262,10 @@ static void test_errors(void)
 	}
 	memset(big, '(', sizeof(big) - 1);
 	big[sizeof(big) - 1] = '\0';
-	ok(sk_filter_parse(&f, big, &err) < 0 && strstr(err.text, "deeply"),
+	ok(sk_filter_parse(&f, big, AF_UNSPEC, &err) < 0 &&
+		   strstr(err.text, "deeply"),
 	   "4000 parentheses are no stack overflow");
-	ok(sk_filter_parse(&f, "src \x1b[31m", &err) < 0 &&
+	ok(sk_filter_parse(&f, "src \x1b[31m", AF_UNSPEC, &err) < 0 &&
 		   !strchr(err.text, 0x1b), "errors are escaped");
 }
 
@@ -558,6 +614,7 @@ int main(void)
 	test_match();
 	test_mapped();
 	test_unix_names();
+	test_families();
 	test_errors();
 	test_owners();
 	test_bytecode();
