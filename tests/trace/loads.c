@@ -98,6 +98,28 @@ static void open_file(void)
 	client = open("/dev/zero", O_RDWR);
 }
 
+/*
+ * For traces of an hour (tests/perf/hour.sh): what a small server does, at a
+ * rate that leaves the machine to others. A turn is 5 ms, and has a connection
+ * of its own and 2.5 messages on one that stays.
+ */
+static void steady(void)
+{
+	const struct timespec pause = { .tv_nsec = 5000000 };
+	static int one, other, turn;
+	char buf[64] = "ping";
+
+	if (!turn++) {
+		one = client;
+		other = server;
+	}
+	for (int i = 0; i < 2 + turn % 2; i++)
+		check(send(one, buf, sizeof(buf), 0) > 0 &&
+		      recv(other, buf, sizeof(buf), 0) > 0, "message");
+	connect_send_close();
+	nanosleep(&pause, NULL);
+}
+
 /* A program without sockets: system calls, and some work between them. */
 static void without_sockets(void)
 {
@@ -115,6 +137,7 @@ static const struct {
 	{ "send-recv", make_connection, with_send_and_recv },
 	{ "connects", listen_here, connect_send_close },
 	{ "crowd", listen_in_crowd, connect_send_close },
+	{ "steady", make_connection, steady },
 	{ "no-sockets", open_file, without_sockets },
 };
 
