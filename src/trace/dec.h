@@ -95,6 +95,7 @@ void sk_dec_field(struct sk_dec *d, const struct sk_field *f,
 		  const unsigned char *p, size_t size);
 void sk_dec_ifindex(struct sk_dec *d, uint32_t index);
 void sk_dec_in4(struct sk_dec *d, const void *addr);
+void sk_dec_in6(struct sk_dec *d, const void *addr);
 
 /* --- dec_msg.c --- */
 struct sk_msghdr {		/* of any ABI */
@@ -164,6 +165,7 @@ bool sk_dec_ioctl_unary(const struct sk_event *ev);
 bool sk_dec_fcntl_out(const struct sk_event *ev);
 void sk_dec_fcntl_arg(struct sk_dec *d);
 void sk_dec_result_fcntl(struct sk_dec *d);
+bool sk_dec_ioctl_deep(const struct sk_event *ev);
 bool sk_dec_ioctl_out(const struct sk_event *ev);
 void sk_dec_ioctl_cmd(struct sk_dec *d);
 void sk_dec_ioctl_arg(struct sk_dec *d);

@@ -16,7 +16,8 @@ void sk_dec_ifindex(struct sk_dec *d, uint32_t index)
 	char name[IF_NAMESIZE];
 
 	if (index && if_indextoname(index, name))
-		sk_show_call_str(d->s, "if_nametoindex", name);
+		sk_show_call_str(d->s, "if_nametoindex", name,
+				 &(struct sk_coded){ .v = index });
 	else
 		sk_show_u64(d->s, index);
 }
@@ -26,39 +27,66 @@ void sk_dec_in4(struct sk_dec *d, const void *addr)
 	char text[INET_ADDRSTRLEN];
 
 	sk_show_call_str(d->s, "inet_addr",
-			 inet_ntop(AF_INET, addr, text, sizeof(text)));
+			 inet_ntop(AF_INET, addr, text, sizeof(text)),
+			 &(struct sk_coded){ addr, 4, 0 });
 }
 
-/* strace writes the key inside: inet_pton(AF_INET6, "::1", &sin6_addr). */
-static void show_in6(struct sk_dec *d, const char *key, const void *addr)
+/* "inet_pton(AF_INET6, "::1")", with what there is behind the address. */
+static void show_in6(struct sk_dec *d, const void *addr, const char *behind)
 {
-	char text[INET6_ADDRSTRLEN], whole[128];
+	char text[INET6_ADDRSTRLEN], quoted[SK_QUOTED_MAX];
+	char whole[SK_QUOTED_MAX + 64];
 
 	inet_ntop(AF_INET6, addr, text, sizeof(text));
 	if (d->s->json) {
-		sk_show_key(d->s, key);
 		sk_show_word(d->s, text);
 		return;
 	}
-	snprintf(whole, sizeof(whole), "inet_pton(AF_INET6, \"%s\", &%s)",
-		 text, key);
-	sk_show_word(d->s, whole);
+	sk_show_quoted(d->s, quoted, sizeof(quoted), text);
+	snprintf(whole, sizeof(whole), "inet_pton(AF_INET6, %s%s)", quoted,
+		 behind);
+	sk_show_coded(d->s, whole, &(struct sk_coded){ addr, 16, 0 });
 }
 
-static void show_ether(struct sk_dec *d, uint16_t protocol)
+void sk_dec_in6(struct sk_dec *d, const void *addr)
 {
+	show_in6(d, addr, "");
+}
+
+/*
+ * strace writes the key inside, inet_pton(AF_INET6, "::1", &sin6_addr), but
+ * where the bytes come first: sin6_addr="\x00\x00…".
+ */
+static void show_in6_field(struct sk_dec *d, const char *key, const void *addr)
+{
+	char behind[40];
+
+	if (d->s->json || d->s->style->names != SK_NAMES_ABBREV) {
+		sk_show_key(d->s, key);
+		show_in6(d, addr, "");
+		return;
+	}
+	snprintf(behind, sizeof(behind), ", &%s", key);
+	show_in6(d, addr, behind);
+}
+
+static void show_ether(struct sk_dec *d, const unsigned char *p)
+{
+	const struct sk_coded bytes = { p, 2, 0 };
+	uint16_t protocol = (uint16_t)(p[0] << 8 | p[1]);
 	const char *name = sk_name_of(&sk_names_ether, protocol);
 	char text[64];
 
-	if (d->s->json)
+	if (d->s->json) {
 		sk_show_named(d->s, name, protocol, NULL);
-	else if (name)
+		return;
+	}
+	if (name)
 		snprintf(text, sizeof(text), "htons(%s)", name);
 	else
-		snprintf(text, sizeof(text), "htons(%#x%s)", protocol,
-			 " /* ETH_P_??? */");
-	if (!d->s->json)
-		sk_show_word(d->s, text);
+		snprintf(text, sizeof(text), "htons(%#x /* ETH_P_??? */)",
+			 protocol);
+	sk_show_coded(d->s, text, &bytes);
 }
 
 static void show_octets(struct sk_dec *d, const unsigned char *p, size_t n)
@@ -84,10 +112,14 @@ static void show_hwaddr(struct sk_dec *d, const unsigned char *p, size_t room)
 	char text[3 * 32] = "";
 
 	n = n < room ? n : room;
-	for (size_t i = 0; i < n && i < 32; i++)
+	n = n < 32 ? n : 32;
+	for (size_t i = 0; i < n; i++)
 		snprintf(text + 3 * i, 4, "%02x%s", p[i],
 			 i + 1 < n ? ":" : "");
-	sk_show_word(d->s, text);
+	if (d->s->json)
+		sk_show_word(d->s, text);
+	else
+		sk_show_coded(d->s, text, &(struct sk_coded){ p, n, 0 });
 }
 
 static void show_x08(struct sk_dec *d, uint32_t v)
@@ -151,6 +183,18 @@ static bool show_bytes(struct sk_dec *d, const struct sk_field *f,
 	case SK_F_SCOPE:
 		show_scope(d, p);
 		return true;
+	case SK_F_HTONS:
+		sk_show_call_u64(d->s, "htons", (uint64_t)p[0] << 8 | p[1],
+				 &(struct sk_coded){ p, 2, 0 });
+		return true;
+	case SK_F_HTONL:
+		sk_show_call_u64(d->s, "htonl",
+				 ntohl((uint32_t)sk_load(p, 4)),
+				 &(struct sk_coded){ p, 4, 0 });
+		return true;
+	case SK_F_ETHER:
+		show_ether(d, p);
+		return true;
 	default:
 		return false;
 	}
@@ -186,15 +230,6 @@ static void show_number(struct sk_dec *d, const struct sk_field *f, uint64_t v)
 		break;
 	case SK_F_X08:
 		show_x08(d, (uint32_t)v);
-		break;
-	case SK_F_HTONS:
-		sk_show_call_u64(d->s, "htons", ntohs((uint16_t)v));
-		break;
-	case SK_F_HTONL:
-		sk_show_call_u64(d->s, "htonl", ntohl((uint32_t)v));
-		break;
-	case SK_F_ETHER:
-		show_ether(d, ntohs((uint16_t)v));
 		break;
 	case SK_F_IF:
 		sk_dec_ifindex(d, (uint32_t)v);
@@ -235,7 +270,7 @@ void sk_dec_fields(struct sk_dec *d, const struct sk_field *f,
 		if (!size || f->off + size > len)
 			continue;
 		if (f->form == SK_F_IN6) {
-			show_in6(d, f->key, p + f->off);
+			show_in6_field(d, f->key, p + f->off);
 			continue;
 		}
 		sk_show_key(d->s, f->key);

@@ -274,7 +274,8 @@ static void show_data(struct sk_dec *d, const struct row *row,
 		break;
 	case FORM_HTONL:
 		memcpy(&be, p, 4);
-		sk_show_call_u64(d->s, "htonl", ntohl(be));
+		sk_show_call_u64(d->s, "htonl", ntohl(be),
+				 &(struct sk_coded){ p, 4, 0 });
 		break;
 	default:
 		if (row->form >= FORM_TIMEVAL && row->form <= FORM_TIMESPECS64)

@@ -9,39 +9,49 @@
 #include <linux/ioctl.h> /* musl has no _IOC_DIR() */
 #include <linux/sockios.h>
 
-void sk_dec_open_flags(struct sk_dec *d, uint64_t flags)
+static void json_open_flags(struct sk_dec *d, uint64_t flags)
 {
 	const char *mode = sk_name_of(&sk_tr_accmode, flags & O_ACCMODE);
 	struct sk_name rows[24] = { { mode ? mode : "O_ACCMODE", 0 } };
 	const struct sk_names all = { "O_", rows };
-	char text[256];
-	size_t n = 0, at;
+	size_t n = 0;
 
-	if (d->s->json || d->s->style->names != SK_NAMES_ABBREV) {
-		for (const struct sk_name *f = sk_tr_open_flags.rows;
-		     f->name && n < 23; f++)
-			rows[n++] = *f;
-		rows[n] = (struct sk_name){ NULL, 0 };
-		if (d->s->json)
-			sk_show_flags(d->s, &all, flags & ~(uint64_t)O_ACCMODE,
-				      "O_???");
-		else
-			sk_show_hex(d->s, flags);
-		return;
-	}
-	at = (size_t)snprintf(text, sizeof(text), "%s", rows[0].name);
+	for (const struct sk_name *f = sk_tr_open_flags.rows;
+	     f->name && n < 23; f++)
+		rows[n++] = *f;
+	rows[n] = (struct sk_name){ NULL, 0 };
+	sk_show_flags(d->s, &all, flags & ~(uint64_t)O_ACCMODE, "O_???");
+}
+
+/* "O_RDWR|O_NONBLOCK": the lowest two bits are a number. */
+static const char *open_flags_text(char *text, size_t size, uint64_t flags)
+{
+	const char *mode = sk_name_of(&sk_tr_accmode, flags & O_ACCMODE);
+	size_t at = (size_t)snprintf(text, size, "%s",
+				     mode ? mode : "O_ACCMODE");
+
 	flags &= ~(uint64_t)O_ACCMODE;
 	for (const struct sk_name *f = sk_tr_open_flags.rows; f->name; f++) {
 		if (!f->value || (flags & f->value) != f->value)
 			continue;
-		at += (size_t)snprintf(text + at, sizeof(text) - at, "|%s",
-				       f->name);
+		at += (size_t)snprintf(text + at, size - at, "|%s", f->name);
 		flags &= ~f->value;
 	}
 	if (flags)
-		snprintf(text + at, sizeof(text) - at, "|%#llx",
+		snprintf(text + at, size - at, "|%#llx",
 			 (unsigned long long)flags);
-	sk_show_word(d->s, text);
+	return text;
+}
+
+void sk_dec_open_flags(struct sk_dec *d, uint64_t flags)
+{
+	char text[256];
+
+	if (d->s->json)
+		json_open_flags(d, flags);
+	else
+		sk_show_named(d->s, open_flags_text(text, sizeof(text), flags),
+			      flags, NULL);
 }
 
 /* --- fcntl ------------------------------------------------------------ */
@@ -134,21 +144,20 @@ void sk_dec_fcntl_arg(struct sk_dec *d)
 static void show_flags_of(struct sk_dec *d, uint64_t v, bool of_file)
 {
 	struct sk_show *s = d->s;
+	char text[256];
 
-	if (s->json) {
-		if (of_file)
-			sk_dec_open_flags(d, v);
-		else
-			sk_show_flags(s, &sk_tr_fd_flags, v, "FD_???");
-		return;
+	if (!s->json) {
+		sk_out_str(s->out, " (flags ");
+		s->comma = false;
 	}
-	sk_out_str(s->out, " (flags ");
-	s->comma = false;
-	if (of_file)
-		sk_dec_open_flags(d, v);
-	else
+	if (!of_file)
 		sk_show_flags(s, &sk_tr_fd_flags, v, "FD_???");
-	sk_out_char(s->out, ')');
+	else if (s->json)
+		sk_dec_open_flags(d, v);
+	else	/* by name, whatever -X says, as strace has it */
+		sk_show_word(s, open_flags_text(text, sizeof(text), v));
+	if (!s->json)
+		sk_out_char(s->out, ')');
 }
 
 void sk_dec_result_fcntl(struct sk_dec *d)
@@ -225,6 +234,13 @@ bool sk_dec_ioctl_unary(const struct sk_event *ev)
 	return ioctl_row(ev)->form == IOCTL_NONE;
 }
 
+bool sk_dec_ioctl_deep(const struct sk_event *ev)
+{
+	enum ioctl_form form = ioctl_row(ev)->form;
+
+	return form != IOCTL_PTR && form != IOCTL_NONE;
+}
+
 bool sk_dec_ioctl_out(const struct sk_event *ev)
 {
 	const struct ioctl_row *row = ioctl_row(ev);
@@ -241,8 +257,8 @@ void sk_dec_ioctl_cmd(struct sk_dec *d)
 	const char *name = sk_name_of(&sk_tr_ioctl, cmd);
 	char text[80];
 
-	if (name || d->s->json || d->s->style->names == SK_NAMES_RAW) {
-		sk_show_named(d->s, name, cmd, NULL);
+	if (name || d->s->json) {
+		sk_show_named(d->s, name, cmd, "");
 		return;
 	}
 	snprintf(text, sizeof(text), "_IOC(%s, %#x, %#x, %#x)",
@@ -251,7 +267,7 @@ void sk_dec_ioctl_cmd(struct sk_dec *d)
 	if (!_IOC_SIZE(cmd))
 		snprintf(text, sizeof(text), "_IOC(%s, %#x, %#x, 0)",
 			 dirs[_IOC_DIR(cmd)], _IOC_TYPE(cmd), _IOC_NR(cmd));
-	sk_show_word(d->s, text);
+	sk_show_named(d->s, text, cmd, "");
 }
 
 static const struct sk_field hwaddr_fields[] = {

@@ -86,17 +86,12 @@ static void show_mac(struct sk_dec *d, const unsigned char *p, size_t len)
 static bool show_addr(struct sk_dec *d, int family, const unsigned char *p,
 		      size_t len)
 {
-	char text[INET6_ADDRSTRLEN], whole[96];
-
-	if (family == AF_INET && len == 4) {
+	if (family == AF_INET && len == 4)
 		sk_dec_in4(d, p);
-		return true;
-	}
-	if (family != AF_INET6 || len != 16)
+	else if (family == AF_INET6 && len == 16)
+		sk_dec_in6(d, p);
+	else
 		return false;
-	inet_ntop(AF_INET6, p, text, sizeof(text));
-	snprintf(whole, sizeof(whole), "inet_pton(AF_INET6, \"%s\")", text);
-	sk_show_word(d->s, d->s->json ? text : whole);
 	return true;
 }
 

@@ -308,7 +308,7 @@ static bool show_icmp_filter(struct sk_dec *d, const unsigned char *val,
 			     size_t len)
 {
 	struct sk_out *out = d->s->out;
-	const char *name, *sep = "";
+	const char *sep = "";
 	uint32_t set;
 	bool others;
 
@@ -320,14 +320,13 @@ static bool show_icmp_filter(struct sk_dec *d, const unsigned char *val,
 	for (unsigned i = 0; i < 32; i++) {
 		if ((set >> i & 1) == others)
 			continue;
-		name = sk_name_of(&sk_tr_icmp, i);
-		if (name)
-			sk_out_printf(out, "%s%s", sep, name);
-		else
-			sk_out_printf(out, "%s%#x /* ICMP_??? */", sep, i);
+		sk_out_str(out, sep);
+		d->s->comma = false;
+		sk_show_name(d->s, &sk_tr_icmp, i, "ICMP_???");
 		sep = " ";
 	}
 	sk_out_char(out, ']');
+	d->s->comma = true;
 	return true;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Arguments that are what they say: numbers, names, flags, descriptors. */
+#include <arpa/inet.h>
 #include <sys/socket.h>
 
 #include "trace/dec.h"
@@ -98,11 +99,14 @@ void sk_arg_protocol(struct sk_dec *d, int i)
 	uint32_t v = (uint32_t)sk_arg(d, i);
 	char text[96], unknown[40];
 
-	if (family == AF_PACKET && !v && !d->s->json) {
-		sk_show_word(d->s, "htons(0 /* ETH_P_??? */)");
-	} else if (family == AF_PACKET && v) {
+	if (family == AF_PACKET && v && d->s->json) {
 		sk_show_word(d->s, sk_protocol_format(text, sizeof(text),
 						      family, v));
+	} else if (family == AF_PACKET && !d->s->json && v <= UINT16_MAX) {
+		sk_show_word(d->s, "htons(");
+		d->s->comma = false;
+		sk_show_name(d->s, names, ntohs((uint16_t)v), "ETH_P_???");
+		sk_out_char(d->s->out, ')');
 	} else if (names && family != AF_PACKET) {
 		snprintf(unknown, sizeof(unknown), "%s???", names->prefix);
 		sk_show_name(d->s, names, v, unknown);

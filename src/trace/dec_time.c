@@ -34,10 +34,25 @@ void sk_dec_time(struct sk_dec *d, enum sk_dec_time kind, uint64_t addr)
 	sk_dec_time_raw(d, kind, v[0], v[1]);
 }
 
+/* A signal of a set: "CHLD"; with -X raw its number, or both. */
+static int set_member(char *buf, size_t size, enum sk_show_names how, int signo)
+{
+	char room[16];
+	const char *name = sk_signal_name(signo, room) + 3;
+
+	if (how == SK_NAMES_ABBREV)
+		return snprintf(buf, size, "%s", name);
+	if (how == SK_NAMES_RAW)
+		return snprintf(buf, size, "%d", signo);
+	return snprintf(buf, size, "%d /* %s */", signo, name);
+}
+
 /* "[INT CHLD]"; of sets that are nearly full, what is missing: "~[KILL]". */
 void sk_dec_sigset(struct sk_dec *d, uint64_t addr, uint64_t size)
 {
-	char text[64 * 9 + 8], name[16];
+	enum sk_show_names how = d->s->json ? SK_NAMES_ABBREV :
+					      d->s->style->names;
+	char text[64 * 20 + 8];
 	uint64_t set = 0;
 	size_t at = 0, n = size > 8 ? 8 : (size_t)size;
 	bool inverted;
@@ -53,9 +68,10 @@ void sk_dec_sigset(struct sk_dec *d, uint64_t addr, uint64_t size)
 	for (int i = 0; i < 64; i++) {
 		if (!(set >> i & 1))
 			continue;
-		at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%s",
-				       text[at - 1] == '[' ? "" : " ",
-				       sk_signal_name(i + 1, name) + 3);
+		if (text[at - 1] != '[')
+			text[at++] = ' ';
+		at += (size_t)set_member(text + at, sizeof(text) - at, how,
+					 i + 1);
 	}
 	snprintf(text + at, sizeof(text) - at, "]");
 	sk_show_word(d->s, text);

@@ -8,11 +8,20 @@
 #define POLLFDS_MAX 65536
 #define FDSET_BITS 65536
 
+/* In results descriptors have no labels: these stand before. */
+static void show_fd(struct sk_dec *d, int fd, bool labelled)
+{
+	if (labelled)
+		sk_dec_fd(d, fd);
+	else
+		sk_show_i64(d->s, fd);
+}
+
 static void show_pollfd(struct sk_dec *d, const struct pollfd *p, bool result)
 {
 	sk_show_open(d->s, '{');
 	sk_show_key(d->s, "fd");
-	sk_dec_fd(d, p->fd);
+	show_fd(d, p->fd, !result);
 	if (p->fd >= 0) {
 		sk_show_key(d->s, result ? "revents" : "events");
 		sk_show_flags(d->s, &sk_tr_poll,
@@ -95,7 +104,10 @@ static void show_left(struct sk_dec *d, uint64_t addr, bool first)
 		sk_out_str(s->out, first ? "left " : ", left ");
 		s->comma = false;
 	}
-	sk_dec_time(d, time_kind(d->ev), addr);
+	if (d->s->style->shallow)
+		sk_show_ptr(s, addr);
+	else
+		sk_dec_time(d, time_kind(d->ev), addr);
 }
 
 /* An object in JSON, brackets in text. */
@@ -145,7 +157,7 @@ void sk_dec_result_poll(struct sk_dec *d)
 {
 	const uint64_t *a = d->ev->args;
 
-	if (timed_out(d))
+	if (timed_out(d) || d->s->style->shallow)
 		return;
 	begin(d->s);
 	if (d->s->json)
@@ -155,6 +167,8 @@ void sk_dec_result_poll(struct sk_dec *d)
 		show_left(d, a[2], false);
 	end(d->s);
 }
+
+static void show_fdset(struct sk_dec *d, uint64_t addr, int n, bool labelled);
 
 /* i386's old select(2) has its arguments in memory; the model has none. */
 void sk_dec_result_select(struct sk_dec *d)
@@ -170,7 +184,7 @@ void sk_dec_result_select(struct sk_dec *d)
 		if (!sk_dec_fdset_any(d, a[1 + i], sk_dec_int(d, 0)))
 			continue;
 		label(d->s, names[i], &first);
-		sk_dec_fdset(d, a[1 + i], sk_dec_int(d, 0));
+		show_fdset(d, a[1 + i], sk_dec_int(d, 0), false);
 	}
 	show_left(d, a[4], first);
 	end(d->s);
@@ -211,7 +225,7 @@ bool sk_dec_fdset_any(struct sk_dec *d, uint64_t addr, int n)
 	return false;
 }
 
-void sk_dec_fdset(struct sk_dec *d, uint64_t addr, int n)
+static void show_fdset(struct sk_dec *d, uint64_t addr, int n, bool labelled)
 {
 	unsigned char buf[FDSET_BITS / 8];
 	size_t bits = fdset_read(d, addr, n, buf);
@@ -231,9 +245,14 @@ void sk_dec_fdset(struct sk_dec *d, uint64_t addr, int n)
 			d->s->comma = false;
 		}
 		first = false;
-		sk_dec_fd(d, (int)i);
+		show_fd(d, (int)i, labelled);
 	}
 	sk_show_close(d->s, ']');
+}
+
+void sk_dec_fdset(struct sk_dec *d, uint64_t addr, int n)
+{
+	show_fdset(d, addr, n, true);
 }
 
 /* --- epoll ------------------------------------------------------------ */

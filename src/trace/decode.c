@@ -91,13 +91,21 @@ static const struct call *call_of(const struct sk_event *ev)
 	return &calls[ev->sys];
 }
 
-int sk_decode_args(const struct sk_event *ev)
+int sk_decode_places(const struct sk_event *ev)
 {
 	const struct call *c = call_of(ev);
 	int n = ARGS_MAX;
 
 	while (n && c->args[n - 1].kind == KIND_NONE)
 		n--;
+	return n;
+}
+
+int sk_decode_args(const struct sk_event *ev)
+{
+	const struct call *c = call_of(ev);
+	int n = sk_decode_places(ev);
+
 	if (n && c->args[n - 1].kind == KIND_FCNTL_ARG &&
 	    sk_dec_fcntl_unary(ev))
 		n--;
@@ -136,11 +144,14 @@ bool sk_decode_is_deep(const struct sk_event *ev, int i)
 	case KIND_POLLFDS:
 	case KIND_FDSET:
 	case KIND_EPOLL_IN:
-	case KIND_EPOLL_OUT:
 	case KIND_OFFSET_IN:
 	case KIND_OFFSET_INOUT:
 	case KIND_URING_PARAMS:
 		return true;
+	case KIND_EPOLL_OUT:
+		return ev->ret;	/* nothing shows as "[]" */
+	case KIND_IOCTL_ARG:
+		return sk_dec_ioctl_deep(ev);
 	default:
 		return false;
 	}
@@ -245,7 +256,9 @@ static void show_value(struct sk_dec *d, enum result result)
 	const struct sk_event *ev = d->ev;
 	uint32_t cmd = (uint32_t)ev->args[1];
 
-	if (gives_fd(ev, result))
+	if (d->s->style->raw)
+		sk_show_hex(d->s, (uint64_t)ev->ret);
+	else if (gives_fd(ev, result))
 		sk_dec_fd(d, (int)ev->ret);
 	else if (result == RESULT_FCNTL && (cmd == F_GETFD || cmd == F_GETFL))
 		sk_show_hex(d->s, (uint64_t)ev->ret);
@@ -264,7 +277,7 @@ void sk_decode_result(struct sk_show *s, const struct sk_event *ev,
 		show_error(s, ev);
 	} else {
 		show_value(&d, result);
-		if (results[result])
+		if (results[result] && !s->style->raw)
 			results[result](&d);
 	}
 	if (ev->injected)

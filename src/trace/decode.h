@@ -30,6 +30,9 @@ struct sk_decode_fds {
 
 void sk_decode_keep(const struct sk_event *ev);
 
+/* How many arguments the call takes at most, used or not (-e raw=). */
+int sk_decode_places(const struct sk_event *ev);
+
 /*
  * How many arguments the call has, and what they are called ("addrlen"). "" is
  * none: half of a 64-bit one, to be skipped.

@@ -150,8 +150,11 @@ static void get_names(int fd, struct sk_life *l)
 
 	if (!sk_addr_local(&a, fd))
 		l->local = a;
+	/* A datagram socket may part; of a connection the last peer is kept. */
 	if (!sk_addr_peer(&a, fd))
 		l->peer = a;
+	else if (l->type == SOCK_DGRAM)
+		l->peer.len = 0;
 	l->names_stale = false;
 	free(l->label);
 	l->label = NULL;

@@ -148,12 +148,12 @@ void sk_show_named(struct sk_show *s, const char *name, uint64_t v,
 		sk_json_u64(s->json, v);
 	else if (s->json || (name && how == SK_NAMES_ABBREV))
 		put(s, name);
+	else if (!name && !unknown)
+		sk_show_u64(s, v);
 	else if (how == SK_NAMES_RAW || (!name && unknown && !*unknown))
 		put_numbered(s, v, NULL);
-	else if (name || unknown)
-		put_numbered(s, v, name ? name : unknown);
 	else
-		sk_show_u64(s, v);
+		put_numbered(s, v, name ? name : unknown);
 }
 
 void sk_show_name(struct sk_show *s, const struct sk_names *t, uint64_t v,
@@ -330,32 +330,64 @@ void sk_show_bytes(struct sk_show *s, const void *data, size_t len, bool more)
 	quote(s, data, len, true, more);
 }
 
-void sk_show_call_u64(struct sk_show *s, const char *fn, uint64_t v)
+void sk_show_coded(struct sk_show *s, const char *text,
+		   const struct sk_coded *c)
 {
+	enum sk_show_names how = s->style->names;
+
+	if (text && how == SK_NAMES_ABBREV) {
+		put(s, text);
+		return;
+	}
+	if (c->p)
+		sk_show_bytes(s, c->p, c->len, false);
+	else
+		sk_show_u64(s, c->v);
+	if (text && how == SK_NAMES_VERBOSE)
+		sk_out_printf(s->out, " /* %s */", text);
+}
+
+void sk_show_call_u64(struct sk_show *s, const char *fn, uint64_t v,
+		      const struct sk_coded *c)
+{
+	char text[64];
+
 	if (s->json) {
 		sk_json_u64(s->json, v);
 		return;
 	}
-	separate(s);
-	sk_out_str(s->out, fn);
-	sk_out_char(s->out, '(');
-	sk_out_u64(s->out, v);
-	sk_out_char(s->out, ')');
+	snprintf(text, sizeof(text), "%s(%" PRIu64 ")", fn, v);
+	sk_show_coded(s, text, c);
 }
 
-void sk_show_call_str(struct sk_show *s, const char *fn, const char *text)
+void sk_show_quoted(const struct sk_show *s, char *buf, size_t size,
+		    const char *text)
 {
+	struct sk_out out;
+
+	sk_out_init(&out, -1);
+	if (s->style->hex == SK_HEX_ALWAYS)
+		put_hex(&out, (const unsigned char *)text, strlen(text));
+	else
+		for (const char *p = text; *p; p++)
+			put_byte(&out, (unsigned char)*p,
+				 p[1] ? (unsigned char)p[1] : -1);
+	snprintf(buf, size, "\"%.*s\"", (int)out.len, out.len ? out.buf : "");
+	sk_out_fini(&out);
+}
+
+void sk_show_call_str(struct sk_show *s, const char *fn, const char *text,
+		      const struct sk_coded *c)
+{
+	char quoted[SK_QUOTED_MAX], whole[SK_QUOTED_MAX + 32];
+
 	if (s->json) {
 		sk_json_str(s->json, text);
 		return;
 	}
-	separate(s);
-	sk_out_str(s->out, fn);
-	sk_out_str(s->out, "(\"");
-	for (const char *p = text; *p; p++)
-		put_byte(s->out, (unsigned char)*p,
-			 p[1] ? (unsigned char)p[1] : -1);
-	sk_out_str(s->out, "\")");
+	sk_show_quoted(s, quoted, sizeof(quoted), text);
+	snprintf(whole, sizeof(whole), "%s(%s)", fn, quoted);
+	sk_show_coded(s, whole, c);
 }
 
 void sk_show_more(struct sk_show *s)

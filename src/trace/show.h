@@ -37,6 +37,8 @@ struct sk_show_style {
 	enum sk_show_hex hex;
 	enum sk_show_names names;
 	bool verbose;		/* -v: nothing is abbreviated */
+	bool raw;		/* -e raw=: numbers, and nothing but */
+	bool shallow;		/* -e verbose=: pointers are not followed */
 };
 
 #define SK_SHOW_STRINGS 32	/* strace's default of -s */
@@ -89,9 +91,28 @@ void sk_show_string(struct sk_show *s, const void *data, size_t len,
 /* Bytes that are no text: "\x00\xff". */
 void sk_show_bytes(struct sk_show *s, const void *data, size_t len, bool more);
 
-/* htons(80), inet_addr("1.2.3.4"): text has the wrapper, JSON the value. */
-void sk_show_call_u64(struct sk_show *s, const char *fn, uint64_t v);
-void sk_show_call_str(struct sk_show *s, const char *fn, const char *text);
+/*
+ * What C code would write for len bytes at p: htons(80), inet_addr("1.2.3.4"),
+ * if_nametoindex("lo"). JSON has the value without the call. With -X raw and
+ * verbose the bytes stand there as well: "\x00\x50"; or, where p is NULL, the
+ * number v.
+ */
+struct sk_coded {
+	const void *p;
+	size_t len;
+	uint64_t v;
+};
+void sk_show_call_u64(struct sk_show *s, const char *fn, uint64_t v,
+		      const struct sk_coded *c);
+void sk_show_call_str(struct sk_show *s, const char *fn, const char *text,
+		      const struct sk_coded *c);
+/* Text alone: a call that is written already; NULL: there is none. */
+void sk_show_coded(struct sk_show *s, const char *text,
+		   const struct sk_coded *c);
+/* Text of ours inside of quotes, in hexadecimal when all strings are. */
+#define SK_QUOTED_MAX (46 * 4 + 3)	/* INET6_ADDRSTRLEN in hexadecimal */
+void sk_show_quoted(const struct sk_show *s, char *buf, size_t size,
+		    const char *text);
 
 /* The same for a name in the abstract namespace: @"name". */
 void sk_show_abstract(struct sk_show *s, const void *data, size_t len);

@@ -134,35 +134,42 @@ static const struct sk_show_style *style_of(struct text *t,
 {
 	t->style = t->o->style;
 	t->style.verbose = !sk_sys_set_has(&t->o->abbrev, ev->sys);
+	t->style.raw = sk_sys_set_has(&t->o->raw, ev->sys);
+	t->style.shallow = !sk_sys_set_has(&t->o->verbose, ev->sys);
 	return &t->style;
 }
 
 static void put_args(struct text *t, const struct sk_event *ev, int from,
 		     int to)
 {
-	bool raw = sk_sys_set_has(&t->o->raw, ev->sys);
-	bool deep = sk_sys_set_has(&t->o->verbose, ev->sys);
+	const struct sk_show_style *style = style_of(t, ev);
 	struct sk_show show;
 
-	sk_show_text(&show, &t->line, style_of(t, ev));
+	sk_show_text(&show, &t->line, style);
 	for (int i = from; i < to; i++) {
-		if (!*sk_decode_arg_name(ev, i))
+		if (!style->raw && !*sk_decode_arg_name(ev, i))
 			continue;
-		if (raw)
+		if (style->raw)
 			sk_show_hex(&show, ev->args[i]);
-		else if (!deep && sk_decode_is_deep(ev, i))
+		else if (style->shallow && sk_decode_is_deep(ev, i))
 			sk_show_ptr(&show, ev->args[i]);
 		else
 			sk_decode_arg(&show, ev, &t->fds, i);
 	}
 }
 
-/* -e raw= shows pointers, which need no exit. */
+/* -e raw= shows all that a call takes, */
+static int args_of(const struct text *t, const struct sk_event *ev)
+{
+	return sk_sys_set_has(&t->o->raw, ev->sys) ? sk_decode_places(ev) :
+						     sk_decode_args(ev);
+}
+
+/* as numbers, which need no exit. */
 static int split_of(const struct text *t, const struct sk_event *ev)
 {
-	if (sk_sys_set_has(&t->o->raw, ev->sys))
-		return sk_decode_args(ev);
-	return sk_decode_split(ev);
+	return sk_sys_set_has(&t->o->raw, ev->sys) ? sk_decode_places(ev) :
+						     sk_decode_split(ev);
 }
 
 /* " > {opcode=…}": a request; " < {…}": the result of one that is no call. */
@@ -216,7 +223,7 @@ static void on_enter(struct text *t, const struct sk_event *ev)
 	sk_out_char(&t->line, '(');
 	put_args(t, ev, 0, split);
 	/* The comma belongs to the part that is known. */
-	if (split && split < sk_decode_args(ev))
+	if (split && split < args_of(t, ev))
 		sk_out_str(&t->line, ", ");
 	t->column = t->line.len;
 	if (t->o->status == SK_STATUS_ALL) {
@@ -328,7 +335,7 @@ static void on_exit_of(struct text *t, const struct sk_event *ev)
 		return;
 	}
 	put_begun(t, ev, th);
-	put_args(t, ev, split_of(t, ev), sk_decode_args(ev));
+	put_args(t, ev, split_of(t, ev), args_of(t, ev));
 	put_result(t, ev);
 	flush_line(t);
 	t->open = 0;
@@ -377,7 +384,7 @@ static void put_never(struct text *t, const struct sk_event *ev,
 		      struct sk_thread *th)
 {
 	put_begun(t, ev, th);
-	if (split_of(t, ev) < sk_decode_args(ev))
+	if (split_of(t, ev) < args_of(t, ev))
 		sk_out_str(&t->line, " <unfinished ...>");
 	put_equals(t);
 	sk_out_str(&t->line, "?\n");

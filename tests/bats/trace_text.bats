@@ -16,23 +16,38 @@ norm()
 {
 	sed -E 's/^[0-9]+ +//; s/0x(7f|55|56)[0-9a-f]+/PTR/g
 		s/htons\([0-9]{4,5}\)/htons(P)/g; s/pid=[0-9]+/pid=N/g
+		s/sin_port="[^"]*"/sin_port=P/g; s/PTR\) +=/PTR) =/
 		s/tv_([un]?)sec=[0-9]+/tv_\1sec=N/g
 		s/sa_data="[^"]*"/sa_data=X/' "$1" |
 		grep -Ev '^(exit_group|pipe2?|openat|close|getpid)\('
 }
 
-# same_as_strace PROGRAM [SED]: what strace says, edited by SED where we say
-# more, from the first socket on.
+# same_as_strace PROGRAM [SED [OPTION...]]: what strace says, edited by SED
+# where we say more, from the first socket on.
 same_as_strace()
 {
+	local prog=$CALLS/$1 edit=${2:-}
+
 	need strace
-	strace -f -o strace.raw "$CALLS/$1" || [ $? -eq 3 ]
-	sk trace -o ours.raw "$CALLS/$1" || [ $? -eq 3 ]
+	shift $(($# < 2 ? $# : 2))
+	strace -f "$@" -o strace.raw "$prog" || [ $? -eq 3 ]
+	sk trace "$@" -o ours.raw "$prog" || [ $? -eq 3 ]
 	sed -n '/ socket(/,$p' strace.raw >strace.part
-	norm strace.part | sed -E "${2:-}" >strace.txt
+	norm strace.part | sed -E "$edit" >strace.txt
 	norm ours.raw >ours.txt
 	[ "$(wc -l <ours.txt)" -gt 15 ]
 	diff strace.txt ours.txt
+}
+
+# so_with OPTION...: the same of all programs; TCP_CONGESTION's value is a name.
+so_with()
+{
+	local name=reno
+
+	[ "$1" != -xx ] || name='\\x72\\x65\\x6e\\x6f'
+	for prog in calls_addr calls_msg calls_opt calls_wait calls_fd; do
+		same_as_strace $prog "s/\[1869505906\]/\"$name\"/" "$@"
+	done
 }
 
 @test "addresses and sockets as strace prints them" {
@@ -55,6 +70,23 @@ same_as_strace()
 @test "fcntl, ioctl, dup, sendfile, splice as strace prints them" {
 	# The newest have one pair of brackets.
 	same_as_strace calls_fd 's/\[([0-9]+) => ([0-9]+)\](, 10\))  /[\1] => [\2]\3/'
+}
+
+@test "-X raw and -X verbose as strace prints them" {
+	so_with -X raw
+	so_with -X verbose
+}
+
+@test "-x, -xx, -s and -v as strace prints them" {
+	so_with -x
+	so_with -xx
+	so_with -s 5
+	so_with -v
+}
+
+@test "-e raw= and -e verbose=none as strace prints them" {
+	so_with -e raw=all
+	so_with -e verbose=none
 }
 
 # nl_norm FILE: netlink, without what no two runs have in common, nor the
@@ -175,6 +207,11 @@ nl_norm()
 	says out 'sendto\([0-9]+<socket:\[[0-9]+\]>, '
 	sk trace -yy -e sendto -o out "$CALLS/calls_msg" || [ $? -eq 3 ]
 	says out 'sendto\([0-9]+<UDP:\[127\.0\.0\.1:[0-9]+->127\.0\.0\.1:[0-9]+\]>, '
+	# One that was parted from its peer has none.
+	sk trace -yy -e connect,listen -o out "$CALLS/calls_addr" ||
+		[ $? -eq 3 ]
+	says out 'connect\([0-9]+<UDP:\[.*->127\.0\.0\.1:80\]>'
+	says out 'listen\([0-9]+<UDP:\[[0-9]+\]>, -1\)'
 }
 
 @test "-q and -qq leave out what is no call" {
