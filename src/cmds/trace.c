@@ -327,14 +327,16 @@ static void flush_output(void *arg)
 
 static int finish_reports(struct trace *t, int r, struct sk_err *err)
 {
+	const struct sk_report_ops *ops;
 	struct sk_report *report;
 	int error;
 
 	while ((report = SLIST_FIRST(&t->reports)) != NULL) {
 		SLIST_REMOVE_HEAD(&t->reports, link);
-		error = report->ops->finish(report);
+		ops = report->ops;
+		error = ops->finish(report);
 		if (error < 0 && r >= 0)
-			r = sk_fail(err, error, "%s: %s", report->ops->name,
+			r = sk_fail(err, error, "%s: %s", ops->name,
 				    sk_strerror(error));
 	}
 	error = sk_sink_close(&t->sink);

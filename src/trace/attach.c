@@ -64,6 +64,22 @@ static int yama_scope(void)
 	return c < '0' || c > '3' ? 0 : c - '0';
 }
 
+/* Ended, and waiting for its parent to ask how. */
+static bool is_zombie(pid_t pid)
+{
+	char path[64], line[256];
+	bool zombie = false;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	f = fopen(path, "re");
+	while (f && !zombie && fgets(line, sizeof(line), f))
+		zombie = sk_starts_with(line, "State:\tZ");
+	if (f)
+		fclose(f);
+	return zombie;
+}
+
 static const char *name_of(pid_t pid, char buf[64])
 {
 	char path[64], comm[32] = "";
@@ -90,6 +106,9 @@ int sk_trace_refused(pid_t pid, int error, struct sk_err *err)
 		return sk_fail(err, -EPERM, "process %d is traced already, by "
 			       "%ld (%s); a process has one tracer at most",
 			       pid, tracer, name_of((pid_t)tracer, name));
+	if (is_zombie(pid))
+		return sk_fail(err, -EPERM, "process %d has ended, and waits "
+			       "for its parent to notice", pid);
 	if (sk_proc_status(pid, "Kthread:") > 0)
 		return sk_fail(err, -EPERM, "process %d is of the kernel's "
 					    "own", pid);

@@ -282,6 +282,8 @@ void sk_decode_result(struct sk_show *s, const struct sk_event *ev,
 	}
 	if (ev->injected)
 		sk_out_str(s->out, " (INJECTED)");
+	if (ev->delayed)
+		sk_out_str(s->out, " (DELAYED)");
 	if (ev->ring)
 		sk_out_printf(s->out, " (io_uring %d)", ev->ring - 1);
 }

@@ -73,6 +73,7 @@ struct sk_event {
 	int error;		/* positive errno, also 512..516; 0: went well */
 	bool no_enter;		/* we were not there when it began */
 	bool injected;		/* the result is ours, not the kernel's */
+	bool delayed;		/* it was, or will be, held back by us */
 	uint64_t took_ns;	/* in the kernel, our own cost left out */
 
 	const struct sk_mem *mem;

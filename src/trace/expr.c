@@ -98,6 +98,23 @@ static const char *name_at(void *arg, size_t i)
 	return i < SK_SYS_seccomp ? sk_sys_name((enum sk_sys)i) : NULL;
 }
 
+static bool add_known_class(struct sk_sys_set *s, const char *class)
+{
+	bool known = false;
+
+	for (int i = 0; i < SK_SYS_COUNT_; i++)
+		if (in_class(class, (enum sk_sys)i, &known))
+			sk_sys_set_add(s, (enum sk_sys)i);
+	return known;
+}
+
+static int add_class(struct in *in, struct sk_sys_set *s, const char *class,
+		     const char *where)
+{
+	return add_known_class(s, class) ? 0 :
+		fail(in, where, "no such class, there are %%network and %%desc");
+}
+
 static int add_name(struct in *in, struct sk_sys_set *s, const char *name,
 		    const char *where, bool optional)
 {
@@ -108,24 +125,13 @@ static int add_name(struct in *in, struct sk_sys_set *s, const char *name,
 		sk_sys_set_add(s, sys);
 		return 0;
 	}
-	if (optional)
+	/* As strace's classes were written once: "network". */
+	if (optional || add_known_class(s, name))
 		return 0;
 	near = sk_suggest(name, name_at, NULL);
 	if (near)
 		return fail(in, where, "no such call, did you mean %s?", near);
 	return fail(in, where, "not a call that sockets know");
-}
-
-static int add_class(struct in *in, struct sk_sys_set *s, const char *class,
-		     const char *where)
-{
-	bool known = false;
-
-	for (int i = 0; i < SK_SYS_COUNT_; i++)
-		if (in_class(class, (enum sk_sys)i, &known))
-			sk_sys_set_add(s, (enum sk_sys)i);
-	return known ? 0 : fail(in, where, "no such class, there are "
-					   "%%network and %%desc");
 }
 
 /* /regex/, the last slash may be missing; it runs to the end of the set. */
@@ -373,8 +379,8 @@ static int inject_error(struct sk_inject_rule *r, const char *text)
 {
 	uint64_t v;
 
-	if (sk_value_of(&sk_tr_errno, text, &v) < 0 &&
-	    (sk_parse_uint(text, &v) < 0 || !v || v > 4095))
+	if (r->has_result || (sk_value_of(&sk_tr_errno, text, &v) < 0 &&
+	    (sk_parse_uint(text, &v) < 0 || !v || v > 4095)))
 		return -EINVAL;
 	r->has_result = true;
 	r->result = -(int64_t)v;
@@ -383,9 +389,11 @@ static int inject_error(struct sk_inject_rule *r, const char *text)
 
 static int inject_retval(struct sk_inject_rule *r, const char *text)
 {
+	if (r->has_result || sk_parse_int(text, &r->result) < 0 ||
+	    r->result < 0)
+		return -EINVAL;
 	r->has_result = true;
-	return sk_parse_int(text, &r->result) < 0 || r->result < 0 ? -EINVAL :
-								      0;
+	return 0;
 }
 
 static int inject_signal(struct sk_inject_rule *r, const char *text)
@@ -447,8 +455,8 @@ static const struct {
 	int (*parse)(struct sk_inject_rule *r, const char *text);
 	const char *want;
 } injections[] = {
-	{ "error=", inject_error, "the name or number of an error" },
-	{ "retval=", inject_retval, "a number that is no error" },
+	{ "error=", inject_error, "the name or number of an error, or the second result" },
+	{ "retval=", inject_retval, "a number that is no error, or the second result" },
 	{ "signal=", inject_signal, "the name or number of a signal" },
 	{ "delay_enter=", inject_delay_enter, "a time in microseconds" },
 	{ "delay_exit=", inject_delay_exit, "a time in microseconds" },

@@ -178,6 +178,10 @@ static void put_result(struct json_report *r, const struct sk_event *ev)
 		sk_json_key(j, "injected");
 		sk_json_bool(j, true);
 	}
+	if (ev->delayed) {
+		sk_json_key(j, "delayed");
+		sk_json_bool(j, true);
+	}
 }
 
 static void put_call(struct json_report *r, const struct sk_event *ev,

@@ -150,6 +150,7 @@ static void take_result(struct sk_tracee *t, struct sk_event *ev,
 			const struct __ptrace_syscall_info *info)
 {
 	ev->ret = info->exit.rval;
+	ev->delayed = t->verdict.delay_enter_us || t->verdict.delay_exit_us;
 	if (t->verdict.has_result) {
 		ev->ret = t->verdict.result;
 		ev->injected = true;

@@ -465,7 +465,8 @@ bool sk_urings_next(struct sk_urings *u, const struct sk_event *ev,
 	made->batch = NULL;
 	made->kind = u->second ? SK_EV_EXIT : SK_EV_ENTER;
 	made->sys = c->sys;
-	made->socketcall = made->injected = made->no_enter = false;
+	made->socketcall = made->no_enter = false;
+	made->injected = made->delayed = false;
 	made->quiet = false;
 	memcpy(made->args, c->args, sizeof(made->args));
 	made->ring = c->ring;

@@ -389,6 +389,22 @@ filters_of()
 	[[ $output == *"process 1073741823: there is none"* ]]
 	run -2 sk trace -p 12x
 	[[ $output == *"'12x' is no process number"* ]]
+	need python3
+	# Nobody asks for its status until its parent's input ends.
+	mkfifo hold
+	start parent python3 -c 'import os, sys
+pid = os.fork()
+if not pid:
+    os._exit(0)
+print(pid, flush=True)
+open("hold").read()'
+	until_true test -s parent.out
+	zombie=$(cat parent.out)
+	until_true is_zombie "$zombie"
+	run -1 sk trace -p "$zombie"
+	[[ $output == *"process $zombie has ended, and waits for its parent"* ]]
+	: >hold
+	finish parent
 	[ "$(id -u)" -eq 0 ] || {
 		run -1 sk trace -p 1
 		[[ $output == *"be root or have CAP_SYS_PTRACE"* ]]

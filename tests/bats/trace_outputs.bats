@@ -102,6 +102,15 @@ talk()
 	[[ $output == *'/nowhere/p: No such file or directory' ]]
 }
 
+@test "files on a full disk" {
+	for what in pcapng timeline; do
+		run -1 sk trace --$what /dev/full -o log "$PROGS/sins" talk
+		[[ $output == *"trace: $what: No space left on device" ]]
+	done
+	run -1 sk trace -o /dev/full "$PROGS/sins" talk
+	[[ $output == *"/dev/full: No space left on device" ]]
+}
+
 # --- pictures -------------------------------------------------------------------
 
 @test "--diagram text: what a listening cat does" {

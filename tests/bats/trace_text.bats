@@ -138,6 +138,14 @@ nl_norm()
 	says out 'bind\('
 	says out 'getsockname\('
 	says_not out '^[0-9]+ +(connect|socket|\+\+\+)'
+	# A regex without its end, and a class without its sign, as strace has.
+	sk trace -e trace=/^getsock -qq -o out "$CALLS/calls_addr" ||
+		[ $? -eq 3 ]
+	says out 'getsockname\('
+	says_not out '(bind|connect)\('
+	sk trace -e trace=network -o out "$CALLS/calls_fd" || [ $? -eq 3 ]
+	says out 'bind\('
+	says_not out '(fcntl|close)\('
 }
 
 @test "-e status=, -z and -Z choose by how calls end" {
@@ -243,6 +251,30 @@ nl_norm()
 		-o out "$CALLS/calls_opt" || [ $? -eq 3 ]
 	[ "$(grep -c INJECTED out)" -eq 1 ]
 	sed -n 2p out | grep -q EIO
+	run -2 sk trace -e inject=bind:error=EIO:retval=3 true
+	[[ $output == *"or the second result"* ]]
+}
+
+@test "-e inject= as strace does it: when=, retval=, signal=, delays" {
+	need strace
+	for what in error=EIO:when=2 error=5:when=3+ retval=7:when=1+2 \
+		error=EIO:when=2..4 delay_enter=1 delay_exit=1:when=2 \
+		error=EIO:delay_exit=1; do
+		strace -f -e trace=setsockopt -e "inject=setsockopt:$what" \
+			-o theirs "$CALLS/calls_opt" || [ $? -eq 3 ]
+		sk trace -e trace=setsockopt -e "inject=setsockopt:$what" \
+			-o ours "$CALLS/calls_opt" || [ $? -eq 3 ]
+		norm theirs | grep -v TCP_CONGESTION >theirs.txt
+		norm ours | grep -v TCP_CONGESTION >ours.txt
+		[ -s ours.txt ]
+		diff theirs.txt ours.txt
+	done
+	run -138 sk trace -e inject=bind:signal=USR1 -o ours "$CALLS/calls_addr"
+	says ours '^[0-9]+ +--- SIGUSR1 \{'
+	says ours 'killed by SIGUSR1'
+	sk trace --json -e inject=bind:delay_exit=1 -o ours \
+		"$CALLS/calls_addr" || [ $? -eq 3 ]
+	jq -se 'map(select(.delayed)) | length == 1' ours
 }
 
 @test "a bad -e shows where, with a caret" {
