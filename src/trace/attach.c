@@ -8,6 +8,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -122,6 +124,31 @@ int sk_trace_refused(pid_t pid, int error, struct sk_err *err)
 		       sk_strerror(error));
 }
 
+/*
+ * Where it waits in poll(2), that call will be cut short by our interrupt, and
+ * go on under another name (see_through_restart()).
+ */
+static void note_poll(struct sk_tracee *t)
+{
+#ifdef SYS_poll
+	char path[64], line[256], *at = line;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/syscall", t->tid);
+	f = fopen(path, "re");
+	if (f && fgets(line, sizeof(line), f) &&
+	    strtol(line, &at, 10) == SYS_poll) {
+		t->cut_sys = SK_SYS_poll;
+		for (int i = 0; i < 6; i++)
+			t->cut_args[i] = strtoull(at, &at, 16);
+	}
+	if (f)
+		fclose(f);
+#else
+	(void)t;
+#endif
+}
+
 /* --- attaching --------------------------------------------------------------------- */
 
 static int seize_thread(struct sk_engine *e, pid_t pid, pid_t tid, int *found)
@@ -142,6 +169,7 @@ static int seize_thread(struct sk_engine *e, pid_t pid, pid_t tid, int *found)
 	sk_engine_emit(e, t, &ev, NULL);
 	if (tid == pid)
 		sk_tell_of_filters(e, t);
+	note_poll(t);
 	/* Only a stopped one can be told to stop at its calls. */
 	ptrace(PTRACE_INTERRUPT, tid, 0, 0);
 	++*found;

@@ -62,12 +62,16 @@ static void see_through_select(struct sk_tracee *t)
 }
 
 /*
- * A signal has cut a poll(2) with a timeout short; the kernel goes on with it
- * by restart_syscall(2). For us that is the same call again.
+ * A signal, or our attaching, has cut a poll(2) short; the kernel goes on with
+ * it by restart_syscall(2). For us that is the same call again. The registers
+ * still hold its arguments; else it is another call that goes on, as
+ * nanosleep(2) does.
  */
 static void see_through_restart(struct sk_tracee *t)
 {
-	t->sys = t->cut_sys;
+	bool same = !memcmp(t->args, t->cut_args, 3 * sizeof(*t->args));
+
+	t->sys = same ? t->cut_sys : SK_SYS_NONE;
 	memcpy(t->args, t->cut_args, sizeof(t->args));
 	t->cut_sys = SK_SYS_NONE;
 }

@@ -384,6 +384,38 @@ filters_of()
 	running program
 }
 
+# What it waits in is poll(2).
+polls()
+{
+	local nr
+
+	read -r nr _ <"/proc/$1/syscall" && [ "$nr" = 7 ]
+}
+
+@test "-p: a poll that was under way goes on" {
+	need python3
+	[ "$(uname -m)" = x86_64 ] || skip "numbers of x86_64"
+	start program python3 -c 'import select, socket
+l = socket.socket()
+l.bind(("127.0.0.1", 0))
+l.listen(1)
+p = select.poll()
+p.register(l)
+print(*l.getsockname(), flush=True)
+p.poll()
+l.accept()'
+	until_true test -s program.out
+	read -r HOST PORT <program.out
+	until_true polls "${PIDS[program]}"
+	start trace "$SOCKKIT" trace -o log -p "${PIDS[program]}" </dev/null
+	until_true grep -q 'poll(' log
+	says log 'poll\(\[\{fd=[0-9]+, events=POLLIN\|POLLPRI\|POLLOUT\}\], 1, -1'
+	sk connect "$HOST" "$PORT" </dev/null
+	finish program
+	finish trace
+	says log 'poll(\(| resumed).* = 1 \(\[\{fd=[0-9]+, revents=POLLIN\}\]\)'
+}
+
 @test "-p: refusals say why" {
 	run -1 sk trace -p 1073741823
 	[[ $output == *"process 1073741823: there is none"* ]]
