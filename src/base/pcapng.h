@@ -14,6 +14,8 @@
 enum sk_linktype {
 	SK_LINKTYPE_ETHERNET = 1,
 	SK_LINKTYPE_RAW = 101,	/* IPv4 or IPv6, told by the version */
+	SK_LINKTYPE_UPPER_PDU = 252, /* tags, and the bytes they tell of */
+	SK_LINKTYPE_NETLINK = 253,
 };
 
 enum sk_pcap_dir { SK_PCAP_UNKNOWN = 0, SK_PCAP_IN = 1, SK_PCAP_OUT = 2 };

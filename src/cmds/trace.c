@@ -4,7 +4,6 @@
 #include <limits.h>
 #include <signal.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -146,15 +145,14 @@ static int set_up_engine(struct trace *t, int argc, char **argv,
  * The kernel gives no other user's rights to who is traced; better said than
  * wondered about.
  */
-static void warn_of_setuid(const char *prog)
+static void warn_of_rights(const char *prog)
 {
-	struct stat st;
+	char path[PATH_MAX];
+	const char *what = sk_launch_rights(prog, path);
 
-	if (geteuid() && strchr(prog, '/') && !stat(prog, &st) &&
-	    st.st_mode & (S_ISUID | S_ISGID) && st.st_uid != geteuid())
-		sk_warn("%s is set-user-ID: traced, it runs without these "
-			"rights (root can trace it with them, by -u USER)",
-			prog);
+	if (what)
+		sk_warn("%s %s: traced, it runs without these rights (root "
+			"can trace it with them, by -u USER)", path, what);
 }
 
 /* --- reports ------------------------------------------------------------------------ */
@@ -503,7 +501,7 @@ static int trace_run(void *opts, int argc, char **argv, struct sk_err *err)
 
 	SLIST_INIT(&t.reports);
 	if (r >= 0 && argc)
-		warn_of_setuid(argv[0]);
+		warn_of_rights(argv[0]);
 	if (r >= 0)
 		r = !argc	  ? trace_here(&t, err) :
 		    t.o->daemon ? trace_swapped(&t, err) :

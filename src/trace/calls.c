@@ -477,8 +477,10 @@ void sk_call_exit(struct sk_model *m, struct sk_event *ev)
 	}
 	if (c.l)
 		c.l->used = ev->mono_ns;
+	/* EEXIST and ENOENT of epoll_ctl(2) are about its set. */
 	if (c.l && ev->error && ev->error < 512 && ev->error != EAGAIN &&
-	    ev->error != EINTR && ev->error != EINPROGRESS)
+	    ev->error != EINTR && ev->error != EINPROGRESS &&
+	    role != SK_ROLE_EPOLL_CTL)
 		c.l->last_error = ev->error;
 	if ((size_t)role < sizeof(at_exit) / sizeof(*at_exit) && at_exit[role])
 		at_exit[role](&c);

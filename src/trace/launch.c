@@ -14,6 +14,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -97,6 +98,42 @@ int sk_launch_exec(char *const *argv, const char *const *env, size_t n_env,
 	if (write(err_fd, &why, sizeof(why)) < 0)
 		return -errno;
 	return -why.error;
+}
+
+/* --- rights ------------------------------------------------------------------ */
+
+/* What execvp(3) will run; false: nothing that we could find. */
+static bool find_program(const char *prog, char path[PATH_MAX],
+			 struct stat *st)
+{
+	const char *dirs = getenv("PATH"), *end;
+
+	if (strchr(prog, '/'))
+		dirs = "";
+	for (; dirs; dirs = *end ? end + 1 : NULL) {
+		end = strchrnul(dirs, ':');
+		snprintf(path, PATH_MAX, "%.*s%s%s", (int)(end - dirs), dirs,
+			 end == dirs ? "" : "/", prog);
+		if (!stat(path, st) && S_ISREG(st->st_mode) &&
+		    !access(path, X_OK))
+			return true;
+	}
+	return false;
+}
+
+const char *sk_launch_rights(const char *prog, char path[PATH_MAX])
+{
+	struct stat st;
+
+	if (!geteuid() || !find_program(prog, path, &st))
+		return NULL;
+	if (st.st_mode & S_ISUID && st.st_uid != geteuid())
+		return "is set-user-ID";
+	if (st.st_mode & S_ISGID && st.st_gid != getegid())
+		return "is set-group-ID";
+	if (getxattr(path, "security.capability", NULL, 0) > 0)
+		return "has capabilities of its own";
+	return NULL;
 }
 
 /* --- in the tracer ----------------------------------------------------------- */

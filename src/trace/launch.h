@@ -3,6 +3,7 @@
 #ifndef SK_TRACE_LAUNCH_H
 #define SK_TRACE_LAUNCH_H
 
+#include <limits.h>
 #include <stddef.h>
 
 #include "trace/engine.h"
@@ -27,5 +28,12 @@ int sk_launch_filters(const struct sk_engine_opts *o, struct sock_fprog *first,
 int sk_launch_exec(char *const *argv, const char *const *env, size_t n_env,
 		   const char *user, const struct sock_fprog *filter, int go_fd,
 		   int err_fd);
+
+/*
+ * The rights that a program, looked for like execvp(3) does, would have by its
+ * file, and has not when a user without rights traces it (execve(2)): what to
+ * say of it, and where it lies. NULL: none.
+ */
+const char *sk_launch_rights(const char *prog, char path[PATH_MAX]);
 
 #endif

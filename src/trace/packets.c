@@ -9,6 +9,8 @@
  * and it is to be written once. So each end counts what has passed it, each
  * direction what was written, and an end writes only what goes beyond that.
  *
+ * Sockets that have no packets on any wire are packets_own.h.
+ *
  * Bytes that moved without passing through the program's memory (sendfile,
  * splice) are not known: they are skipped in the sequence numbers, and tools
  * show a gap.
@@ -19,6 +21,7 @@
 #include "base/pcapng.h"
 #include "trace/decode.h"
 #include "trace/outputs.h"
+#include "trace/packets_own.h"
 #include "sock/packet.h"
 #include "trace/probe.h"
 
@@ -43,7 +46,8 @@ struct flow {
 struct end {
 	LIST_ENTRY(end) link;
 	uint64_t life;		/* its number */
-	struct flow *flow;
+	struct flow *flow;	/* NULL: one of packets_own.h */
+	uint32_t interface;	/* … and its own */
 	int side;
 	uint64_t sent, received;
 };
@@ -349,6 +353,45 @@ static void pass_datagrams(struct packets *p, const struct sk_life *l,
 			       sk_decode_payload(ev, msg, p->pieces));
 }
 
+/* --- neither ---------------------------------------------------------- */
+
+static struct end *get_own(struct packets *p, const struct sk_life *l)
+{
+	struct end *e = find_end(p, l->number);
+
+	if (e)
+		return e;
+	e = calloc(1, sizeof(*e));
+	if (!e)
+		return NULL;
+	e->life = l->number;
+	e->interface = sk_packets_own_interface(&p->pcapng, l);
+	LIST_INSERT_HEAD(&p->ends, e, link);
+	return e;
+}
+
+/* As many packets as calls, or messages of a call; more when it was much. */
+static void pass_own(struct packets *p, const struct sk_life *l,
+		     const struct sk_event *ev, bool out, bool many)
+{
+	unsigned count = ev->ret <= 0 ? 0 : many ? (unsigned)ev->ret : 1;
+	struct end *e = count ? get_own(p, l) : NULL;
+	char comment[120];
+	size_t n;
+
+	describe(comment, ev);
+	for (unsigned msg = 0; e && msg < count; msg++) {
+		struct cursor c = { ev, p->pieces,
+				    sk_decode_payload(ev, msg, p->pieces), 0,
+				    0 };
+
+		while ((n = take(&c, p->data, sizeof(p->data))) != 0)
+			sk_packets_own_put(&p->pcapng, e->interface, l,
+					   ev->wall_ns, out, p->data, n,
+					   comment);
+	}
+}
+
 /* --- events ----------------------------------------------------------- */
 
 static void pass_stream(struct packets *p, struct end *e,
@@ -386,11 +429,16 @@ static void on_data(struct packets *p, const struct sk_life *l,
 	enum sk_sys_role role = sk_sys_role(ev->sys);
 	bool many = role == SK_ROLE_IN_MANY || role == SK_ROLE_OUT_MANY;
 	bool in = role == SK_ROLE_IN || role == SK_ROLE_IN_MANY;
-	struct end *e = get_end(p, l, ev);
+	bool own = sk_packets_are_own(l);
+	struct end *e = own ? NULL : get_end(p, l, ev);
 	char comment[120];
 
 	if (in && sk_decode_is_peek(ev))
 		return;
+	if (own) {
+		pass_own(p, l, ev, !in, many);
+		return;
+	}
 	if (!e) {
 		if (l->type == SOCK_DGRAM && (l->protocol == IPPROTO_UDP ||
 					      !l->protocol))
@@ -422,7 +470,7 @@ static void on_unseen(struct packets *p, const struct sk_event *ev)
 
 		l = sk_model_life(p->report.model, ev->proc, fds[i]);
 		e = l ? get_end(p, l, ev) : NULL;
-		if (e && ev->ret > 0)
+		if (e && e->flow && ev->ret > 0)
 			pass(p, e, out, ev, (uint64_t)ev->ret, 0);
 	}
 }
@@ -433,7 +481,7 @@ static void on_shutdown(struct packets *p, const struct sk_life *l,
 	struct end *e = get_end(p, l, ev);
 	char comment[120];
 
-	if (!e || ev->args[1] == SHUT_RD)
+	if (!e || !e->flow || ev->args[1] == SHUT_RD)
 		return;
 	describe(comment, ev);
 	end_direction(p, e->flow, e->side, ev->wall_ns, true, false, comment);
@@ -489,19 +537,26 @@ static void packets_event(struct sk_report *r, const struct sk_event *ev)
 		on_exit_of(p, ev);
 }
 
+static void end_flow(struct packets *p, struct end *e, const struct sk_life *l)
+{
+	char comment[120];
+
+	snprintf(comment, sizeof(comment), "%s[%d] %s", l->comm, l->pid,
+		 l->end == SK_LIFE_RESET ? "reset" : "close");
+	end_direction(p, e->flow, e->side, p->report.model->wall_ns, true,
+		      l->end == SK_LIFE_RESET, comment);
+	leave_flow(p, e->flow);
+}
+
 static void packets_life_end(struct sk_report *r, const struct sk_life *l)
 {
 	struct packets *p = (struct packets *)r;
 	struct end *e = find_end(p, l->number);
-	char comment[120];
 
 	if (!e)
 		return;
-	snprintf(comment, sizeof(comment), "%s[%d] %s", l->comm, l->pid,
-		 l->end == SK_LIFE_RESET ? "reset" : "close");
-	end_direction(p, e->flow, e->side, r->model->wall_ns, true,
-		      l->end == SK_LIFE_RESET, comment);
-	leave_flow(p, e->flow);
+	if (e->flow)
+		end_flow(p, e, l);
 	LIST_REMOVE(e, link);
 	free(e);
 }

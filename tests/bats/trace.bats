@@ -207,6 +207,36 @@ answers()
 	rm -r "$dir"
 }
 
+@test "who has more rights by a file loses them, and is told" {
+	need setpriv
+	[ "$(id -u)" -eq 0 ] || skip "needs root to make one"
+	dir=$(mktemp -d)
+	chmod 755 "$dir"
+	cp "$SOCKKIT" "$dir/sockkit"
+	cp "$SIN" "$dir/suid"
+	cp "$SIN" "$dir/sgid"
+	cp "$SIN" "$dir/none"
+	chmod 4755 "$dir/suid"
+	chmod 2755 "$dir/sgid"
+	cp "$SIN" "$dir/caps"
+	setcap cap_net_raw+ep "$dir/caps" || rm "$dir/caps"
+	for prog in suid sgid none caps; do
+		[ -x "$dir/$prog" ] || continue
+		(cd "$dir" && PATH=/nowhere:$dir:$PATH timeout -k 1 "$PATIENCE" \
+			setpriv --reuid=65534 --regid=65534 --clear-groups \
+			./sockkit trace $prog pair) >out 2>"$prog.err"
+		content_is out "said by the program"
+	done
+	says suid.err "warning: $dir/suid is set-user-ID: traced, it runs without these rights \(root can"
+	says sgid.err "warning: $dir/sgid is set-group-ID: "
+	says_not none.err 'rights'
+	[ ! -x "$dir/caps" ] || says caps.err "warning: $dir/caps has capabilities of its own: "
+	# Root has nothing to lose; -u gives what the file gives.
+	PATH=$dir:$PATH run -0 sk trace -u nobody sh -c 'suid pair'
+	[[ $output != *"these rights"* ]]
+	rm -r "$dir"
+}
+
 @test "plain stops see the same" {
 	traced -- "$SIN" mixed
 	sed 's/^[0-9]* *//' log >with

@@ -97,6 +97,72 @@ talk()
 	[ "$(sed -n 2p fields)" = $'127.0.0.1\t127.0.0.1\t12\t1' ]
 }
 
+# said_on NAME DIRECTION: what a socket has sent (2) or received (1), in hex;
+# packets are in "fields".
+said_on()
+{
+	awk -F '\t' -v name="$1" -v dir="0x0000000$2" \
+		'index($1, name) && $2 == dir { printf "%s", $3 }' fields
+}
+
+hex()
+{
+	printf %s "$1" | od -An -tx1 | tr -d ' \n'
+}
+
+@test "--pcapng: unix sockets, each an interface of its own" {
+	need tshark
+	need python3
+	cat >talk.py <<-'EOF'
+	import socket
+	l = socket.socket(socket.AF_UNIX)
+	l.bind("name")
+	l.listen(1)
+	c = socket.socket(socket.AF_UNIX)
+	c.connect("name")
+	s, _ = l.accept()
+	c.sendall(b"a" * 70000)
+	n = 0
+	while n < 70000:
+	    n += len(s.recv(70000))
+	s.sendmsg([b"than", b"ks"])
+	c.recv(2)
+	c.recv(100)
+	a, b = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+	a.send(b"whole")
+	b.recv(100, socket.MSG_PEEK)
+	b.recv(100)
+	EOF
+	sk trace --pcapng p.pcapng -o log python3 talk.py
+	tshark -r p.pcapng -T fields -e frame.interface_name \
+		-e frame.packet_flags_direction -e data -e _ws.col.Protocol \
+		-e frame.comment -e ip.src -e _ws.malformed 2>/dev/null >fields
+	client=$(sed -nE 's/.*connect\(([0-9]+), .*sun_path="name".*/\1/p' log)
+	server=$(sed -nE 's/.*accept4\(.* = ([0-9]+)$/\1/p' log)
+	[ "$(said_on "$client<UNIX-STREAM:[" 2 | sed 's/61//g')" = "" ]
+	[ "$(said_on "$client<UNIX-STREAM:[" 2 | wc -c)" -eq 140000 ]
+	[ "$(said_on "$client<UNIX-STREAM:[" 1)" = "$(hex thanks)" ]
+	[ "$(said_on "$server<UNIX-STREAM:[" 1 | wc -c)" -eq 140000 ]
+	[ "$(said_on "$server<UNIX-STREAM:[" 2)" = "$(hex thanks)" ]
+	[ "$(said_on "<UNIX-DGRAM" 1)" = "$(hex whole)" ]
+	# None of it is made up to be IP, or more than it is.
+	awk -F '\t' '$4 != "UNIX" || $6 || $7' fields >wrong
+	content_is wrong ""
+	says fields "^python3\[[0-9]+\] $client<UNIX-STREAM:\[[0-9]+->\"name\"\]>.*python3\[[0-9]+\] sendto\($client\)"
+}
+
+@test "--pcapng: netlink messages are read as such" {
+	need tshark
+	need ip
+	sk trace --pcapng p.pcapng -o log ip link show lo >/dev/null
+	tshark -r p.pcapng -V 2>/dev/null >dissected
+	says dissected '^ +Link-layer address type: Netlink \(824\)'
+	says dissected 'Message type: Get network interface info \(18\)'
+	says dissected 'Message type: Create network interface \(16\)'
+	says_not dissected 'Malformed'
+	says dissected 'Interface name: ip\[[0-9]+\] [0-9]+<NETLINK:\[ROUTE:'
+}
+
 @test "--pcapng: a file that cannot be written" {
 	run -1 sk trace --pcapng /nowhere/p true
 	[[ $output == *'/nowhere/p: No such file or directory' ]]
