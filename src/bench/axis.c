@@ -76,6 +76,7 @@ AXIS(bench_receives, "receive", receives);
 
 static const struct bench_choice stacks[BENCH_NSTACKS] = {
 	[BENCH_K_KERNEL] = { "kernel", "the kernel's" },
+	[BENCH_K_PAIR] = { "pair", "both have ours, in one process" },
 	[BENCH_K_TAP] = { "tap", "the server has ours, over a TAP device" },
 	[BENCH_K_WIRE] = { "wire", "both have ours, over a unix socket" },
 };

@@ -49,7 +49,7 @@ enum bench_receive {
 };
 
 enum bench_stack {
-	BENCH_K_KERNEL, BENCH_K_TAP, BENCH_K_WIRE,
+	BENCH_K_KERNEL, BENCH_K_PAIR, BENCH_K_TAP, BENCH_K_WIRE,
 	BENCH_NSTACKS
 };
 

@@ -159,26 +159,28 @@ static bool layered_engine(const struct bench_job *job)
 	return is_layered(job) && job->engine != BENCH_E_EPOLL;
 }
 
-static bool layered_socket(const struct bench_job *job)
+static bool tls_socket(const struct bench_job *job)
 {
-	return is_layered(job) &&
-	       job->socket != BENCH_S_TCP &&
+	return job->tls && job->socket != BENCH_S_TCP &&
 	       (job->stack != BENCH_K_KERNEL || job->socket != BENCH_S_TCP6);
 }
 
-static bool layered_workload(const struct bench_job *job)
+static bool stack_socket(const struct bench_job *job)
 {
-	return is_layered(job) && (job->workload == BENCH_W_CRR ||
-				   job->workload == BENCH_W_BACKLOG ||
-				   job->bidir);
+	return job->stack != BENCH_K_KERNEL && job->socket != BENCH_S_TCP &&
+	       job->socket != BENCH_S_UDP;
+}
+
+static bool tls_backlog(const struct bench_job *job)
+{
+	return job->tls && job->workload == BENCH_W_BACKLOG;
 }
 
 static bool layered_ways(const struct bench_job *job)
 {
 	return is_layered(job) && (job->copy != BENCH_C_WRITE ||
 				   job->receive != BENCH_R_COPY ||
-				   job->pattern != BENCH_P_SINGLE ||
-				   *job->set);
+				   job->pattern != BENCH_P_SINGLE);
 }
 
 static bool stack_elsewhere(const struct bench_job *job)
@@ -190,9 +192,10 @@ static const struct {
 	bool (*test)(const struct bench_job *job);
 	const char *why;
 } rules[] = {
-	{ layered_socket, "our stack and TLS are measured over tcp" },
-	{ layered_workload, "our stack and TLS are measured by stream and "
-			    "rr, one way at a time" },
+	{ tls_socket, "TLS is measured over tcp" },
+	{ stack_socket, "our stack is measured over tcp and udp" },
+	{ tls_backlog, "TLS begins after the handshakes that backlog is "
+		       "about" },
 	{ layered_engine, "our stack and TLS run in an epoll loop: "
 			  "--engine epoll" },
 	{ layered_ways, "no way into the kernel to choose from: bytes pass "

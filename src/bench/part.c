@@ -182,7 +182,7 @@ static void on_poke(int signo)
 	(void)signo;
 }
 
-int bench_part_run(struct bench_part *p, struct sk_err *err)
+int bench_part_engage(struct bench_part *p, struct sk_err *err)
 {
 	struct sigaction sa = { .sa_handler = on_poke };
 	int r = 0;
@@ -190,21 +190,37 @@ int bench_part_run(struct bench_part *p, struct sk_err *err)
 	sigaction(SIGUSR1, &sa, NULL);
 	for (size_t i = 0; i < p->n_workers && r >= 0; i++) {
 		struct bench_worker *w = &p->workers[i];
-		pthread_t thread;
 
 		w->layer = p->layer;
 		if (w->ops->open)
 			r = w->ops->open(w, err);
 		if (r >= 0)
 			r = start_flows(w, err);
-		if (r < 0)
-			return r;
-		r = -pthread_create(&thread, NULL, worker_thread, w);
+	}
+	return r;
+}
+
+int bench_part_launch(struct bench_part *p, struct sk_err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < p->n_workers && r >= 0; i++) {
+		pthread_t thread;
+
+		r = -pthread_create(&thread, NULL, worker_thread,
+				    &p->workers[i]);
 		if (r < 0)
 			return sk_fail(err, r, "thread: %s", sk_strerror(r));
 		pthread_detach(thread);
 	}
-	return 0;
+	return r;
+}
+
+int bench_part_run(struct bench_part *p, struct sk_err *err)
+{
+	int r = bench_part_engage(p, err);
+
+	return r < 0 ? r : bench_part_launch(p, err);
 }
 
 /* Until this thread is the only one, each of the others is poked. */
@@ -310,6 +326,8 @@ int bench_part_result(struct bench_part *p, struct sk_err *err)
 	p->side.zc_sent = now.zc_sent;
 	p->side.zc_copied = now.zc_copied;
 	memcpy(p->side.note, p->shared.note, sizeof(p->side.note));
+	if (p->layer)
+		p->side.overflows += bench_layer_overflows(p->layer);
 	if (now.first_error && !p->side.requests && !p->side.bytes_in &&
 	    !p->side.bytes_out)
 		return sk_fail(err, now.first_error, "%s",

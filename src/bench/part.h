@@ -7,6 +7,11 @@
 #include "bench/flow.h"
 #include "bench/role.h"
 
+/* What tcp_info says of the connections that are asked for it. */
+struct bench_tcp_sum {
+	uint64_t retransmits, busy_us, rwnd_us, sndbuf_us, rtt_us, cwnd, mss;
+};
+
 struct bench_part {
 	const struct bench_job *job;
 	const struct bench_local *local;
@@ -20,12 +25,14 @@ struct bench_part {
 	size_t n_fds;
 	struct bench_side side;
 	bool told_to_stop;	/* by STOP, or by the end of ctl */
-	/* Of the window's begin. */
-	struct bench_tally at_begin;
+	/* Of the window's begin, and of its last look. */
+	struct bench_tally at_begin, last;
 	struct bench_cpu cpu_begin;
+	struct bench_tcp_sum tcp_begin;
 	uint64_t begin_ns;
 	int tcp_fds[16];	/* connections to be asked for TCP_INFO */
 	size_t n_tcp_fds;
+	size_t accepted;	/* backlog: before the queue is left alone */
 };
 
 int bench_part_init(struct bench_part *p, const struct bench_job *job,
@@ -40,7 +47,11 @@ int bench_part_keep(struct bench_part *p, int fd);
  */
 struct bench_flow *bench_part_flow(struct bench_part *p, size_t i, int in,
 				   int out, struct sk_err *err);
-/* Hand all flows to their engines and start the threads. */
+/* Hand all flows to their engines. */
+int bench_part_engage(struct bench_part *p, struct sk_err *err);
+/* Start their threads. */
+int bench_part_launch(struct bench_part *p, struct sk_err *err);
+/* Both. */
 int bench_part_run(struct bench_part *p, struct sk_err *err);
 /* Wait for START. -ECANCELED: told to stop instead. */
 int bench_part_await_start(struct bench_part *p, struct sk_err *err);
@@ -50,6 +61,8 @@ void bench_part_sleep(struct bench_part *p, uint64_t when_ns);
 void bench_part_count(struct bench_part *p, struct bench_tally *sum);
 /* Warm up, measure, and note what was counted in between. */
 void bench_part_window(struct bench_part *p);
+/* One window for all parts of a process; the first hears its caller. */
+void bench_part_windows(struct bench_part *const *v, size_t n);
 void bench_part_await_stop(struct bench_part *p);
 /* Go on a little: a receiver whose window began later is not to starve. */
 void bench_part_linger(struct bench_part *p);

@@ -44,10 +44,6 @@ void bench_part_count(struct bench_part *p, struct bench_tally *sum)
 	pthread_mutex_unlock(&p->shared.lock);
 }
 
-struct tcp_sum {
-	uint64_t retransmits, busy_us, rwnd_us, sndbuf_us, rtt_us, cwnd, mss;
-};
-
 static uint64_t tcp_value(const char *name, const void *info, size_t len)
 {
 	uint64_t v;
@@ -56,7 +52,7 @@ static uint64_t tcp_value(const char *name, const void *info, size_t len)
 	return v;
 }
 
-static void ask_tcp(const struct bench_part *p, struct tcp_sum *s)
+static void ask_tcp(const struct bench_part *p, struct bench_tcp_sum *s)
 {
 	unsigned char info[SK_TCP_INFO_MAX];
 
@@ -127,26 +123,33 @@ static bool may_lose(const struct bench_part *p)
 	       k->records && !k->listens && k->family != AF_UNIX;
 }
 
-/* The window in intervals; `last` is where the counters are at its end. */
-static void watch_window(struct bench_part *p, struct bench_tally *last)
+static void count_step(struct bench_part *p)
 {
-	uint64_t end = p->begin_ns + p->job->time_us * 1000;
-	uint64_t step = p->job->interval_us * 1000, next = p->begin_ns;
 	struct bench_tally now;
 
-	if (step < p->job->time_us * 1000 / BENCH_POINTS_MAX)
-		step = p->job->time_us * 1000 / BENCH_POINTS_MAX + 1;
-	*last = p->at_begin;
+	if (may_lose(p))
+		resend_lost(p);
+	bench_part_count(p, &now);
+	add_point(p, now.bytes_in - p->last.bytes_in,
+		  now.requests - p->last.requests);
+	p->last = now;
+}
+
+/* The window in intervals; `last` is where the counters are at its end. */
+static void watch_windows(struct bench_part *const *v, size_t n)
+{
+	const struct bench_job *job = v[0]->job;
+	uint64_t end = v[0]->begin_ns + job->time_us * 1000;
+	uint64_t step = job->interval_us * 1000, next = v[0]->begin_ns;
+
+	if (step < job->time_us * 1000 / BENCH_POINTS_MAX)
+		step = job->time_us * 1000 / BENCH_POINTS_MAX + 1;
 	do {
 		next = next + step < end ? next + step : end;
-		bench_part_sleep(p, next);
-		if (may_lose(p))
-			resend_lost(p);
-		bench_part_count(p, &now);
-		add_point(p, now.bytes_in - last->bytes_in,
-			  now.requests - last->requests);
-		*last = now;
-	} while (next < end && !p->told_to_stop);
+		bench_part_sleep(v[0], next);
+		for (size_t i = 0; i < n; i++)
+			count_step(v[i]);
+	} while (next < end && !v[0]->told_to_stop);
 }
 
 /* A late arrival takes a loss back, even one of before the window. */
@@ -155,9 +158,9 @@ static uint64_t above_zero(uint64_t now, uint64_t before)
 	return (int64_t)(now - before) > 0 ? now - before : 0;
 }
 
-static void note_counts(struct bench_part *p, const struct bench_tally *end)
+static void note_counts(struct bench_part *p)
 {
-	const struct bench_tally *begin = &p->at_begin;
+	const struct bench_tally *begin = &p->at_begin, *end = &p->last;
 	struct bench_side *s = &p->side;
 
 #define DELTA(field) s->field = above_zero(end->field, begin->field)
@@ -176,34 +179,59 @@ static void note_counts(struct bench_part *p, const struct bench_tally *end)
 	s->jitter_ns = end->jitter_ns;
 }
 
-void bench_part_window(struct bench_part *p)
+static void note_tcp(struct bench_part *p)
 {
-	struct bench_tally end;
-	struct bench_cpu cpu;
-	struct tcp_sum tcp, tcp_end;
+	const struct bench_tcp_sum *begin = &p->tcp_begin;
+	struct bench_tcp_sum end;
 	struct bench_side *s = &p->side;
 
-	bench_part_sleep(p, bench_now() + p->job->warmup_us * 1000);
-	ask_tcp(p, &tcp);
+	ask_tcp(p, &end);
+	s->retransmits = above_zero(end.retransmits, begin->retransmits);
+	s->busy_us = above_zero(end.busy_us, begin->busy_us);
+	s->rwnd_limited_us = above_zero(end.rwnd_us, begin->rwnd_us);
+	s->sndbuf_limited_us = above_zero(end.sndbuf_us, begin->sndbuf_us);
+	s->rtt_us = end.rtt_us;
+	s->cwnd = end.cwnd;
+	s->mss = end.mss;
+}
+
+static void begin_window(struct bench_part *p)
+{
+	ask_tcp(p, &p->tcp_begin);
 	bench_cpu_self(&p->cpu_begin);
 	bench_part_count(p, &p->at_begin);
+	p->last = p->at_begin;
 	p->begin_ns = bench_now();
 	__atomic_store_n(&p->shared.phase, BENCH_MEASURING, __ATOMIC_RELAXED);
-	watch_window(p, &end);
+}
+
+static void end_window(struct bench_part *p)
+{
+	struct bench_side *s = &p->side;
+	struct bench_cpu cpu;
+
 	__atomic_store_n(&p->shared.phase, BENCH_OVER, __ATOMIC_RELAXED);
 	s->window_ns = bench_now() - p->begin_ns;
 	bench_cpu_self(&cpu);
-	note_counts(p, &end);
+	note_counts(p);
 	s->user_ns = cpu.user_ns - p->cpu_begin.user_ns;
 	s->sys_ns = cpu.sys_ns - p->cpu_begin.sys_ns;
 	s->run_delay_ns = above_zero(cpu.run_delay_ns,
 				     p->cpu_begin.run_delay_ns);
-	ask_tcp(p, &tcp_end);
-	s->retransmits = above_zero(tcp_end.retransmits, tcp.retransmits);
-	s->busy_us = above_zero(tcp_end.busy_us, tcp.busy_us);
-	s->rwnd_limited_us = above_zero(tcp_end.rwnd_us, tcp.rwnd_us);
-	s->sndbuf_limited_us = above_zero(tcp_end.sndbuf_us, tcp.sndbuf_us);
-	s->rtt_us = tcp_end.rtt_us;
-	s->cwnd = tcp_end.cwnd;
-	s->mss = tcp_end.mss;
+	note_tcp(p);
+}
+
+void bench_part_windows(struct bench_part *const *v, size_t n)
+{
+	bench_part_sleep(v[0], bench_now() + v[0]->job->warmup_us * 1000);
+	for (size_t i = 0; i < n; i++)
+		begin_window(v[i]);
+	watch_windows(v, n);
+	for (size_t i = 0; i < n; i++)
+		end_window(v[i]);
+}
+
+void bench_part_window(struct bench_part *p)
+{
+	bench_part_windows(&p, 1);
 }

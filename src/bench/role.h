@@ -101,5 +101,8 @@ int bench_role_client(const struct bench_job *job,
 		      const struct sk_addr *addr,
 		      const struct bench_local *local, int ctl,
 		      struct sk_err *err);
+/* Both, of --stack pair; ctl: the server's, the client's. */
+int bench_role_pair(const struct bench_job *job, const int ctl[2],
+		    struct sk_err *err);
 
 #endif

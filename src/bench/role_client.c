@@ -10,7 +10,7 @@
 #include "bench/backlog.h"
 #include "bench/layer.h"
 #include "bench/memory.h"
-#include "bench/part.h"
+#include "bench/role_in.h"
 #include "bench/sockets.h"
 #include "bench/workload.h"
 
@@ -132,24 +132,38 @@ static int take_inherited(struct bench_part *p, struct sk_err *err)
 	return fds ? r : sk_fail(err, -ENOTSUP, "only within one machine");
 }
 
+/* One connection, with its one flow or two. */
+static int take_on_layered(struct bench_part *p, size_t i, struct endpoint *ep,
+			   enum bench_duty duty, struct sk_err *err)
+{
+	int r = 0;
+
+	if (duty == BENCH_DUTY_IDLE)
+		return 0;
+	for (int down = 0; down <= (duty == BENCH_DUTY_BOTH) && r >= 0;
+	     down++) {
+		struct bench_flow *f = bench_part_flow(p, i, -1, -1, err);
+
+		if (!f)
+			return -ENOMEM;
+		f->ep = ep;
+		r = bench_duty_client(f, duty, down, err);
+	}
+	return r;
+}
+
 static int connect_layered(struct bench_part *p, struct sk_err *err)
 {
-	int r = bench_layer_new(&p->layer, p->job, p->local, true, err);
+	int r = 0;
 
 	for (size_t i = 0; i < bench_total(p->job) && r >= 0; i++) {
 		enum bench_duty duty = bench_duty_of(p->job, i);
 		struct endpoint *ep;
-		struct bench_flow *f;
 
 		r = bench_layer_connect(p->layer, &ep, &p->shared.server, duty,
 					err);
-		if (r < 0 || duty == BENCH_DUTY_IDLE)
-			continue;
-		f = bench_part_flow(p, i, -1, -1, err);
-		if (!f)
-			return -ENOMEM;
-		f->ep = ep;
-		r = bench_duty_client(f, duty, false, err);
+		if (r >= 0)
+			r = take_on_layered(p, i, ep, duty, err);
 	}
 	return r;
 }
@@ -166,25 +180,28 @@ static int crr_flows(struct bench_part *p, struct sk_err *err)
 
 /* --- the part ------------------------------------------------------------ */
 
-static int prepare(struct bench_part *p, struct sk_err *err)
+int bench_client_prepare(struct bench_part *p, struct sk_err *err)
 {
 	int r = bench_part_need_fds(bench_total(p->job) * 2 +
 				    p->job->connections, err);
 
+	/* Of --stack pair there is one already. */
+	if (r >= 0 && !p->layer && bench_is_layered(p->job, true))
+		r = bench_layer_new(&p->layer, p->job, p->local, true, err);
 	if (r < 0 || p->job->workload == BENCH_W_BACKLOG)
 		return r;
-	if (bench_is_layered(p->job, true))
+	if (p->job->workload == BENCH_W_CRR)
+		r = crr_flows(p, err);
+	else if (p->layer)
 		r = connect_layered(p, err);
 	else if (bench_kind_of(p->job)->inherited)
 		r = take_inherited(p, err);
-	else if (p->job->workload == BENCH_W_CRR)
-		r = crr_flows(p, err);
 	else
 		r = connect_all(p, err);
 	return r;
 }
 
-static void note_memory(struct bench_part *p, uint64_t rss, uint64_t slab)
+void bench_client_memory(struct bench_part *p, uint64_t rss, uint64_t slab)
 {
 	uint64_t rss_now = bench_memory_rss(), slab_now = bench_memory_kernel();
 
@@ -196,7 +213,7 @@ static void note_memory(struct bench_part *p, uint64_t rss, uint64_t slab)
 static int play(struct bench_part *p, struct sk_err *err)
 {
 	uint64_t rss = bench_memory_rss(), slab = bench_memory_kernel();
-	int r = prepare(p, err);
+	int r = bench_client_prepare(p, err);
 
 	if (r >= 0)
 		r = bench_msg_say(p->ctl, BENCH_MSG_READY, err);
@@ -211,7 +228,7 @@ static int play(struct bench_part *p, struct sk_err *err)
 	if (r < 0)
 		return r;
 	bench_part_window(p);
-	note_memory(p, rss, slab);
+	bench_client_memory(p, rss, slab);
 	bench_part_linger(p);
 	r = bench_part_result(p, err);
 	/* A connection that closed now would be an error to the server. */

@@ -9,9 +9,10 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "bench/backlog.h"
 #include "bench/layer.h"
 #include "bench/memory.h"
-#include "bench/part.h"
+#include "bench/role_in.h"
 #include "bench/sockets.h"
 #include "bench/workload.h"
 
@@ -20,19 +21,9 @@
 /* And each says within this what it is for. */
 #define HELLO_US (2 * SK_SEC)
 
-struct server {
-	struct bench_part p;
-	int *listeners;
-	size_t n_listeners;
-	struct sk_addr addr;
-	size_t got;		/* connections taken in */
-	struct sk_addr *peers;	/* of datagram sockets: who said hello */
-	bool *serves;		/* listener i has its flow already */
-};
-
 /* --- listening ----------------------------------------------------------- */
 
-static int open_listeners(struct server *s, struct sk_err *err)
+static int open_listeners(struct bench_server *s, struct sk_err *err)
 {
 	const struct bench_job *job = s->p.job;
 	bool share = job->pattern == BENCH_P_REUSEPORT;
@@ -55,7 +46,7 @@ static int open_listeners(struct server *s, struct sk_err *err)
 	return 0;
 }
 
-static int say_ready(struct server *s, struct sk_err *err)
+static int say_ready(struct bench_server *s, struct sk_err *err)
 {
 	struct bench_msg m = { .kind = BENCH_MSG_READY, .addr = s->addr };
 
@@ -64,7 +55,7 @@ static int say_ready(struct server *s, struct sk_err *err)
 
 /* --- taking in ----------------------------------------------------------- */
 
-static int serve_duty(struct server *s, size_t worker, int in, int out,
+static int serve_duty(struct bench_server *s, size_t worker, int in, int out,
 		      int duty, bool down, const struct sk_addr *peer,
 		      struct sk_err *err)
 {
@@ -80,7 +71,7 @@ static int serve_duty(struct server *s, size_t worker, int in, int out,
 }
 
 /* A descriptor of its own for a second flow: engines register each once. */
-static int second(struct server *s, int fd, struct sk_err *err)
+static int second(struct bench_server *s, int fd, struct sk_err *err)
 {
 	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
 
@@ -91,7 +82,7 @@ static int second(struct server *s, int fd, struct sk_err *err)
 }
 
 /* in and out differ for pipes only. */
-static int serve(struct server *s, size_t worker, int in, int out, int duty,
+static int serve(struct bench_server *s, size_t worker, int in, int out, int duty,
 		 const struct sk_addr *peer, struct sk_err *err)
 {
 	int r = serve_duty(s, worker, in, out, duty, false, peer, err), fd;
@@ -104,12 +95,12 @@ static int serve(struct server *s, size_t worker, int in, int out, int duty,
 }
 
 /* The worker of connection `got`, that came by listener i. */
-static size_t worker_of(const struct server *s, size_t i)
+static size_t worker_of(const struct bench_server *s, size_t i)
 {
 	return s->p.job->pattern == BENCH_P_REUSEPORT ? i : s->got;
 }
 
-static int accept_one(struct server *s, size_t i, struct sk_err *err)
+static int accept_one(struct bench_server *s, size_t i, struct sk_err *err)
 {
 	struct timeval patience = { HELLO_US / SK_SEC, 0 };
 	int fd = accept4(s->listeners[i], NULL, NULL, SOCK_CLOEXEC), r;
@@ -138,7 +129,7 @@ static bool same_addr(const struct sk_addr *a, const struct sk_addr *b)
 	return a->len == b->len && !memcmp(&a->sa, &b->sa, a->len);
 }
 
-static bool known(struct server *s, const struct sk_addr *from)
+static bool known(struct bench_server *s, const struct sk_addr *from)
 {
 	for (size_t i = 0; i < s->got; i++)
 		if (same_addr(&s->peers[i], from))
@@ -147,7 +138,7 @@ static bool known(struct server *s, const struct sk_addr *from)
 }
 
 /* A socket of its own for one peer, at the address that all know. */
-static int connected_to(struct server *s, const struct sk_addr *from,
+static int connected_to(struct bench_server *s, const struct sk_addr *from,
 			struct sk_err *err)
 {
 	struct sk_addr at = s->addr;
@@ -165,7 +156,7 @@ static int connected_to(struct server *s, const struct sk_addr *from,
 }
 
 /* One socket hears all peers: one flow for what they send. */
-static int serve_all(struct server *s, size_t i, int duty,
+static int serve_all(struct bench_server *s, size_t i, int duty,
 		     const struct sk_addr *from, struct sk_err *err)
 {
 	int fd = s->listeners[i];
@@ -184,7 +175,7 @@ static int serve_all(struct server *s, size_t i, int duty,
 	return serve_duty(s, i, fd, fd, duty, false, from, err);
 }
 
-static int hear_one(struct server *s, size_t i, struct sk_err *err)
+static int hear_one(struct bench_server *s, size_t i, struct sk_err *err)
 {
 	struct sk_addr from = { .len = sizeof(from) -
 				       offsetof(struct sk_addr, sa) };
@@ -213,7 +204,7 @@ static int hear_one(struct server *s, size_t i, struct sk_err *err)
 	return r;
 }
 
-static int take_in(struct server *s, const struct pollfd *polls,
+static int take_in(struct bench_server *s, const struct pollfd *polls,
 		   struct sk_err *err)
 {
 	const struct bench_kind *k = bench_kind_of(s->p.job);
@@ -237,7 +228,7 @@ static bool is_over(int ctl)
 }
 
 /* Until all connections are here; the end of ctl ends it. */
-static int gather(struct server *s, struct sk_err *err)
+static int gather(struct bench_server *s, struct sk_err *err)
 {
 	size_t total = bench_total(s->p.job);
 	uint64_t end = sk_now_us() + GATHER_US;
@@ -269,7 +260,7 @@ static int gather(struct server *s, struct sk_err *err)
 }
 
 /* Descriptors that were there from the start: no addresses, no hello. */
-static int serve_inherited(struct server *s, struct sk_err *err)
+static int serve_inherited(struct bench_server *s, struct sk_err *err)
 {
 	int (*fds)[2] = s->p.local ? s->p.local->fds : NULL, r = 0;
 
@@ -279,7 +270,7 @@ static int serve_inherited(struct server *s, struct sk_err *err)
 	return fds ? r : sk_fail(err, -ENOTSUP, "only within one machine");
 }
 
-static int serve_listeners(struct server *s, struct sk_err *err)
+static int serve_listeners(struct bench_server *s, struct sk_err *err)
 {
 	int r = 0;
 
@@ -294,37 +285,109 @@ static int serve_listeners(struct server *s, struct sk_err *err)
 	return r;
 }
 
-/* One of a layer, told by its endpoint. */
-static int take_layered(void *arg, struct endpoint *ep, int duty,
+/* --- layers -------------------------------------------------------------- */
+
+static int layered_flow(struct bench_server *s, struct endpoint *ep, int duty,
+			bool down, const struct sk_addr *peer,
 			struct sk_err *err)
 {
-	struct server *s = arg;
 	struct bench_flow *f = bench_part_flow(&s->p, s->got, -1, -1, err);
 
 	if (!f)
 		return -ENOMEM;
 	f->ep = ep;
-	s->got++;
-	return bench_duty_server(f, (enum bench_duty)duty, false, err);
+	if (peer) {
+		f->peer = *peer;
+		f->to_peer = true;
+	}
+	return bench_duty_server(f, (enum bench_duty)duty, down, err);
 }
 
-static int serve_layered(struct server *s, struct sk_err *err)
+/* What comes, by one flow for all; and what goes, by one to each. */
+static int take_peer(struct bench_server *s, struct endpoint *ep, int duty,
+		     const struct sk_addr *from, struct sk_err *err)
+{
+	int r = 0;
+
+	if (s->got >= bench_total(s->p.job) || known(s, from))
+		return 0;
+	if (duty == BENCH_DUTY_DOWN || duty == BENCH_DUTY_BOTH)
+		r = layered_flow(s, ep, duty, true, from, err);
+	if (r >= 0 && duty != BENCH_DUTY_DOWN && !s->serves[0]) {
+		s->serves[0] = true;
+		r = layered_flow(s, ep, duty, false, from, err);
+	}
+	if (r < 0)
+		return r;
+	s->peers[s->got++] = *from;
+	return 1;
+}
+
+/* A bench_layer_fn. */
+static int take_layered(void *arg, struct endpoint *ep, int duty,
+			const struct sk_addr *from, struct sk_err *err)
+{
+	struct bench_server *s = arg;
+	int r;
+
+	if (from)
+		return take_peer(s, ep, duty, from, err);
+	r = layered_flow(s, ep, duty, false, NULL, err);
+	if (r >= 0 && duty == BENCH_DUTY_BOTH)
+		r = layered_flow(s, ep, duty, true, NULL, err);
+	if (r < 0)
+		return r;
+	s->got++;
+	return 1;
+}
+
+int bench_server_offer(struct bench_server *s, struct sk_err *err)
+{
+	size_t total = bench_total(s->p.job);
+	int r;
+
+	s->peers = calloc(total + 1, sizeof(*s->peers));
+	s->serves = calloc(1, sizeof(*s->serves));
+	if (!s->peers || !s->serves)
+		return sk_fail(err, -ENOMEM, "%s", sk_strerror(ENOMEM));
+	r = bench_layer_listen(s->p.layer, s->p.local, &s->addr, err);
+	if (r >= 0)
+		r = say_ready(s, err);
+	if (r >= 0 && total)
+		bench_layer_take(s->p.layer, total, take_layered, s);
+	return r;
+}
+
+static int serve_layered(struct bench_server *s, struct sk_err *err)
 {
 	int r = bench_layer_new(&s->p.layer, s->p.job, s->p.local, false, err);
 
 	if (r >= 0)
-		r = bench_layer_listen(s->p.layer, s->p.local, &s->addr, err);
-	if (r >= 0)
-		r = say_ready(s, err);
-	if (r >= 0)
-		r = bench_layer_gather(s->p.layer, bench_total(s->p.job),
-				       s->p.ctl, take_layered, s, err);
+		r = bench_server_offer(s, err);
+	if (r >= 0 && bench_total(s->p.job))
+		r = bench_layer_gather(s->p.layer, s->p.ctl, err);
 	return r;
+}
+
+int bench_server_engage(struct bench_server *s, struct sk_err *err)
+{
+	struct bench_part *p = &s->p;
+	int r = bench_part_engage(p, err);
+
+	if (r < 0 || !p->layer || bench_total(p->job))
+		return r;
+	/* Its loop goes on, whoever comes or goes. */
+	p->workers->active++;
+	if (p->job->workload == BENCH_W_CRR)
+		bench_layer_serve(p->layer, bench_crr_take, p->workers);
+	else
+		bench_layer_serve(p->layer, bench_backlog_take, p);
+	return 0;
 }
 
 /* --- the part ------------------------------------------------------------ */
 
-static int prepare(struct server *s, struct sk_err *err)
+static int prepare(struct bench_server *s, struct sk_err *err)
 {
 	const struct bench_job *job = s->p.job;
 	int r = bench_part_need_fds(bench_total(job) * 2, err);
@@ -351,38 +414,49 @@ static int prepare(struct server *s, struct sk_err *err)
 	return r;
 }
 
-static int play(struct server *s, struct sk_err *err)
+static int play(struct bench_server *s, struct sk_err *err)
 {
+	struct bench_part *p = &s->p;
 	uint64_t rss = bench_memory_rss(), grown;
+	bool queue = p->job->workload == BENCH_W_BACKLOG;
 	int r = prepare(s, err);
 
-	if (r >= 0 && s->p.job->workload != BENCH_W_BACKLOG)
-		r = bench_part_run(&s->p, err);
+	if (r >= 0 && (p->layer || !queue))
+		r = bench_server_engage(s, err);
+	if (r >= 0 && (p->layer || !queue))
+		r = bench_part_launch(p, err);
 	if (r >= 0)
-		r = bench_part_await_start(&s->p, err);
+		r = bench_part_await_start(p, err);
 	if (r < 0)
 		return r;
-	bench_part_window(&s->p);
+	if (queue && s->n_listeners)
+		bench_backlog_accept(p, s->listeners[0]);
+	bench_part_window(p);
 	grown = bench_memory_rss();
-	s->p.side.rss_bytes = grown > rss ? grown - rss : 0;
-	bench_part_await_stop(&s->p);
-	return bench_part_result(&s->p, err);
+	p->side.rss_bytes = grown > rss ? grown - rss : 0;
+	bench_part_await_stop(p);
+	return bench_part_result(p, err);
+}
+
+void bench_server_fini(struct bench_server *s)
+{
+	bench_part_fini(&s->p);
+	free(s->listeners);
+	free(s->serves);
+	free(s->peers);
 }
 
 int bench_role_server(const struct bench_job *job,
 		      const struct bench_local *local, int ctl,
 		      struct sk_err *err)
 {
-	struct server s = { .listeners = NULL };
+	struct bench_server s = { .listeners = NULL };
 	int r = bench_part_init(&s.p, job, local, ctl, false, err);
 
 	if (r >= 0)
 		r = play(&s, err);
 	if (r < 0)
 		bench_part_failed(&s.p, r, err);
-	bench_part_fini(&s.p);
-	free(s.listeners);
-	free(s.serves);
-	free(s.peers);
+	bench_server_fini(&s);
 	return r;
 }

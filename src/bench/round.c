@@ -64,7 +64,8 @@ static void set_requests(struct bench_round *r, const struct bench_side *client,
 		r->value[BENCH_NS_PER_REQUEST] =
 			(cpu_ns(client) + cpu_ns(server)) /
 			(double)client->requests;
-	if (server->requests)
+	/* Two in one process (--stack pair) are told by one of them. */
+	if (server->requests && cpu_ns(server) > 0)
 		r->value[BENCH_SERVER_NS_PER_REQUEST] =
 			cpu_ns(server) / (double)server->requests;
 }
@@ -112,11 +113,14 @@ static void set_idle(struct bench_round *r, const struct bench_job *job,
 		(double)(client->rss_bytes + server->rss_bytes) / n;
 }
 
-static void set_backlog(struct bench_round *r, const struct bench_side *client)
+/* Our stack counts at the server, the kernel for both. */
+static void set_backlog(struct bench_round *r, const struct bench_side *client,
+			const struct bench_side *server)
 {
 	r->value[BENCH_CONNECTED] = (double)client->connected;
 	r->value[BENCH_REFUSED] = (double)client->refused;
-	r->value[BENCH_OVERFLOWS] = (double)client->overflows;
+	r->value[BENCH_OVERFLOWS] = (double)(client->overflows +
+					     server->overflows);
 	if (client->first_overflow)
 		r->value[BENCH_FIRST_OVERFLOW] =
 			(double)client->first_overflow - 1;
@@ -175,7 +179,7 @@ int bench_side_round(struct bench_round *r, const struct bench_job *job,
 	r->value[BENCH_ERRORS] = (double)(client->errors + server->errors);
 	set_cpu(r, client, server);
 	if (job->workload == BENCH_W_BACKLOG) {
-		set_backlog(r, client);
+		set_backlog(r, client, server);
 	} else {
 		r->value[BENCH_CONNECTIONS] =
 			(double)(job->workload == BENCH_W_CRR ?

@@ -74,5 +74,10 @@ int bench_run_far(struct bench_far *far, const struct bench_job *job,
 pid_t bench_run_part(const struct bench_job *job, const struct sk_addr *addr,
 		     const struct bench_local *local, bool server, int *ctl,
 		     struct sk_err *err);
+/* The same with both parts in it; ctl: of the server, of the client. */
+pid_t bench_run_pair(const struct bench_job *job, int ctl[2],
+		     struct sk_err *err);
+/* Wait for its end, or see to it. *pid is 0 then, and may be before. */
+void bench_run_reap(pid_t *pid, bool kill_it);
 
 #endif

@@ -8,9 +8,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -44,71 +42,6 @@ struct pair {
 };
 
 enum { SERVER, CLIENT };
-
-/* --- processes ----------------------------------------------------------- */
-
-/* The terminal's ^C goes to all of the group; ours to end it is the parent. */
-static void leave_signals(pid_t parent)
-{
-	static const int all[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
-
-	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
-		signal(all[i], SIG_IGN);
-	signal(SIGPIPE, SIG_IGN);
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
-		_exit(1);
-}
-
-pid_t bench_run_part(const struct bench_job *job, const struct sk_addr *addr,
-		     const struct bench_local *local, bool server, int *ctl,
-		     struct sk_err *err)
-{
-	int sv[2];
-	pid_t parent = getpid(), pid;
-	struct sk_err own = { 0 };
-
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv) < 0)
-		return sk_fail(err, -errno, "socketpair: %s",
-			       sk_strerror(errno));
-	pid = fork();
-	if (pid < 0) {
-		int e = errno;
-
-		close(sv[0]);
-		close(sv[1]);
-		return sk_fail(err, -e, "fork: %s", sk_strerror(e));
-	}
-	if (!pid) {
-		leave_signals(parent);
-		close(sv[0]);
-		_exit((server ? bench_role_server(job, local, sv[1], &own) :
-				bench_role_client(job, addr, local, sv[1],
-						  &own)) < 0);
-	}
-	close(sv[1]);
-	*ctl = sv[0];
-	return pid;
-}
-
-static void reap(pid_t *pid, bool kill_it)
-{
-	uint64_t end = sk_now_us() + 5 * SK_SEC;
-
-	if (*pid <= 0)
-		return;
-	if (kill_it)
-		kill(*pid, SIGKILL);
-	while (waitpid(*pid, NULL, kill_it ? 0 : WNOHANG) == 0) {
-		if (sk_now_us() > end) {
-			kill(*pid, SIGKILL);
-			kill_it = true;
-			continue;
-		}
-		usleep(200);
-	}
-	*pid = 0;
-}
 
 /* --- descriptors that are made before the parts -------------------------- */
 
@@ -292,6 +225,8 @@ static int start_server(struct pair *p, struct bench_msg *m,
 	if (p->far) {
 		r = bench_msg_send(p->ctl[SERVER], &job, err);
 		p->at_work = r >= 0;
+	} else if (p->job->stack == BENCH_K_PAIR) {
+		r = p->pid[SERVER] = bench_run_pair(p->job, p->ctl, err);
 	} else {
 		r = p->pid[SERVER] = bench_run_part(p->job, NULL, &p->local,
 						    true, &p->ctl[SERVER],
@@ -317,8 +252,9 @@ static int start_both(struct pair *p, struct sk_err *err)
 		p->local.fds = p->ends;
 		p->ends = NULL;
 	}
-	p->pid[CLIENT] = bench_run_part(p->job, &m.addr, &p->local, false,
-					&p->ctl[CLIENT], err);
+	if (p->ctl[CLIENT] < 0)
+		p->pid[CLIENT] = bench_run_part(p->job, &m.addr, &p->local,
+						false, &p->ctl[CLIENT], err);
 	bench_msg_fini(&m);
 	if (p->pid[CLIENT] < 0)
 		return p->pid[CLIENT];
@@ -443,7 +379,7 @@ int bench_run_here(const struct bench_job *job, struct bench_round *round,
 		r = add_up(&p, round, note);
 	for (int i = 0; i < 2; i++) {
 		sk_close(&p.ctl[i]);
-		reap(&p.pid[i], r < 0);
+		bench_run_reap(&p.pid[i], r < 0);
 		bench_inbox_fini(&p.inbox[i]);
 		bench_side_fini(&p.side[i]);
 	}
@@ -483,7 +419,7 @@ int bench_run_far(struct bench_far *far, const struct bench_job *job,
 	if (r >= 0)
 		r = add_up(&p, round, note);
 	sk_close(&p.ctl[CLIENT]);
-	reap(&p.pid[CLIENT], r < 0);
+	bench_run_reap(&p.pid[CLIENT], r < 0);
 	settle(&p);
 	far->inbox = p.inbox[SERVER];
 	bench_inbox_fini(&p.inbox[CLIENT]);

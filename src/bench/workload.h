@@ -40,6 +40,8 @@ int bench_rr_client(struct bench_flow *f, struct sk_err *err);
 int bench_rr_server(struct bench_flow *f, struct sk_err *err);
 int bench_crr_client(struct bench_flow *f, struct sk_err *err);
 int bench_crr_server(struct bench_flow *f, struct sk_err *err);
+/* A connection of a layer (a bench_serve_fn), for that worker; due_ns. */
+void bench_crr_take(void *worker, struct endpoint *ep, uint64_t when_ns);
 int bench_dgram_send(struct bench_flow *f, struct sk_err *err);
 int bench_dgram_recv(struct bench_flow *f, struct sk_err *err);
 

@@ -9,19 +9,30 @@
  */
 #include <string.h>
 
+#include "base/fd.h"
 #include "bench/sockets.h"
 #include "bench/workload.h"
+#include "net/endpoint.h"
 
 enum { IDLE, CONNECTING, SENDING, RECEIVING, CLOSING };
 
+/* Layers open what they connect. */
+static int open_socket(struct bench_flow *f)
+{
+	int fd = f->w->layer ? -1 : bench_socket(f->w->shared->job, NULL);
+
+	if (fd < 0 && !f->w->layer)
+		return fd;
+	f->in = f->out = fd;
+	return 0;
+}
+
 static void dial(struct bench_flow *f, uint64_t now)
 {
-	const struct bench_job *job = f->w->shared->job;
+	int r = open_socket(f);
 
-	f->in = f->out = bench_socket(job, NULL);
-	if (f->in < 0) {
-		bench_flow_failed(f, f->in);
-		f->in = f->out = -1;
+	if (r < 0) {
+		bench_flow_failed(f, r);
 		return;
 	}
 	f->begun_ns = now;
@@ -183,29 +194,59 @@ static void serve_next(struct bench_flow *f, ssize_t n)
 	bench_recv(f, f->buf, f->room);
 }
 
+static struct bench_flow *served_flow(struct bench_worker *w)
+{
+	struct bench_flow *f = bench_flow_new(w);
+
+	if (!f)
+		return NULL;
+	f->socket = f->owned = f->in_turn = true;
+	f->size = w->shared->job->response;
+	f->want = w->shared->job->request;
+	f->next = serve_next;
+	if (make_room(f, NULL) >= 0)
+		return f;
+	bench_flow_free(f);
+	return NULL;
+}
+
 static void take_in(struct bench_flow *listener, int fd)
 {
 	struct bench_worker *w = listener->w;
-	struct bench_flow *f = bench_flow_new(w);
+	struct bench_flow *f = served_flow(w);
 
 	if (!f) {
+		sk_close(&fd);
 		bench_flow_failed(listener, -ENOMEM);
 		return;
 	}
 	f->in = f->out = fd;
-	f->socket = f->owned = f->in_turn = true;
 	f->records = listener->records;
-	f->size = w->shared->job->response;
-	f->want = w->shared->job->request;
-	f->next = serve_next;
 	if (w->shared->job->one_clock)
 		f->due_ns = bench_now();
 	bench_count(f->tally, connects, 1);
-	if (make_room(f, NULL) < 0 || w->ops->start(w, f) < 0) {
+	if (w->ops->start(w, f) < 0) {
 		bench_flow_close(f);
 		bench_flow_free(f);
 		bench_count(listener->tally, errors, 1);
 	}
+}
+
+void bench_crr_take(void *worker, struct endpoint *ep, uint64_t when_ns)
+{
+	struct bench_worker *w = worker;
+	struct bench_flow *f = served_flow(w);
+
+	if (f) {
+		f->ep = ep;
+		f->due_ns = when_ns;
+		bench_count(f->tally, connects, 1);
+		if (w->ops->start(w, f) >= 0)
+			return;
+		bench_flow_free(f);
+	}
+	endpoint_free(ep);
+	bench_count(w->tally, errors, 1);
 }
 
 /* A peer that went away before it was accepted is no error of ours. */

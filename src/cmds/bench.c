@@ -37,7 +37,7 @@ const struct sk_opt bench_measure_options[] = {
 	  .needs = "pattern",
 	  .help = "threads a side, with pool or reuseport" },
 	{ 0, "stack", SK_STRING, "LIST", OFF(axes.stack), SK_GRP_ADDRESS,
-	  .help = "TCP/IP of the kernel or our own: kernel, tap, wire" },
+	  .help = "TCP/IP: kernel, or our own: pair, tap, wire" },
 	{ 0, "tls", SK_FLAG, NULL, OFF(tls), SK_GRP_ADDRESS,
 	  .help = "put TLS over every connection" },
 	{ 0, "connections", SK_STRING, "LIST", OFF(axes.connections),
@@ -331,11 +331,14 @@ static const struct {
 	{ BENCH_W_CRR, { .socket = "tcp,unix-stream" } },
 	{ BENCH_W_DGRAM, { .socket = "udp" } },
 	{ BENCH_W_LATENCY, { .socket = "tcp" } },
+	{ BENCH_W_STREAM, { .stack = "kernel,pair" } },
+	{ BENCH_W_RR, { .stack = "kernel,pair", .socket = "tcp,udp" } },
+	{ BENCH_W_CRR, { .stack = "kernel,pair" } },
 };
 #define STOPS (sizeof(tour) / sizeof(*tour))
 /* So many that verdicts are possible, so short that it stays a minute. */
 #define TOUR_ROUNDS 5
-#define TOUR_TIME_US 600000
+#define TOUR_TIME_US 400000
 
 /* What is varied is the tour's own. */
 static int check_tour(const struct bench_measure_opts *o, struct sk_err *err)

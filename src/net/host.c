@@ -16,6 +16,7 @@ struct sk_host {
 	sk_host_dead_fn *dead;
 	void *arg;
 	bool told;		/* that it is dead */
+	struct sk_host *peer;	/* at the other end of a pair; NULL: none */
 };
 
 /* --- in the loop ------------------------------------------------------------ */
@@ -67,6 +68,9 @@ static void run(struct sk_host *h)
 		sk_task_post(h->loop, &h->work);
 	else
 		sk_timer_at(&h->deadline, at);
+	/* Frames in memory are on no descriptor: who sends them says so. */
+	if (h->peer && stk_next_deadline(h->peer->stk) <= h->loop->now)
+		sk_task_post(h->loop, &h->peer->work);
 	check_dead(h);
 }
 
@@ -94,44 +98,109 @@ static void on_note(void *arg, bool warning, const char *text)
 	sk_log(warning ? SK_LOG_WARN : SK_LOG_INFO, "stack: %s", text);
 }
 
-static int start(struct sk_host *h, const char *spec, struct sk_err *err)
+/* The link is the host's from now on, also on failure. */
+static int start(struct sk_host *h, struct stk_config *c,
+		 struct stk_link *link, struct sk_err *err)
 {
-	struct stk_config c = { .note = on_note };
-	struct stk_link *link;
-	int r = stk_open(spec, &c, &link, err);
-
-	if (r < 0)
-		return r;
+	c->note = on_note;
 	sk_info("stack: %s", stk_link_text(link));
-	if (getrandom(c.seed, sizeof(c.seed), 0) != sizeof(c.seed)) {
+	if (getrandom(c->seed, sizeof(c->seed), 0) != sizeof(c->seed)) {
 		stk_link_free(link);
 		return sk_fail(err, -EIO, "getrandom: %s", sk_strerror(errno));
 	}
-	h->stk = stk_new(&c, link, sk_now_us());
+	h->stk = stk_new(c, link, sk_now_us());
 	if (!h->stk)
 		return sk_fail(err, -ENOMEM, "%s", sk_strerror(ENOMEM));
 	return 0;
 }
 
-int sk_host_open(struct sk_host **out, struct sk_loop *loop, const char *spec,
-		 sk_host_dead_fn *dead, void *arg, struct sk_err *err)
+static struct sk_host *new_host(struct sk_loop *loop, sk_host_dead_fn *dead,
+				void *arg)
 {
 	struct sk_host *h = calloc(1, sizeof(*h));
-	int r;
 
 	if (!h)
-		return sk_fail(err, -ENOMEM, "%s", sk_strerror(ENOMEM));
+		return NULL;
 	*h = (struct sk_host){ .loop = loop, .fd = -1, .dead = dead,
 			       .arg = arg };
 	sk_timer_init(&h->deadline, loop, on_deadline);
 	sk_task_init(&h->work, on_work);
-	r = start(h, spec, err);
+	return h;
+}
+
+int sk_host_open(struct sk_host **out, struct sk_loop *loop, const char *spec,
+		 sk_host_dead_fn *dead, void *arg, struct sk_err *err)
+{
+	struct sk_host *h = new_host(loop, dead, arg);
+	struct stk_config c = { .note = NULL };
+	struct stk_link *link;
+	int r;
+
+	if (!h)
+		return sk_fail(err, -ENOMEM, "%s", sk_strerror(ENOMEM));
+	r = stk_open(spec, &c, &link, err);
+	if (r >= 0)
+		r = start(h, &c, link, err);
 	if (r < 0) {
 		free(h);
 		return r;
 	}
 	run(h);
 	*out = h;
+	return 0;
+}
+
+static int no_memory(struct sk_err *err)
+{
+	return sk_fail(err, -ENOMEM, "%s", sk_strerror(ENOMEM));
+}
+
+/* One end of a wire in memory; nobody else can have its address. */
+static int open_end(struct sk_host **out, struct sk_loop *loop,
+		    struct stk_link *link, const struct stk_prefix *addr,
+		    struct sk_err *err)
+{
+	struct stk_config c = { .addrs = { *addr }, .n_addrs = 1,
+				.no_dad = true };
+	struct sk_host *h = new_host(loop, NULL, NULL);
+	int r;
+
+	if (!h) {
+		stk_link_free(link);
+		return no_memory(err);
+	}
+	r = start(h, &c, link, err);
+	if (r < 0)
+		free(h);
+	else
+		*out = h;
+	return r;
+}
+
+int sk_host_pair(struct sk_host *out[2], struct sk_loop *loop, unsigned mtu,
+		 const struct stk_prefix addrs[2], struct sk_err *err)
+{
+	struct sk_host *h[2] = { NULL, NULL };
+	struct stk_link *ends[2];
+	int r;
+
+	if (stk_pair(ends, mtu) < 0)
+		return no_memory(err);
+	r = open_end(&h[0], loop, ends[0], &addrs[0], err);
+	if (r < 0) {
+		stk_link_free(ends[1]);
+		return r;
+	}
+	r = open_end(&h[1], loop, ends[1], &addrs[1], err);
+	if (r < 0) {
+		sk_host_free(h[0], 0);
+		return r;
+	}
+	for (int i = 0; i < 2; i++) {
+		h[i]->peer = h[!i];
+		out[i] = h[i];
+		sk_task_post(loop, &h[i]->work);
+	}
 	return 0;
 }
 
@@ -192,6 +261,8 @@ void sk_host_free(struct sk_host *h, uint64_t patience)
 	sk_timer_stop(&h->deadline);
 	sk_watch_fini(&h->link);
 	stk_free(h->stk);
+	if (h->peer)
+		h->peer->peer = NULL;
 	free(h);
 }
 

@@ -25,6 +25,13 @@ typedef void sk_host_dead_fn(struct sk_host *h, void *arg);
 int sk_host_open(struct sk_host **h, struct sk_loop *loop, const char *spec,
 		 sk_host_dead_fn *dead, void *arg, struct sk_err *err);
 /*
+ * Two hosts in one loop, with an address each, and a wire of mtu bytes in
+ * memory between them (stk_pair()). Either may be freed first. 0 or a
+ * negative errno with err.
+ */
+int sk_host_pair(struct sk_host *h[2], struct sk_loop *loop, unsigned mtu,
+		 const struct stk_prefix addrs[2], struct sk_err *err);
+/*
  * Closed connections may still have bytes to deliver, and datagrams wait for
  * a neighbour: runs the loop for them, for as long as `patience` us, then
  * ends. NULL is fine.
