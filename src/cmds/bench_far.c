@@ -14,21 +14,35 @@
 #define OFF(field) offsetof(struct sk_bench_far, field)
 #define TIME_MOST (INT64_C(86400) * 1000000)
 
-const struct sk_opt sk_bench_far_options[] = {
+const struct sk_opt sk_bench_way_options[] = {
 	{ 0, "iperf3", SK_FLAG, NULL, OFF(iperf3), SK_GRP_SERVER,
 	  .help = "speak iperf3's protocol: to a server, or as one" },
+	{ 0, "hosts", SK_STRING, "FILE", OFF(hosts), SK_GRP_SERVER,
+	  .excludes = "iperf3",
+	  .help = "measure between the machines that FILE names" },
+	{ 0, "secret", SK_STRING, "FILE", OFF(secret), SK_GRP_ACCESS,
+	  .help = "client and server show that both know what is in FILE" },
+	{ 0, "bandwidth", SK_RATE, "RATE", OFF(bandwidth), SK_GRP_TIME,
+	  .needs = "iperf3", .min = 1,
+	  .help = "send RATE bytes a second on each of iperf3's streams" },
+	{ 0, "bytes", SK_SIZE, "SIZE", OFF(bytes), SK_GRP_TIME,
+	  .needs = "iperf3", .excludes = "blocks", .min = 1,
+	  .help = "end a test with iperf3 after SIZE bytes" },
+	{ 0, "blocks", SK_INT, "N", OFF(blocks), SK_GRP_TIME,
+	  .needs = "iperf3", .min = 1,
+	  .help = "end a test with iperf3 after N writes or datagrams" },
+	SK_OPT_END
+};
+
+const struct sk_opt sk_bench_far_options[] = {
+	{ .kind = SK_INCLUDE, .table = sk_bench_way_options },
 	{ 0, "port-file", SK_STRING, "FILE", OFF(port_file), SK_GRP_SERVER,
 	  .help = "serve: write each address and port there once listening" },
 	{ 0, "until-eof", SK_FLAG, NULL, OFF(until_eof), SK_GRP_SERVER,
 	  .help = "serve: end when standard input ends" },
-	{ 0, "hosts", SK_STRING, "FILE", OFF(hosts), SK_GRP_SERVER,
-	  .excludes = "iperf3",
-	  .help = "measure between the machines that FILE names" },
 	{ 0, "print-commands", SK_FLAG, NULL, OFF(print_commands),
 	  SK_GRP_SERVER, .needs = "hosts",
 	  .help = "print what would be run on them, and run nothing" },
-	{ 0, "secret", SK_STRING, "FILE", OFF(secret), SK_GRP_ACCESS,
-	  .help = "client and server show that both know what is in FILE" },
 	{ 0, "max-time", SK_DURATION, "TIME", OFF(max_time), SK_GRP_ACCESS,
 	  .min = 1, .max = TIME_MOST,
 	  .help = "serve: refuse tests that take longer" },
@@ -41,15 +55,6 @@ const struct sk_opt sk_bench_far_options[] = {
 	  .min = 1, .help = "serve: serve N at once (default 64)" },
 	{ .kind = SK_INCLUDE, .off = OFF(access),
 	  .table = sk_access_options },
-	{ 0, "bandwidth", SK_RATE, "RATE", OFF(bandwidth), SK_GRP_TIME,
-	  .needs = "iperf3", .min = 1,
-	  .help = "send RATE bytes a second on each of iperf3's streams" },
-	{ 0, "bytes", SK_SIZE, "SIZE", OFF(bytes), SK_GRP_TIME,
-	  .needs = "iperf3", .excludes = "blocks", .min = 1,
-	  .help = "end a test with iperf3 after SIZE bytes" },
-	{ 0, "blocks", SK_INT, "N", OFF(blocks), SK_GRP_TIME,
-	  .needs = "iperf3", .min = 1,
-	  .help = "end a test with iperf3 after N writes or datagrams" },
 	SK_OPT_END
 };
 

@@ -25,6 +25,8 @@ struct sk_bench_far {
 };
 
 extern const struct sk_opt sk_bench_far_options[];
+/* Of these, the ones that say how a client measures: part of a plan. */
+extern const struct sk_opt sk_bench_way_options[];
 
 /*
  * bench serve [[ADDR]:PORT]: until a signal ends it, which is the error

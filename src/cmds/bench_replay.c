@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/text.h"
@@ -30,7 +32,7 @@ static const struct bench_opts *preset(void)
 }
 
 /* NULL-terminated; *words is NULL for none. How much is told is no plan. */
-static int plan_options(char ***words, size_t *n, const struct bench_opts *o)
+static int measure_words(char ***words, size_t *n, const struct bench_opts *o)
 {
 	struct bench_measure_opts silent = o->measure;
 
@@ -64,7 +66,10 @@ int sk_bench_keep_plan(struct bench_result *res, const struct bench_opts *o,
 	for (int i = 0; r >= 0 && i < argc; i++)
 		r = add_word(&res->argv, &n, argv[i]);
 	if (r >= 0)
-		r = plan_options(&res->argv, &n, o);
+		r = measure_words(&res->argv, &n, o);
+	if (r >= 0)
+		r = sk_cli_words(&res->argv, &n, sk_bench_way_options, &o->far,
+				 &preset()->far);
 	return r < 0 ? no_memory(err) : 0;
 }
 
@@ -74,8 +79,53 @@ int sk_bench_keep_plan(struct bench_result *res, const struct bench_opts *o,
 static const struct sk_opt plan_rows[] = {
 	{ .kind = SK_INCLUDE, .off = offsetof(struct bench_opts, measure),
 	  .table = bench_measure_options },
+	{ .kind = SK_INCLUDE, .off = offsetof(struct bench_opts, far),
+	  .table = sk_bench_way_options },
 	SK_OPT_END
 };
+
+/* Nobody but the user, or root, has written it, by what the file tells. */
+static bool is_ours(const char *file)
+{
+	struct stat st;
+
+	return !stat(file, &st) && !(st.st_mode & 022) &&
+	       (st.st_uid == geteuid() || !st.st_uid);
+}
+
+/*
+ * What the plan says of the way, unless the command line says otherwise. A
+ * file of others is not to choose which secret is proven to whom, and none is
+ * to choose programs to be run, as --hosts does.
+ */
+static int set_way(struct sk_bench_far *to, const struct sk_bench_far *plan,
+		   const char *file, struct sk_err *err)
+{
+	char shown[200];
+
+	to->iperf3 |= plan->iperf3;
+	if (!to->bandwidth)
+		to->bandwidth = plan->bandwidth;
+	if (!to->bytes && !to->blocks) {
+		to->bytes = plan->bytes;
+		to->blocks = plan->blocks;
+	}
+	if (plan->hosts && !to->hosts)
+		return sk_usage(err, "measured with --hosts %s: that is to be "
+				"given again",
+				sk_escape(shown, sizeof(shown), plan->hosts,
+					  strlen(plan->hosts)));
+	if (!plan->secret || to->secret)
+		return 0;
+	if (!is_ours(file))
+		return sk_usage(err, "measured with --secret %s: as others "
+				"may have written this, that is to be given "
+				"again",
+				sk_escape(shown, sizeof(shown), plan->secret,
+					  strlen(plan->secret)));
+	to->secret = plan->secret;
+	return 0;
+}
 
 static int measure_nothing(void *opts, int argc, char **argv,
 			   struct sk_err *err)
@@ -108,7 +158,7 @@ static void tell(char *const *words)
 
 /* Measure the plan in `words`, which are permuted. */
 static int run_plan(struct bench_result *res, const struct bench_opts *o,
-		    char **words, sk_bench_measure *measure,
+		    char **words, const char *file, sk_bench_measure *measure,
 		    struct sk_err *err)
 {
 	struct sk_cmd plan = sk_cmd_bench;
@@ -136,7 +186,9 @@ static int run_plan(struct bench_result *res, const struct bench_opts *o,
 		struct bench_opts both = *o;
 
 		both.measure = again.measure;
-		r = sk_bench_keep_plan(res, &both, n, argv, err);
+		r = set_way(&both.far, &again.far, file, err);
+		if (r >= 0)
+			r = sk_bench_keep_plan(res, &both, n, argv, err);
 		if (r >= 0)
 			r = measure(res, &both, workload,
 				    n > 1 ? argv[1] : NULL, err);
@@ -156,7 +208,7 @@ static bool ran_before(const struct bench_results *r, size_t at)
 }
 
 static int run_again(struct bench_results *fresh,
-		     const struct bench_results *old,
+		     const struct bench_results *old, const char *file,
 		     const struct bench_opts *o, sk_bench_measure *measure,
 		     struct sk_err *err)
 {
@@ -172,8 +224,8 @@ static int run_again(struct bench_results *fresh,
 		if (!fresh->v[fresh->n])
 			return no_memory(err);
 		tell(old->v[i]->argv);
-		r = run_plan(fresh->v[fresh->n++], o, old->v[i]->argv, measure,
-			     err);
+		r = run_plan(fresh->v[fresh->n++], o, old->v[i]->argv, file,
+			     measure, err);
 	}
 	return r;
 }
@@ -182,7 +234,7 @@ static int check_options(const struct bench_opts *o, struct sk_err *err)
 {
 	char **words = NULL;
 	size_t n = 0;
-	int r = plan_options(&words, &n, o);
+	int r = measure_words(&words, &n, o);
 
 	if (r < 0)
 		no_memory(err);
@@ -208,7 +260,7 @@ int sk_bench_replay(const struct bench_opts *o, int argc, char **argv,
 		r = bench_load_file(&old, argv[0], err);
 	if (r < 0)
 		return r;
-	r = run_again(&fresh, &old, o, measure, &inner);
+	r = run_again(&fresh, &old, argv[0], o, measure, &inner);
 	if (r < 0)
 		/* Whatever is wrong with it: the file is, not the line. */
 		sk_fail(err, r, "%s: %s", argv[0], inner.text);

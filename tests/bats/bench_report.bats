@@ -272,6 +272,85 @@ on_terminal()
 	grep -q ' 2 with too few rounds to tell' page
 }
 
+# plan FILE: the words that its first result was measured by.
+plan()
+{
+	jq -r '.results[0].argv | join(" ")' "$1"
+}
+
+@test "replay keeps every option that says how to measure" {
+	need jq
+	# One run that has all of those that can stand together.
+	sk bench rr --socket tcp,udp --engine poll --pattern pool --workers 1,2 \
+		--connections 2 --set so_sndbuf=64K,1M --backlog 7 --size 9:10 \
+		--copy write --receive copy --rate 2K --time 20ms --warmup 0 \
+		--rounds 1 --repeats 0 --until 100% -o first.json >page
+	sk bench replay first.json -o second.json >page
+	[ "$(plan first.json)" = "$(plan second.json)" ]
+	[ "$(plan first.json)" = "rr --socket=tcp,udp --engine=poll\
+ --pattern=pool --workers=1,2 --connections=2 --set=so_sndbuf=64K,1M\
+ --backlog=7 --size=9:10 --copy=write --receive=copy --rate=2K --time=20ms\
+ --warmup=0 --rounds=1 --repeats=0 --until=100%" ]
+	sk bench stream --stack pair --tls --bidir --time 20ms --rounds 1 \
+		--repeats 0 -o first.json >page
+	[ "$(plan first.json)" = "stream --stack=pair --tls --bidir\
+ --time=20ms --rounds=1 --repeats=0" ]
+	sk bench replay first.json >page
+	says page '^stream: stack pair'
+	sk bench stream --reverse --time 20ms --rounds 1 --repeats 0 \
+		-o first.json >page
+	[[ "$(plan first.json)" == "stream --reverse "* ]]
+}
+
+@test "replay keeps the server and the secret" {
+	need jq
+	umask 077
+	echo word >secret
+	start s "$SOCKKIT" bench serve --secret secret --port-file port \
+		127.0.0.1:0 </dev/null
+	until_true [ -s port ]
+	sk bench rr --secret secret --time 20ms --rounds 1 --repeats 0 \
+		-o first.json "127.0.0.1:$(awk '{ print $2 }' port)" >page
+	[[ "$(plan first.json)" == *" --secret=secret" ]]
+	sk bench replay first.json >page
+	says page '/s '
+	# Not for a file that others may have written.
+	chmod 666 first.json
+	run -1 --separate-stderr sk bench replay first.json
+	[[ $stderr == *"measured with --secret secret: as others may"* ]]
+	sk bench replay --secret secret first.json >page
+	signal s TERM
+	finish s 143
+}
+
+@test "replay keeps iperf3 and its limits" {
+	need jq
+	start s "$SOCKKIT" bench serve --iperf3 --port-file port 127.0.0.1:0 \
+		</dev/null
+	until_true [ -s port ]
+	sk bench stream --iperf3 --blocks 50 --bandwidth 1G --rounds 1 \
+		--repeats 0 -o first.json \
+		"127.0.0.1:$(awk '{ print $2 }' port)" >page
+	[[ "$(plan first.json)" == \
+		*" --iperf3 --bandwidth="*" --blocks=50" ]]
+	sk bench replay first.json -o second.json >page
+	[ "$(plan first.json)" = "$(plan second.json)" ]
+	jq -e '.results[0].variants[0].rounds[0].metrics.bytes == 50 * 131072' \
+		second.json
+	signal s TERM
+	finish s 143
+}
+
+@test "replay runs no programs that a file names" {
+	need jq
+	bench -o first.json >page
+	jq -c '.results[0].argv += ["--hosts=evil"]' first.json >evil.json
+	printf 'a 127.0.0.1 touch ran\nb 127.0.0.1 touch ran\n' >evil
+	run -1 --separate-stderr sk bench replay evil.json
+	[[ $stderr == *"measured with --hosts evil: that is to be given again" ]]
+	[ ! -e ran ]
+}
+
 @test "replay takes nothing from a file but how to measure" {
 	need jq
 	bench -o first.json >page
