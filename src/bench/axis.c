@@ -71,6 +71,7 @@ AXIS(bench_copies, "copy", copies);
 static const struct bench_choice receives[BENCH_NRECEIVES] = {
 	[BENCH_R_COPY] = { "copy", "into a buffer" },
 	[BENCH_R_TRUNC] = { "trunc", "dropped in the kernel (MSG_TRUNC)" },
+	[BENCH_R_SPLICE] = { "splice", "splice(2) to /dev/null" },
 };
 AXIS(bench_receives, "receive", receives);
 

@@ -44,7 +44,7 @@ enum bench_copy {
 
 /* How a receiver takes them. */
 enum bench_receive {
-	BENCH_R_COPY, BENCH_R_TRUNC,
+	BENCH_R_COPY, BENCH_R_TRUNC, BENCH_R_SPLICE,
 	BENCH_NRECEIVES
 };
 

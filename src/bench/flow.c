@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "bench/recvway.h"
 #include "bench/sendway.h"
 
 static ssize_t result_of(ssize_t n)
@@ -18,14 +19,15 @@ static ssize_t result_of(ssize_t n)
 static ssize_t do_recv(struct bench_flow *f)
 {
 	f->data = f->op.buf;
+	if (f->drain)
+		return f->drain->recv(f);
 	if (f->to_peer) {
 		f->peer.len = sizeof(f->peer) - offsetof(struct sk_addr, sa);
 		return result_of(recvfrom(f->in, f->op.buf, f->op.len, 0,
 					  &f->peer.sa, &f->peer.len));
 	}
 	if (f->socket)
-		return result_of(recv(f->in, f->op.buf, f->op.len,
-				      f->discard ? MSG_TRUNC : 0));
+		return result_of(recv(f->in, f->op.buf, f->op.len, 0));
 	return result_of(read(f->in, f->op.buf, f->op.len));
 }
 
@@ -154,6 +156,8 @@ void bench_flow_free(struct bench_flow *f)
 {
 	if (f->way)
 		f->way->free(f->way);
+	if (f->drain)
+		f->drain->free(f->drain);
 	free(f->arrivals);
 	free(f->batch);
 	free(f->buf);

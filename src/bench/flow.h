@@ -96,6 +96,7 @@ struct bench_tally {
 
 struct bench_layer;
 struct bench_worker;
+struct bench_recvway;
 struct bench_sendway;
 struct endpoint;
 
@@ -108,7 +109,6 @@ struct bench_flow {
 				 * have some; io_uring of Linux 6.18 sends such
 				 * ones after it found a unix queue full) */
 	bool greedy;		/* try again before waiting: more is likely */
-	bool discard;		/* receive with MSG_TRUNC */
 	bool to_peer;		/* send to `peer`, receive it */
 	bool owned;		/* close the descriptors at the end */
 	bool in_turn;		/* a send is answered before the next: engines
@@ -121,6 +121,7 @@ struct bench_flow {
 	struct bench_batch *batch;
 	struct endpoint *ep;	/* in place of descriptors; not owned */
 	struct bench_sendway *way; /* how SEND sends; NULL: send(2) */
+	struct bench_recvway *drain; /* how RECV receives; NULL: recv(2) */
 	struct bench_worker *w;
 	struct bench_tally *tally;
 

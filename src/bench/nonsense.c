@@ -144,9 +144,16 @@ static bool trunc_not_tcp(const struct bench_job *job)
 		job->workload != BENCH_W_STREAM);
 }
 
-static bool trunc_uring(const struct bench_job *job)
+static bool splice_not_bulk(const struct bench_job *job)
 {
-	return job->receive == BENCH_R_TRUNC && is_uring(job);
+	return job->receive == BENCH_R_SPLICE &&
+	       (bench_kind_of(job)->records ||
+		job->workload != BENCH_W_STREAM);
+}
+
+static bool drain_uring(const struct bench_job *job)
+{
+	return job->receive != BENCH_R_COPY && is_uring(job);
 }
 
 static bool is_layered(const struct bench_job *job)
@@ -223,7 +230,8 @@ static const struct {
 	{ zc_not_ip, "zero copy is of TCP here" },
 	{ sendfile_pipe, "sendfile(2) is measured into sockets" },
 	{ trunc_not_tcp, "MSG_TRUNC drops streams of TCP only" },
-	{ trunc_uring, "MSG_TRUNC is measured without io_uring" },
+	{ splice_not_bulk, "splice(2) receives byte streams, in stream" },
+	{ drain_uring, "ways of receiving are measured without io_uring" },
 };
 
 const char *bench_job_nonsense(const struct bench_job *job)

@@ -1,10 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Bytes one way, as fast as they go. Nobody looks at the time. */
+#include "bench/recvway.h"
 #include "bench/sendway.h"
 #include "bench/workload.h"
 
-/* What a receiver has room for, at least. */
-#define RECV_ROOM (128 << 10)
+/*
+ * What a receiver has room for: all of its flows at most, each of them at
+ * least. The more it takes at once, the fewer windows it has to open and the
+ * less often it is woken: of a TCP stream on loopback, 1 MiB costs a fifth
+ * less CPU than 128 KiB; more than that saves nothing.
+ */
+#define RECV_ROOM_ALL (16 << 20)
+#define RECV_ROOM_MOST (1 << 20)
+#define RECV_ROOM_LEAST (128 << 10)
 #define RECORD_ROOM (64 << 10)
 
 static void send_next(struct bench_flow *f, ssize_t n)
@@ -51,16 +59,27 @@ static void recv_next(struct bench_flow *f, ssize_t n)
 	bench_recv(f, f->buf, f->room);
 }
 
+static size_t recv_room(const struct bench_flow *f)
+{
+	const struct bench_job *job = f->w->shared->job;
+	size_t room = RECV_ROOM_MOST;
+
+	if (f->records)
+		room = RECORD_ROOM;
+	else if (job->connections > RECV_ROOM_ALL / RECV_ROOM_LEAST)
+		room = RECV_ROOM_LEAST;
+	else if (job->connections > RECV_ROOM_ALL / RECV_ROOM_MOST)
+		room = RECV_ROOM_ALL / job->connections;
+	return room > write_size(job) ? room : write_size(job);
+}
+
 int bench_stream_recv(struct bench_flow *f, struct sk_err *err)
 {
 	const struct bench_job *job = f->w->shared->job;
-	size_t room = f->records ? RECORD_ROOM : RECV_ROOM;
 
-	if (write_size(job) > room)
-		room = write_size(job);
 	f->next = recv_next;
 	f->greedy = f->records;
-	f->discard = job->receive == BENCH_R_TRUNC;
-	return bench_flow_room(f, room) < 0 ?
-		       sk_fail(err, -ENOMEM, "%s", sk_strerror(ENOMEM)) : 0;
+	if (bench_flow_room(f, recv_room(f)) < 0)
+		return sk_fail(err, -ENOMEM, "%s", sk_strerror(ENOMEM));
+	return bench_recvway_open(f, job->receive, err);
 }

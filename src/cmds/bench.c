@@ -51,7 +51,7 @@ const struct sk_opt bench_measure_options[] = {
 	{ 0, "copy", SK_STRING, "LIST", OFF(axes.copy), SK_GRP_DATA,
 	  .help = "ways of sending, e.g. write,sendfile,zerocopy" },
 	{ 0, "receive", SK_STRING, "LIST", OFF(axes.receive), SK_GRP_DATA,
-	  .help = "ways of receiving: copy, trunc" },
+	  .help = "ways of receiving: copy, trunc, splice" },
 	{ 0, "reverse", SK_FLAG, NULL, OFF(reverse), SK_GRP_DATA,
 	  .excludes = "bidir", .help = "let the server send" },
 	{ 0, "bidir", SK_FLAG, NULL, OFF(bidir), SK_GRP_DATA,

@@ -88,7 +88,14 @@ has_uring()
 }
 
 @test "stream: what is dropped in the kernel" {
-	measures 2 stream --receive copy,trunc
+	measures 4 stream --receive copy,trunc --engine blocking,epoll
+	measures 10 stream --receive splice --engine blocking,epoll \
+		--socket tcp,tcp6,unix-stream,socketpair,pipe
+	measures 4 stream --receive trunc,splice --copy sendfile,splice
+	bench 50ms stream --receive splice --socket udp,tcp
+	not_run | grep '^ *udp: .*byte streams'
+	bench 50ms rr --receive copy,splice
+	not_run | grep '^ *splice: .*byte streams'
 }
 
 @test "crr: every engine" {

@@ -6,99 +6,147 @@
 # `x` is how many times as much as the other's ours is.
 #
 #	stream	one TCP connection: bytes/s, and CPU of both sides per KiB
+#	copy	the same without copying into the kernel, beside iperf3 -Z; and
+#		neither into it nor out of it, beside -Z --skip-rx-copy of newer
+#		ones
 #	udp	datagrams of 1400 bytes/s that arrive
-#	rr	median round trip of 64 bytes: tcp, udp, and by spinning
+#	rr	median round trip of 64 bytes: tcp, udp, unix where sockperf has
+#		that (3.8), and by spinning
 #	rings	64 connections: io_uring beside epoll, requests/s and CPU each
 #	crr	connections made, used and closed a second
 #
-# ROUNDS=5 SECONDS_EACH=1 ROWS="stream udp rr rings crr"
+# ROUNDS=5 SECONDS_EACH=1 ROWS="stream copy udp rr rings crr"
+# IPERF3= and SOCKPERF= name others than the installed ones.
 
 set -u -o pipefail
 . "$(dirname "$0")/lib.sh"
 in_peace "$@"
 
 T=${SECONDS_EACH:-1}
-ROWS=${ROWS:-stream udp rr rings crr}
+ROWS=${ROWS:-stream copy udp rr rings crr}
+IPERF3=${IPERF3:-iperf3}
+SOCKPERF=${SOCKPERF:-sockperf}
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 cd "$dir" || exit 1
 port=5201
 
-# ours FILE METRIC WORKLOAD OPTION...: one round; append the metric to FILE.
+# ours NAME WORKLOAD OPTION...: one round; each metric is added to the file
+# NAME.METRIC.
 ours()
 {
-	local file=$1 metric=$2
+	local name=$1
 
-	shift 2
+	shift
 	"$SOCKKIT" bench "$@" --csv --time "$T" --rounds 1 --repeats 0 |
-		awk -F, -v m="$metric" 'NR == 1 {
-			for (i = 1; i <= NF; i++) at[$i] = i; next }
-			{ print $at[m] }' >>"$file"
+		awk -F, -v name="$name" 'NR == 1 { split($0, key); next }
+			{ for (i = 1; i <= NF; i++)
+				print $i >>(name "." key[i]) }'
 }
 
-# iperf KEY... -- OPTION...: a run against a server of one test, then JSON.
+# iperf OPTION...: a run against a server of one test, then JSON.
 iperf()
 {
 	local server
 
 	port=$((port + 1))
-	iperf3 -s -1 -B 127.0.0.1 -p "$port" >/dev/null 2>&1 &
+	"$IPERF3" -s -1 -B 127.0.0.1 -p "$port" >/dev/null 2>&1 &
 	server=$!
 	until ss -Htln "sport = $port" | grep -q .; do sleep 0.05; done
-	iperf3 -c 127.0.0.1 -p "$port" -t "$T" -J "$@" >iperf.json
+	"$IPERF3" -c 127.0.0.1 -p "$port" -t "$T" -J "$@" >iperf.json
 	wait "$server"
 }
 
-# number KEY [N]: the N-th value of a key of iperf.json, the last without N.
+# number KEY: the last value of a key of iperf.json.
 number()
 {
 	grep -o "\"$1\":[^,}]*" iperf.json | tail -n 1 | sed 's/.*:[[:space:]]*//'
 }
 
-row_stream()
+# streams NAME OPTION... -- OPTION...: ours with these, iperf3 with those.
+streams()
 {
-	ours s.ours bytes_per_s stream
-	ours s.cpu ns_per_kib stream
-	iperf
+	local name=$1 way=()
+
+	shift
+	while [ "$1" != -- ]; do
+		way+=("$1")
+		shift
+	done
+	shift
+	ours "$name" stream "${way[@]}"
+	iperf "$@"
 	awk -v r="$(grep -A 12 '"sum_received"' iperf.json |
 		sed -n 's/.*"bits_per_second":[[:space:]]*//p' | tr -d ,)" \
-		-v a="$(number host_total)" -v b="$(number remote_total)" 'BEGIN {
-		print r / 8 >>"s.iperf3"
-		print (a + b) / 100 * 1e9 / (r / 8 / 1024) >>"s.iperf3cpu" }'
+		-v a="$(number host_total)" -v b="$(number remote_total)" \
+		-v name="$name" 'BEGIN {
+		print r / 8 >>(name ".other")
+		print (a + b) / 100 * 1e9 / (r / 8 / 1024) >>(name ".othercpu")
+		}'
+}
+
+row_stream()
+{
+	streams stream --
+}
+
+skips_copy()
+{
+	"$IPERF3" --help 2>&1 | grep -q -e --skip-rx-copy
+}
+
+row_copy()
+{
+	streams sendfile --copy sendfile -- -Z
+	skips_copy || return 0
+	streams trunc --copy sendfile --receive trunc -- -Z --skip-rx-copy
+	streams splice --copy splice --receive splice -- -Z --skip-rx-copy
 }
 
 row_udp()
 {
-	ours u.ours datagrams_per_s dgram --size 1400
+	ours udp dgram --size 1400
 	iperf -u -b 0 -l 1400
 	awk -v n="$(number packets)" -v l="$(number lost_packets)" \
 		-v s="$(number seconds)" \
-		'BEGIN { print (n - l) / s >>"u.iperf3" }'
+		'BEGIN { print (n - l) / s >>"udp.other" }'
 }
 
-# ping PROTOCOL OPTION...: sockperf's median round trip, in us.
+# ping NAME OPTION...: sockperf's median round trip, in ns.
 ping()
 {
-	local proto=$1 server
+	local name=$1 server
 
 	shift
-	port=$((port + 1))
-	sockperf server -i 127.0.0.1 -p "$port" "$@" >/dev/null 2>&1 &
+	"$SOCKPERF" server "$@" >sockperf.log 2>&1 &
 	server=$!
-	until ss -Htuln "sport = $port" | grep -q .; do sleep 0.05; done
-	sockperf ping-pong -i 127.0.0.1 -p "$port" -m 64 -t "$T" --full-rtt \
-		"$@" 2>&1 | sed -n 's/.*percentile 50.000 = *//p' >>"r.$proto"
+	until grep -q 'Warmup stage\|using recvfrom' sockperf.log; do
+		sleep 0.05
+	done
+	"$SOCKPERF" ping-pong -m 64 -t "$T" --full-rtt "$@" 2>&1 |
+		sed -n 's/.*percentile 50.000 = *//p' |
+		awk '{ print $1 * 1000 }' >>"$name.other"
 	kill "$server"
 	wait "$server" 2>/dev/null
 }
 
+knows_unix()
+{
+	"$SOCKPERF" ping-pong --help 2>&1 | grep -qi unix
+}
+
 row_rr()
 {
-	ours r.ours.tcp p50_ns rr
-	ping tcp --tcp
-	ours r.ours.udp p50_ns rr --socket udp-connected
-	ping udp
-	ours r.spin p50_ns rr --engine spin
+	ours rr.tcp rr
+	ping rr.tcp -i 127.0.0.1 --tcp
+	ours rr.udp rr --socket udp-connected
+	ping rr.udp -i 127.0.0.1
+	if knows_unix; then
+		ours rr.unix rr --socket unix-stream
+		ping rr.unix --addr "$dir/socket" --tcp
+		rm -f "$dir/socket"
+	fi
+	ours rr.spin rr --engine spin
 }
 
 row_rings()
@@ -106,49 +154,65 @@ row_rings()
 	local e
 
 	for e in epoll io_uring io_uring-multishot; do
-		ours "g.$e" requests_per_s rr --connections 64 --engine "$e"
-		ours "g.$e.cpu" ns_per_request rr --connections 64 --engine "$e"
+		ours "rings.$e" rr --connections 64 --engine "$e"
 	done
 }
 
 row_crr()
 {
-	ours c.ours connects_per_s crr
+	ours crr crr
 }
 
-# line NAME OURS OTHER: medians of two files, and ours by the other's.
+# line TEXT OURS OTHER: medians of two files, and ours by the other's.
 line()
 {
 	awk -v n="$1" -v a="$(median <"$2")" -v b="$(median <"$3")" 'BEGIN {
-		printf "%-34s %14.4g %14.4g   x %.2f\n", n, a, b, b ? a / b : 0 }'
+		printf "%-42s %12.4g %12.4g   x %.2f\n", n, a, b,
+			b ? a / b : 0 }'
+}
+
+# both NAME TEXT: throughput and its cost, where NAME has been measured.
+both()
+{
+	[ -e "$1.other" ] || return 0
+	line "$2 B/s, iperf3" "$1.bytes_per_s" "$1.other"
+	line "$2 CPU ns/KiB, iperf3" "$1.ns_per_kib" "$1.othercpu"
 }
 
 report()
 {
 	case $1 in
 	stream)
-		line 'stream B/s, iperf3' s.ours s.iperf3
-		line 'stream CPU ns/KiB, iperf3' s.cpu s.iperf3cpu ;;
+		both stream stream ;;
+	copy)
+		both sendfile 'sendfile, -Z'
+		both trunc 'sendfile, trunc, -Z -skip'
+		both splice 'splice, splice, -Z -skip' ;;
 	udp)
-		line 'datagrams/s, iperf3' u.ours u.iperf3 ;;
+		line 'datagrams/s, iperf3' udp.datagrams_per_s udp.other ;;
 	rr)
-		for p in tcp udp; do
-			awk '{ print $1 * 1000 }' "r.$p" >r.ns
-			line "rr p50 ns $p, sockperf" "r.ours.$p" r.ns
+		for p in tcp udp unix; do
+			[ ! -e "rr.$p.other" ] ||
+				line "rr p50 ns $p, sockperf" "rr.$p.p50_ns" \
+					"rr.$p.other"
 		done
-		line 'rr p50 ns spin, blocking' r.spin r.ours.tcp ;;
+		line 'rr p50 ns spin, blocking' rr.spin.p50_ns rr.tcp.p50_ns ;;
 	rings)
 		for e in io_uring io_uring-multishot; do
-			line "requests/s $e, epoll" "g.$e" g.epoll
-			line "CPU ns/request $e, epoll" "g.$e.cpu" g.epoll.cpu
+			line "requests/s $e, epoll" \
+				"rings.$e.requests_per_s" \
+				rings.epoll.requests_per_s
+			line "CPU ns/request $e, epoll" \
+				"rings.$e.ns_per_request" \
+				rings.epoll.ns_per_request
 		done ;;
 	crr)
-		echo 10000 >c.goal
-		line 'connections/s, 10 k' c.ours c.goal ;;
+		echo 10000 >goal
+		line 'connections/s, 10 k' crr.connects_per_s goal ;;
 	esac
 }
 
-for tool in iperf3 sockperf; do
+for tool in "$IPERF3" "$SOCKPERF"; do
 	command -v "$tool" >/dev/null || {
 		echo "$tool is not installed" >&2
 		exit 2
@@ -159,7 +223,7 @@ for ((i = 0; i < ROUNDS; i++)); do
 		"row_$row"
 	done
 done
-printf '%-34s %14s %14s\n' "median of $ROUNDS rounds" ours other
+printf '%-42s %12s %12s\n' "median of $ROUNDS rounds" ours other
 for row in $ROWS; do
 	report "$row"
 done
