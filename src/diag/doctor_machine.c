@@ -76,6 +76,11 @@ void sk_rule_tcp_memory(struct sk_checkup *c, struct sk_findings *f)
 
 /* --- UDP -------------------------------------------------------------------- */
 
+/*
+ * Unlike TCP, UDP knows no pressure: from the first number of udp_mem on the
+ * kernel refuses whatever a socket wants beyond udp_rmem_min, so that the other
+ * two are hardly ever reached.
+ */
 void sk_rule_udp_memory(struct sk_checkup *c, struct sk_findings *f)
 {
 	uint64_t pages = gauge(c, "UDP", "mem");
@@ -83,12 +88,12 @@ void sk_rule_udp_memory(struct sk_checkup *c, struct sk_findings *f)
 			   sk_checkup_added(c, "Udp6", "MemErrors");
 	struct sk_finding *new;
 
-	if (!dropped && !reaches(pages, 80, c->set.udp_mem[2]))
+	if (!dropped && !reaches(pages, 80, c->set.udp_mem[0]))
 		return;
 	new = sk_findings_add(f, pages);
 	sk_finding_number(new, "pages", pages);
 	sk_finding_number(new, "dropped", dropped);
-	put_limit(new, "limit", c->set.udp_mem[2]);
+	put_limit(new, "limit", c->set.udp_mem[0]);
 }
 
 static void put_udp(struct sk_finding *f, struct sk_checkup *c,

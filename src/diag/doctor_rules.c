@@ -101,10 +101,11 @@ static const struct sk_rule rules[] = {
 	  "find the sockets with full queues (recvq, sendq), or raise "
 	  "net.ipv4.tcp_mem" },
 	{ "udp-memory", 80, sk_rule_udp_memory,
-	  "UDP holds {pages} of {limit} pages of memory; {dropped} datagrams "
-	  "were dropped for it in {secs} s",
-	  "find the sockets with full queues (recvq), or raise "
-	  "net.ipv4.udp_mem" },
+	  "UDP holds {pages} pages of memory, and from {limit} on no socket "
+	  "gets more than net.ipv4.udp_rmem_min; {dropped} datagrams were "
+	  "dropped for it in {secs} s",
+	  "find the sockets with full queues (recvq), or raise the first "
+	  "number of net.ipv4.udp_mem" },
 	{ "udp-drops", 65, sk_rule_udp_drops,
 	  "{proc} reads {local} too slowly: {n} datagrams were dropped in "
 	  "{secs} s, {queue} of {limit} bytes are waiting",

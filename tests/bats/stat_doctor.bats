@@ -4,13 +4,13 @@
 # sockkit stat --doctor: each rule finds what it is for, produced for real in
 # a network namespace (tests/tools/trouble.c), and a healthy one is silent.
 # orphans, tcp-memory, udp-memory, softnet-drops and files are about limits that
-# the whole machine shares: to reach them would disturb whatever else runs
-# here. They have recorded readings: tests/unit/test_doctor.c.
+# the whole machine shares: they have a machine of their own, tests/vm/doctor.bats.
 
 # shellcheck disable=SC2030,SC2031,SC2154 # each test is a subshell
 # shellcheck disable=SC2016
 bats_require_minimum_version 1.5.0
 load helper
+load doctor_helper
 
 setup()
 {
@@ -57,21 +57,6 @@ ask_until()
 		break
 	done
 	echo \$status >status"
-}
-
-# finds RULE REGEX: status 3, the rule speaks first, with sentence and remedy
-finds()
-{
-	content_is status 3 || { cat out err; return 1; }
-	says err '^sockkit stat: [0-9]+ finding' || return 1
-	says <(head -n 1 out) "^$1: $2" || return 1
-	says <(sed -n 2p out) '^    remedy: .' || return 1
-	says_not out '\{|\}|\?' || return 1
-	command -v jq >/dev/null || return 0
-	jq -e --arg rule "$1" 'map(select(.rule == $rule)) |
-		length > 0 and (.[0] | (.says | length > 0) and
-		(.remedy | length > 0) and (.evidence | length > 0) and
-		.severity > 0)' json
 }
 
 @test "a healthy namespace: silent, status 0" {

@@ -499,6 +499,120 @@ static void files(void)
 	ready();
 }
 
+/* `number` files that are open, each its own. */
+static void openfiles(void)
+{
+	const struct rlimit limit = { (rlim_t)number + 64,
+				      (rlim_t)number + 64 };
+
+	if (setrlimit(RLIMIT_NOFILE, &limit))
+		die("setrlimit");
+	for (int i = 0; i < number; i++)
+		if (open("/dev/null", O_RDONLY) < 0)
+			die("open");
+	ready();
+}
+
+/*
+ * `number` connections whose program has left while data was on its way to a
+ * peer that does not read; and another every 10 ms, when the number is negative.
+ */
+static void abandon(const struct sockaddr_in *to, int listener)
+{
+	int fd = tcp_socket(), room = 4608;
+
+	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
+	if (connect(fd, (const struct sockaddr *)to, sizeof(*to)) ||
+	    accept(listener, NULL, NULL) < 0)
+		die("connect");
+	fill(fd, 4096);
+	close(fd);
+}
+
+static void orphans(void)
+{
+	const struct rlimit limit = { 4096, 4096 };
+	int listener, room = 2304, n = abs(number);
+	struct sockaddr_in a;
+
+	setrlimit(RLIMIT_NOFILE, &limit);
+	listener = listen_at("127.0.0.1", 100, &a);
+	setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
+	for (int i = 0; i < n; i++)
+		abandon(&a, listener);
+	ready();
+	for (int i = 0; number < 0 && i < 3000; i++) {
+		abandon(&a, listener);
+		poll(NULL, 0, 10);
+	}
+}
+
+/* `number` connections full of what nobody reads. */
+static void hoard(void)
+{
+	struct sockaddr_in a;
+	int listener = listen_at("127.0.0.1", 100, &a);
+
+	for (int i = 0; i < number; i++) {
+		int fd = connect_to(&a);
+
+		if (accept(listener, NULL, NULL) < 0)
+			die("accept");
+		fill(fd, 4096);
+	}
+	ready();
+}
+
+/*
+ * `number` UDP sockets that nobody reads, each full to its buffer; and more of
+ * it all the time, when the number is negative.
+ */
+static void udphoard(void)
+{
+	int from = socket(AF_INET, SOCK_DGRAM, 0);
+	static const char block[1400];
+
+	for (int i = 0; i < abs(number); i++) {
+		struct sockaddr_in a;
+
+		udp_reader(&a);
+		for (int k = 0; k < 200; k++)
+			sendto(from, block, sizeof(block), 0,
+			       (struct sockaddr *)&a, sizeof(a));
+	}
+	ready();
+	while (number < 0) {
+		struct sockaddr_in a;
+		int fd = udp_reader(&a);
+
+		for (int k = 0; k < 50; k++)
+			sendto(from, block, sizeof(block), 0,
+			       (struct sockaddr *)&a, sizeof(a));
+		close(fd);
+		poll(NULL, 0, 10);
+	}
+}
+
+/* `number` packets at a time; a reader takes them, if they come so far. */
+static void volley(void)
+{
+	struct sockaddr_in a;
+	int fd = udp_reader(&a), from = socket(AF_INET, SOCK_DGRAM, 0);
+	char sink[64];
+
+	fcntl(fd, F_SETFL, O_NONBLOCK);
+	for (int round = 0;; round++) {
+		for (int i = 0; i < number; i++)
+			sendto(from, "x", 1, 0, (struct sockaddr *)&a,
+			       sizeof(a));
+		if (round == 10)
+			ready();
+		poll(NULL, 0, 20);
+		while (recv(fd, sink, sizeof(sink), 0) > 0)
+			;
+	}
+}
+
 /* Flows of their own, `number` percent of what connection tracking holds. */
 static void conntrack(void)
 {
@@ -549,7 +663,9 @@ static const struct {
 	{ "smallbuffer", smallbuffer, 0 }, { "lossy", lossy, 0 },
 	{ "udpunread", udpunread, 0 },	{ "tundrops", tundrops, 0 },
 	{ "files", files, 32 },		{ "conntrack", conntrack, 95 },
-	{ "churn", churn, 1000 },
+	{ "churn", churn, 1000 },	{ "openfiles", openfiles, 100 },
+	{ "orphans", orphans, 20 },	{ "hoard", hoard, 4 },
+	{ "udphoard", udphoard, 10 },	{ "volley", volley, 60 },
 };
 
 int main(int argc, char **argv)

@@ -401,11 +401,11 @@ static void test_memory(void)
 	fresh();
 	counter("UDP", "mem", 0, 119);
 	counter("Udp", "MemErrors", 0, 0);
-	memcpy(c.set.udp_mem, (int64_t[]){ 50, 100, 150 },
+	memcpy(c.set.udp_mem, (int64_t[]){ 150, 300, 450 },
 	       sizeof(c.set.udp_mem));
 	is_int(found("udp-memory"), 0, "119 of 150 pages of UDP");
 	new[0].value = 120;
-	is_int(found("udp-memory"), 1, "120 of 150");
+	is_int(found("udp-memory"), 1, "120 of 150: the other two do not count");
 	new[0].value = 0;
 	new[1].value = 2;
 	is_int(found("udp-memory"), 1, "or datagrams dropped for it");
