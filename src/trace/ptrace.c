@@ -188,6 +188,7 @@ static void handle(struct sk_engine *e, const struct sk_stop *s)
 	}
 	if (!WIFSTOPPED(s->status))
 		return;
+	sk_place_stop(&e->place, s->tid, e->mono_ns);
 	t = sk_tracee_find(e, s->tid);
 	if (!t)
 		t = sk_on_new(e, s->tid, 0);
@@ -340,7 +341,9 @@ int sk_engine_run(struct sk_engine *e, const struct sk_engine_opts *o,
 		sk_asked_to_leave = SIGTERM;
 		leave(e);
 	}
+	sk_place_begin(&e->place);
 	run_loop(e);
+	sk_place_end(&e->place);
 	if (r >= 0 && e->child && !e->started && !res->signal)
 		r = sk_launch_failure(e, err);
 	res->keep = e->n_tracees > 0;

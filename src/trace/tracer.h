@@ -5,12 +5,14 @@
 #ifndef SK_TRACE_TRACER_H
 #define SK_TRACE_TRACER_H
 
+#include <sched.h>
 #include <signal.h>
 #include <sys/ptrace.h>
 #include <sys/queue.h>
 
 #include "trace/engine.h"
 #include "trace/filter.h"
+#include "trace/near.h"
 
 #define SK_TRACEE_BUCKETS 1024
 
@@ -44,6 +46,14 @@ struct sk_stop {
 	int status;
 };
 
+/* Where the tracer runs (place.c). */
+struct sk_place {
+	struct sk_near near;
+	cpu_set_t cpus;		/* that we may run on */
+	int own_fd, its_fd;	/* schedstat; own_fd is -1: stay out of it */
+	bool polite;		/* of the idle class */
+};
+
 struct sk_engine {
 	const struct sk_engine_opts *o;
 	struct sk_engine_result *res;
@@ -58,6 +68,8 @@ struct sk_engine {
 	uint64_t mono_ns, wall_ns, leave_ns;
 	size_t n_held;		/* tracees with a wake_ns */
 	uint64_t flush_ns;	/* when to flush at the latest; 0: nothing */
+
+	struct sk_place place;
 
 	struct sk_stop *stops;	/* waited for and not handled yet */
 	size_t n_stops, cap_stops, next_stop;
@@ -117,6 +129,15 @@ void sk_wake_catch(void);
 void sk_wake_ignore(void);
 /* Interrupt wait4() in ns, and every 10 ms from then on; 0: no more. */
 void sk_wake_in(uint64_t ns);
+
+/* --- place.c -------------------------------------------------------------- */
+
+/* Once the program is started: what we are now, it would inherit. */
+void sk_place_begin(struct sk_place *p);
+/* A thread has stopped. */
+void sk_place_stop(struct sk_place *p, pid_t tid, uint64_t now_ns);
+/* Be as at the beginning, and stay so. */
+void sk_place_end(struct sk_place *p);
 
 /* --- launch.c ------------------------------------------------------------- */
 

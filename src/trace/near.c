@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "trace/near.h"
+
+/* So many stops are between two looks, and needed before the first one. */
+#define EVERY 32
+#define NEED_MAX 4096
+/* Stops that are further apart than this gain nothing. */
+#define SPACING_MAX_NS 1000000
+/* Something has taken long; others on the CPU take a few ms each time. */
+#define LONG_NS 2000000
+#define HUNGRY_NS 1000000
+#define AWAY_MIN_NS 100000000
+#define AWAY_MAX_NS 10000000000
+#define APART_MAX 8
+/* Who has been near for so long may be as hopeful as at first. */
+#define GOOD 4096
+
+static void start_over(struct sk_near *n, pid_t tid, uint64_t now_ns)
+{
+	n->tid = tid;
+	n->stops = 0;
+	n->began_ns = now_ns;
+}
+
+static enum sk_near_step leave(struct sk_near *n)
+{
+	n->together = false;
+	n->apart = 0;
+	n->good = 0;
+	return SK_NEAR_LEAVE;
+}
+
+static enum sk_near_step leave_for_long(struct sk_near *n, uint64_t now_ns)
+{
+	n->away_ns = !n->away_ns ? AWAY_MIN_NS :
+		     n->away_ns > AWAY_MAX_NS / 2 ? AWAY_MAX_NS :
+						    2 * n->away_ns;
+	n->not_before_ns = now_ns + n->away_ns;
+	return leave(n);
+}
+
+/* Threads that take turns need us where we can run at any time. */
+static enum sk_near_step other_thread(struct sk_near *n, pid_t tid,
+				      uint64_t now_ns)
+{
+	start_over(n, tid, now_ns);
+	if (!n->together)
+		return SK_NEAR_STAY;
+	n->need = n->need < NEED_MAX ? 2 * n->need : NEED_MAX;
+	return leave(n);
+}
+
+enum sk_near_step sk_near_stop(struct sk_near *n, pid_t tid, uint64_t now_ns)
+{
+	uint64_t gap = now_ns - n->last_ns;
+	bool quick;
+
+	n->last_ns = now_ns;
+	if (!n->need)
+		n->need = EVERY;
+	if (tid != n->tid)
+		return other_thread(n, tid, now_ns);
+	n->stops++;
+	if (n->together)
+		return n->stops >= EVERY || gap >= LONG_NS ? SK_NEAR_LOOK :
+							     SK_NEAR_STAY;
+	if (n->stops < n->need)
+		return SK_NEAR_STAY;
+	quick = now_ns - n->began_ns < (uint64_t)n->need * SPACING_MAX_NS;
+	start_over(n, tid, now_ns);
+	return quick && now_ns >= n->not_before_ns ? SK_NEAR_LOOK :
+						     SK_NEAR_STAY;
+}
+
+/*
+ * How long the tracer stood in line for others: while it waits, the thread may
+ * be what runs, and that is how it should be.
+ */
+static uint64_t hungry(const struct sk_near_sample *then,
+		       const struct sk_near_sample *now)
+{
+	uint64_t waited = now->waited_ns - then->waited_ns;
+	uint64_t ran = now->ran_ns - then->ran_ns;
+
+	return waited > ran ? waited - ran : 0;
+}
+
+enum sk_near_step sk_near_look(struct sk_near *n,
+			       const struct sk_near_sample *s)
+{
+	struct sk_near_sample then = n->then;
+	unsigned stops = n->stops;
+	uint64_t waited;
+
+	n->then = *s;
+	n->stops = 0;
+	n->began_ns = s->now_ns;
+	if (!n->together) {
+		n->together = true;
+		return SK_NEAR_COME;
+	}
+	waited = hungry(&then, s);
+	if (waited >= HUNGRY_NS && waited * 4 > s->now_ns - then.now_ns)
+		return leave_for_long(n, s->now_ns);
+	n->good += stops;
+	if (n->good >= GOOD) {
+		n->need = EVERY;
+		n->away_ns = 0;
+	}
+	/* Beside it, a stop is there before we can go to sleep. */
+	if (stops < EVERY || (s->slept - then.slept) * 2 < stops) {
+		n->apart = 0;
+		return SK_NEAR_STAY;
+	}
+	return ++n->apart < APART_MAX ? SK_NEAR_COME :
+					leave_for_long(n, s->now_ns);
+}

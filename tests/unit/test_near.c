@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * trace: when the tracer goes to the CPU of the program, when it leaves again
+ * (near.c, with made-up clocks), and that it then is what it says (place.c).
+ */
+#include "tap.h"
+
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "trace/tracer.h"
+
+#define MS UINT64_C(1000000)
+
+static uint64_t now;
+static struct sk_near_sample sample;
+
+/* n stops of a thread, ns apart; what the last one was answered with. */
+static enum sk_near_step stops(struct sk_near *n, pid_t tid, unsigned count,
+			       uint64_t ns)
+{
+	enum sk_near_step step = SK_NEAR_STAY;
+
+	while (count-- && step == SK_NEAR_STAY)
+		step = sk_near_stop(n, tid, now += ns);
+	return step;
+}
+
+/* A look at which the tracer has waited, the thread has run and so on. */
+static enum sk_near_step look(struct sk_near *n, uint64_t waited, uint64_t ran,
+			      uint64_t slept)
+{
+	sample.now_ns = now;
+	sample.waited_ns += waited;
+	sample.ran_ns += ran;
+	sample.slept += slept;
+	return sk_near_look(n, &sample);
+}
+
+/* One that is together with thread 7. */
+static void come(struct sk_near *n)
+{
+	if (stops(n, 7, 2000000, 10000) == SK_NEAR_LOOK)
+		look(n, 0, 0, 0);
+}
+
+static void check_coming(void)
+{
+	struct sk_near n = { 0 };
+
+	ok(stops(&n, 7, 32, 10000) == SK_NEAR_STAY &&
+	   stops(&n, 7, 1, 10000) == SK_NEAR_LOOK &&
+	   look(&n, 5 * MS, 0, 40) == SK_NEAR_COME && n.together,
+	   "one thread stops 32 times and more: there it goes");
+	ok(stops(&n, 7, 31, 10000) == SK_NEAR_STAY &&
+	   stops(&n, 7, 1, 10000) == SK_NEAR_LOOK &&
+	   look(&n, 0, 0, 0) == SK_NEAR_STAY && n.together,
+	   "it looks again every 32 stops");
+	ok(stops(&n, 7, 1, 3 * MS) == SK_NEAR_LOOK,
+	   "and when something has taken long");
+
+	memset(&n, 0, sizeof(n));
+	ok(stops(&n, 7, 5000, MS + MS / 10) == SK_NEAR_STAY,
+	   "stops that are far apart are left as they are");
+	ok(stops(&n, 7, 64, 10000) == SK_NEAR_LOOK,
+	   "until they become many");
+
+	memset(&n, 0, sizeof(n));
+	for (int i = 0; i < 100; i++)
+		if (stops(&n, 7, 20, 10000) + stops(&n, 8, 20, 10000))
+			break;
+	ok(!n.together && n.stops == 19, "threads that take turns have it stay");
+}
+
+static void check_others(void)
+{
+	struct sk_near n = { 0 };
+
+	come(&n);
+	ok(n.together && stops(&n, 8, 1, 10000) == SK_NEAR_LEAVE &&
+	   !n.together, "another thread's stop: it leaves");
+	ok(stops(&n, 7, 64, 10000) == SK_NEAR_STAY &&
+	   stops(&n, 7, 1, 10000) == SK_NEAR_LOOK,
+	   "and needs twice as many to come again");
+	look(&n, 0, 0, 0);
+	for (int i = 0; i < 20; i++) {
+		stops(&n, 8, 1, 10000);
+		come(&n);
+	}
+	ok(n.together && n.need == 4096, "that has an end");
+	for (int i = 0; i < 130; i++)
+		if (stops(&n, 7, 32, 10000) == SK_NEAR_LOOK)
+			look(&n, 0, 0, 0);
+	ok(n.together && n.need == 32, "a long time together is a new start");
+}
+
+static void check_hunger(void)
+{
+	struct sk_near n = { 0 };
+	uint64_t away;
+
+	come(&n);
+	stops(&n, 7, 32, 10000);
+	ok(look(&n, 30 * MS, 30 * MS, 0) == SK_NEAR_STAY,
+	   "waiting while the thread runs is no hunger");
+	stops(&n, 7, 32, 10000);
+	ok(look(&n, MS - 1, 0, 0) == SK_NEAR_STAY, "nor is a little of it");
+	stops(&n, 7, 1, 100 * MS);
+	ok(look(&n, 20 * MS, 0, 0) == SK_NEAR_STAY,
+	   "nor a small part of the time");
+	stops(&n, 7, 1, 4 * MS);
+	ok(look(&n, 3 * MS, 0, 0) == SK_NEAR_LEAVE && !n.together,
+	   "who waits for others most of the time leaves");
+	away = now;
+	come(&n);
+	ok(n.together && now - away >= 100 * MS && now - away < 101 * MS,
+	   "for 100 ms");
+	for (int i = 0; i < 20; i++) {
+		stops(&n, 7, 1, 4 * MS);
+		look(&n, 3 * MS, 0, 0);
+		away = now;
+		come(&n);
+	}
+	ok(n.together && now - away >= 10000 * MS &&
+	   now - away < 10001 * MS, "for longer each time, 10 s at most");
+}
+
+static void check_apart(void)
+{
+	struct sk_near n = { 0 };
+	int came = 0;
+
+	come(&n);
+	stops(&n, 7, 32, 10000);
+	ok(look(&n, 0, 0, 16) == SK_NEAR_COME,
+	   "sleeping at each second stop: they are apart, it goes there again");
+	stops(&n, 7, 32, 10000);
+	ok(look(&n, 0, 0, 15) == SK_NEAR_STAY, "sleeping less is no sign");
+	while (stops(&n, 7, 32, 10000) == SK_NEAR_LOOK &&
+	       look(&n, 0, 0, 32) == SK_NEAR_COME)
+		came++;
+	ok(came == 7 && !n.together, "it does not run after it for ever");
+}
+
+/* --- the real thing ------------------------------------------------------------ */
+
+static pid_t sleeper(void)
+{
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	pause();
+	_exit(0);
+}
+
+static void check_place(void)
+{
+	struct sk_place p;
+	pid_t pid = sleeper();
+	cpu_set_t before, after, its;
+	int normal = sched_getscheduler(0), polite;
+	int nice = getpriority(PRIO_PROCESS, 0);
+
+	sched_getaffinity(0, sizeof(before), &before);
+	sk_place_begin(&p);
+	/* Where it may not, nothing is to change. */
+	polite = p.own_fd >= 0 ? SCHED_IDLE : normal;
+	for (int i = 0; i < 33; i++)
+		sk_place_stop(&p, pid, now += 10000);
+	sched_getaffinity(0, sizeof(after), &after);
+	sched_getaffinity(pid, sizeof(its), &its);
+	ok(sched_getscheduler(0) == polite, "the tracer becomes polite");
+	ok(CPU_EQUAL(&before, &after) && CPU_EQUAL(&before, &its) &&
+	   sched_getscheduler(pid) == normal,
+	   "and is free to run anywhere; the program is as it was");
+	sk_place_stop(&p, 1, now += 10000);
+	ok(sched_getscheduler(0) == normal &&
+	   getpriority(PRIO_PROCESS, 0) == nice, "it is as before when it leaves");
+	for (int i = 0; i < 66; i++)
+		sk_place_stop(&p, pid, now += 10000);
+	sk_place_end(&p);
+	ok(sched_getscheduler(0) == normal && p.own_fd < 0 &&
+	   p.its_fd < 0, "and at the end");
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+static void check_one_cpu(void)
+{
+	struct sk_place p;
+	cpu_set_t before, one;
+
+	sched_getaffinity(0, sizeof(before), &before);
+	CPU_ZERO(&one);
+	CPU_SET((size_t)sched_getcpu(), &one);
+	sched_setaffinity(0, sizeof(one), &one);
+	sk_place_begin(&p);
+	ok(p.own_fd < 0, "with one CPU there is nothing to do");
+	sched_setaffinity(0, sizeof(before), &before);
+}
+
+/* What cannot be undone is not done: the child gives up the right to it. */
+static void check_no_right(void)
+{
+	int normal = sched_getscheduler(0), status = -1;
+	int nice = getpriority(PRIO_PROCESS, 0);
+	pid_t pid = fork();
+
+	if (!pid) {
+		const struct rlimit none = { 0, 0 };
+		struct sk_place p;
+
+		if (setrlimit(RLIMIT_NICE, &none) < 0 ||
+		    (!geteuid() && setresuid(65534, 65534, 65534) < 0))
+			_exit(2);
+		sk_place_begin(&p);
+		for (int i = 0; i < 33; i++)
+			sk_place_stop(&p, getppid(), now += 10000);
+		_exit(p.own_fd >= 0 || sched_getscheduler(0) != normal ||
+		      getpriority(PRIO_PROCESS, 0) != nice);
+	}
+	waitpid(pid, &status, 0);
+	ok(status == 0, "nor without the right to come back");
+}
+
+int main(void)
+{
+	check_coming();
+	check_others();
+	check_hunger();
+	check_apart();
+	check_place();
+	check_one_cpu();
+	check_no_right();
+	return tap_done();
+}
