@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/units.h"
 #include "bench/cpu.h"
 #include "bench/place.h"
 #include "bench/run.h"
@@ -342,19 +343,30 @@ static void set_machine(struct bench_round *round, const struct pair *p)
 		busy - soft > own ? (busy - soft - own) * window : 0;
 }
 
+/* How it was measured, where that is not what the axes say. */
+static char *make_note(const struct pair *p)
+{
+	const char *own = p->side[*p->side[CLIENT].note ? CLIENT : SERVER].note;
+	uint64_t low = bench_stream_lowat(p->job);
+	char size[SK_UNITS_MAX], *note = NULL;
+
+	if (!low)
+		return *own ? strdup(own) : NULL;
+	if (asprintf(&note, "%s%sreceivers are woken for %s (so_rcvlowat)",
+		     own, *own ? "; " : "", sk_format_size(size, low)) < 0)
+		return NULL;
+	return note;
+}
+
 static int add_up(struct pair *p, struct bench_round *round, char **note)
 {
-	const struct bench_side *from = *p->side[CLIENT].note ?
-						&p->side[CLIENT] :
-						&p->side[SERVER];
 	char why[200];
 
 	set_machine(round, p);
 	if (bench_why(why, sizeof(why), p->job, &p->side[CLIENT],
 		      &p->side[SERVER], round))
 		round->why = strdup(why);
-	if (*from->note)
-		*note = strdup(from->note);
+	*note = make_note(p);
 	return bench_side_round(round, p->job, &p->side[CLIENT],
 				&p->side[SERVER]);
 }

@@ -36,6 +36,15 @@ int bench_duty_server(struct bench_flow *f, enum bench_duty duty, bool down,
 /* The parts of the above, a file each. */
 int bench_stream_send(struct bench_flow *f, struct sk_err *err);
 int bench_stream_recv(struct bench_flow *f, struct sk_err *err);
+/*
+ * A receiver that keeps up with its sender is woken for each segment, by the
+ * sender, whose time that takes: then wake-ups are measured. So on one machine
+ * it is woken when a few writes are there: this is the SO_RCVLOWAT (tcp(7)) of
+ * the job's receivers, in bytes; 0: they have none. Who sets another, or a
+ * pace, gets what was asked for; and what comes from afar may be slow, and is
+ * not to be counted in lumps.
+ */
+uint64_t bench_stream_lowat(const struct bench_job *job);
 int bench_rr_client(struct bench_flow *f, struct sk_err *err);
 int bench_rr_server(struct bench_flow *f, struct sk_err *err);
 int bench_crr_client(struct bench_flow *f, struct sk_err *err);

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Bytes one way, as fast as they go. Nobody looks at the time. */
+#include <string.h>
+
 #include "bench/recvway.h"
 #include "bench/sendway.h"
+#include "bench/sockets.h"
 #include "bench/workload.h"
 
 /*
@@ -13,6 +16,8 @@
 #define RECV_ROOM_ALL (16 << 20)
 #define RECV_ROOM_MOST (1 << 20)
 #define RECV_ROOM_LEAST (128 << 10)
+/* It is woken for so many writes of the sender, or when half of it is full. */
+#define WRITES_AT_ONCE 4
 #define RECORD_ROOM (64 << 10)
 
 static void send_next(struct bench_flow *f, ssize_t n)
@@ -59,12 +64,11 @@ static void recv_next(struct bench_flow *f, ssize_t n)
 	bench_recv(f, f->buf, f->room);
 }
 
-static size_t recv_room(const struct bench_flow *f)
+static size_t recv_room(const struct bench_job *job)
 {
-	const struct bench_job *job = f->w->shared->job;
 	size_t room = RECV_ROOM_MOST;
 
-	if (f->records)
+	if (bench_kind_of(job)->records)
 		room = RECORD_ROOM;
 	else if (job->connections > RECV_ROOM_ALL / RECV_ROOM_LEAST)
 		room = RECV_ROOM_LEAST;
@@ -73,13 +77,38 @@ static size_t recv_room(const struct bench_flow *f)
 	return room > write_size(job) ? room : write_size(job);
 }
 
+uint64_t bench_stream_lowat(const struct bench_job *job)
+{
+	uint64_t low = WRITES_AT_ONCE * job->request;
+	uint64_t half = recv_room(job) / 2;
+
+	if (job->workload != BENCH_W_STREAM || !job->one_clock || job->tls ||
+	    job->stack != BENCH_K_KERNEL ||
+	    (job->socket != BENCH_S_TCP && job->socket != BENCH_S_TCP6) ||
+	    strstr(job->set, "so_rcvlowat") ||
+	    strstr(job->set, "so_max_pacing_rate"))
+		return 0;
+	return low < half ? low : half;
+}
+
+/* Where it cannot be had, a receiver is woken as it is everywhere. */
+static void wake_late(const struct bench_flow *f, const struct bench_job *job)
+{
+	int low = (int)bench_stream_lowat(job);
+
+	if (low && setsockopt(f->in, SOL_SOCKET, SO_RCVLOWAT, &low,
+			      sizeof(low)) < 0)
+		return;
+}
+
 int bench_stream_recv(struct bench_flow *f, struct sk_err *err)
 {
 	const struct bench_job *job = f->w->shared->job;
 
 	f->next = recv_next;
 	f->greedy = f->records;
-	if (bench_flow_room(f, recv_room(f)) < 0)
+	wake_late(f, job);
+	if (bench_flow_room(f, recv_room(job)) < 0)
 		return sk_fail(err, -ENOMEM, "%s", sk_strerror(ENOMEM));
 	return bench_recvway_open(f, job->receive, err);
 }

@@ -98,6 +98,13 @@ has_uring()
 	not_run | grep '^ *splice: .*byte streams'
 }
 
+@test "stream: who receives TCP is woken for four writes, and that is said" {
+	bench 10ms stream --size 32K --socket tcp,unix-stream
+	says page 'tcp: receivers are woken for 128.0 KiB .so_rcvlowat'
+	bench 10ms stream --set so_rcvlowat=1,256K
+	! grep 'receivers are woken' page
+}
+
 @test "crr: every engine" {
 	measures 18 crr --engine $ONE --socket tcp,tcp6,unix-stream
 	says page '^ *(tcp blocking *)connect '

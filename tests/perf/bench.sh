@@ -9,7 +9,7 @@
 #	copy	the same without copying into the kernel, beside iperf3 -Z; and
 #		neither into it nor out of it, beside -Z --skip-rx-copy of newer
 #		ones
-#	udp	datagrams of 1400 bytes/s that arrive
+#	udp	datagrams of 1400 bytes/s that arrive, over connected sockets
 #	rr	median round trip of 64 bytes: tcp, udp, unix where sockperf has
 #		that (3.8), and by spinning
 #	rings	64 connections: io_uring beside epoll, requests/s and CPU each
@@ -105,24 +105,23 @@ row_copy()
 
 row_udp()
 {
-	ours udp dgram --size 1400
+	ours udp dgram --size 1400 --socket udp-connected
 	iperf -u -b 0 -l 1400
 	awk -v n="$(number packets)" -v l="$(number lost_packets)" \
 		-v s="$(number seconds)" \
 		'BEGIN { print (n - l) / s >>"udp.other" }'
 }
 
-# ping NAME OPTION...: sockperf's median round trip, in ns.
+# ping NAME WHERE OPTION...: sockperf's median round trip, in ns, with a server
+# that ss shows at WHERE.
 ping()
 {
-	local name=$1 server
+	local name=$1 where=$2 server
 
-	shift
-	"$SOCKPERF" server "$@" >sockperf.log 2>&1 &
+	shift 2
+	"$SOCKPERF" server "$@" >/dev/null 2>&1 &
 	server=$!
-	until grep -q 'Warmup stage\|using recvfrom' sockperf.log; do
-		sleep 0.05
-	done
+	until ss -Hltuxn | grep -q -- "$where"; do sleep 0.05; done
 	"$SOCKPERF" ping-pong -m 64 -t "$T" --full-rtt "$@" 2>&1 |
 		sed -n 's/.*percentile 50.000 = *//p' |
 		awk '{ print $1 * 1000 }' >>"$name.other"
@@ -138,12 +137,12 @@ knows_unix()
 row_rr()
 {
 	ours rr.tcp rr
-	ping rr.tcp -i 127.0.0.1 --tcp
+	ping rr.tcp :11111 -i 127.0.0.1 --tcp
 	ours rr.udp rr --socket udp-connected
-	ping rr.udp -i 127.0.0.1
+	ping rr.udp :11111 -i 127.0.0.1
 	if knows_unix; then
 		ours rr.unix rr --socket unix-stream
-		ping rr.unix --addr "$dir/socket" --tcp
+		ping rr.unix "$dir/socket" --addr "$dir/socket" --tcp
 		rm -f "$dir/socket"
 	fi
 	ours rr.spin rr --engine spin

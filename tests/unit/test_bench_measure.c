@@ -428,6 +428,61 @@ static void test_sleepers(void)
 	free(flows);
 }
 
+/* --- receivers of streams ------------------------------------------------ */
+
+static void test_lowat(void)
+{
+	struct bench_job job;
+
+	bench_plan_preset(&job, BENCH_W_STREAM);
+	is_int(bench_stream_lowat(&job), 512 << 10, "lowat: four writes");
+	job.request = 32 << 10;
+	is_int(bench_stream_lowat(&job), 128 << 10, "lowat: four small ones");
+	job.request = 1 << 20;
+	is_int(bench_stream_lowat(&job), 512 << 10, "lowat: half the buffer");
+	memcpy(job.set, "so_rcvlowat=1", 14);
+	is_int(bench_stream_lowat(&job), 0, "lowat: none over one asked for");
+	memcpy(job.set, "so_max_pacing_rate=1", 21);
+	is_int(bench_stream_lowat(&job), 0, "lowat: none of paced streams");
+	*job.set = '\0';
+	job.one_clock = false;
+	is_int(bench_stream_lowat(&job), 0, "lowat: none from afar");
+	job.one_clock = true;
+	job.tls = true;
+	is_int(bench_stream_lowat(&job), 0, "lowat: none below TLS");
+	job.tls = false;
+	job.socket = BENCH_S_UNIX_STREAM;
+	is_int(bench_stream_lowat(&job), 0, "lowat: none but of TCP");
+	bench_plan_preset(&job, BENCH_W_LATENCY);
+	is_int(bench_stream_lowat(&job), 0, "lowat: none beside requests");
+}
+
+/* A receiver of so many: its buffer, and when it is woken. */
+static void is_receiver(uint64_t connections, size_t room, int low)
+{
+	struct bench_job job;
+	struct bench_shared shared = { .job = &job };
+	struct bench_worker w = { .shared = &shared };
+	struct sk_err err = { 0 };
+	struct bench_flow *f;
+	socklen_t len = sizeof(int);
+	int got = 0;
+
+	bench_plan_preset(&job, BENCH_W_STREAM);
+	job.connections = connections;
+	f = bench_flow_new(&w);
+	if (!f)
+		return;
+	f->in = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	ok(bench_stream_recv(f, &err) == 0, "receiver: 1 of %llu",
+	   (unsigned long long)connections);
+	is_int(f->room, room, "receiver: its buffer");
+	getsockopt(f->in, SOL_SOCKET, SO_RCVLOWAT, &got, &len);
+	is_int(got, low, "receiver: when it is woken");
+	close(f->in);
+	bench_flow_free(f);
+}
+
 /* --- engines ------------------------------------------------------------- */
 
 /* One short round; false: not a byte has come, as others had the CPUs. */
@@ -561,6 +616,10 @@ int main(void)
 	test_proc();
 	test_why();
 	test_sleepers();
+	test_lowat();
+	is_receiver(1, 1 << 20, 512 << 10);
+	is_receiver(64, 256 << 10, 128 << 10);
+	is_receiver(10000, 128 << 10, 64 << 10);
 	test_lost_requests();
 	for (int i = 0; i < BENCH_NENGINES; i++) {
 		run_engine(i, BENCH_W_RR);
