@@ -96,3 +96,58 @@ uint64_t bench_sleepers_left(const struct bench_sleepers *s)
 	now = bench_now();
 	return due(s, 0) > now ? due(s, 0) - now : 0;
 }
+
+/* --- turns --------------------------------------------------------------- */
+
+int bench_turns_start(struct bench_turns *t, struct bench_worker *w,
+		      struct bench_flow *f)
+{
+	int e;
+
+	f->op.kind = BENCH_OP_SLEEP;
+	f->op.until_ns = 0;
+	e = bench_sleepers_add(&t->sleepers, f);
+	if (e >= 0)
+		w->active++;
+	return e;
+}
+
+void bench_turns_add(struct bench_turns *t, struct bench_flow *f)
+{
+	if (f->queued)
+		return;
+	f->queued = true;
+	f->link = NULL;
+	if (t->last)
+		t->last->link = f;
+	else
+		t->first = f;
+	t->last = f;
+}
+
+struct bench_flow *bench_turns_next(struct bench_turns *t)
+{
+	struct bench_flow *f = t->first;
+
+	if (!f)
+		return NULL;
+	t->first = f->link;
+	if (!t->first)
+		t->last = NULL;
+	f->queued = false;
+	return f;
+}
+
+void bench_turns_wake(struct bench_turns *t)
+{
+	struct bench_flow *f;
+	uint64_t now;
+
+	if (!t->sleepers.n)
+		return;
+	now = bench_now();
+	while ((f = bench_sleepers_due(&t->sleepers, now)) != NULL) {
+		f->next(f, 0);
+		bench_turns_add(t, f);
+	}
+}

@@ -24,4 +24,21 @@ struct bench_flow *bench_sleepers_due(struct bench_sleepers *s, uint64_t now);
 /* Nanoseconds until the first is due; UINT64_MAX: nobody sleeps. */
 uint64_t bench_sleepers_left(const struct bench_sleepers *s);
 
+/* Flows of a loop: those whose turn it is, first come first served, by link,
+ * and those that sleep. */
+struct bench_turns {
+	struct bench_flow *first, *last;
+	struct bench_sleepers sleepers;
+};
+/* Take f in, as start() of an engine: its first next() is asked for by
+ * bench_turns_wake(), in the worker's thread. */
+int bench_turns_start(struct bench_turns *t, struct bench_worker *w,
+		      struct bench_flow *f);
+/* f is to be driven; nothing, if it is in line already. */
+void bench_turns_add(struct bench_turns *t, struct bench_flow *f);
+/* Whose turn it is, out of the line; NULL: nobody's. */
+struct bench_flow *bench_turns_next(struct bench_turns *t);
+/* Those that have slept long enough go on, and get in line. */
+void bench_turns_wake(struct bench_turns *t);
+
 #endif

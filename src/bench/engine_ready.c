@@ -46,8 +46,7 @@ struct backend {
 struct ready {
 	struct bench_worker *w;
 	const struct backend *back;
-	struct bench_flow *first, *last;	/* to be driven, by link */
-	struct bench_sleepers sleepers;
+	struct bench_turns turns;
 	int epfd;
 	struct pollfd *polls;			/* poll, select, spin */
 	struct bench_flow **flows;
@@ -58,19 +57,6 @@ struct ready {
 };
 
 /* --- driving ------------------------------------------------------------- */
-
-static void queue(struct ready *r, struct bench_flow *f)
-{
-	if (f->queued)
-		return;
-	f->queued = true;
-	f->link = NULL;
-	if (r->last)
-		r->last->link = f;
-	else
-		r->first = f;
-	r->last = f;
-}
 
 static unsigned needs(const struct bench_flow *f)
 {
@@ -133,7 +119,7 @@ static bool put_aside(struct ready *r, struct bench_flow *f, ssize_t n)
 	int e = 0;
 
 	if (f->op.kind == BENCH_OP_SLEEP)
-		e = bench_sleepers_add(&r->sleepers, f);
+		e = bench_sleepers_add(&r->turns.sleepers, f);
 	else if (n == -EAGAIN)
 		e = r->back->want(r, f, needs(f));
 	else
@@ -159,17 +145,17 @@ static void drive(struct ready *r, struct bench_flow *f)
 			r->back->want(r, f, 0);
 			f->can_in = f->can_out = true;
 		}
+		/* A new socket: made by next(), and blocking. */
+		if (f->op.kind == BENCH_OP_CONNECT && !f->connecting)
+			bench_set_nonblocking(f);
 		n = f->op.kind == BENCH_OP_SLEEP ? 0 : attempt(r, f);
 		if (n == -EINTR)
 			continue;
 		if (put_aside(r, f, n))
 			return;
 		f->next(f, n);
-		/* A new socket: made by next(), and blocking. */
-		if (f->op.kind == BENCH_OP_CONNECT && !f->connecting)
-			bench_set_nonblocking(f);
 	}
-	queue(r, f);
+	bench_turns_add(&r->turns, f);
 }
 
 static void resume(struct ready *r, struct bench_flow *f, unsigned events)
@@ -179,7 +165,7 @@ static void resume(struct ready *r, struct bench_flow *f, unsigned events)
 	if (events & OUT)
 		f->can_out = true;
 	if (events & needs(f))
-		queue(r, f);
+		bench_turns_add(&r->turns, f);
 }
 
 static int start(struct bench_worker *w, struct bench_flow *f)
@@ -192,46 +178,18 @@ static int start(struct bench_worker *w, struct bench_flow *f)
 	e = bench_set_nonblocking(f);
 	if (e < 0)
 		return e;
-	w->active++;
-	/* The first next() is asked for in run(), in the worker's thread. */
-	f->op.kind = BENCH_OP_SLEEP;
-	f->op.until_ns = 0;
-	e = bench_sleepers_add(&r->sleepers, f);
-	if (e < 0)
-		w->active--;
-	return e;
+	return bench_turns_start(&r->turns, w, f);
 }
 
-static void wake_sleepers(struct ready *r)
-{
-	struct bench_flow *f;
-	uint64_t now;
-
-	if (!r->sleepers.n)
-		return;
-	now = bench_now();
-	while ((f = bench_sleepers_due(&r->sleepers, now)) != NULL) {
-		f->next(f, 0);
-		if (f->op.kind == BENCH_OP_CONNECT)
-			bench_set_nonblocking(f);
-		queue(r, f);
-	}
-}
-
+/* What gets in line meanwhile waits for what is ready now. */
 static void drive_all(struct ready *r)
 {
-	struct bench_flow *last = r->last;
+	struct bench_flow *last = r->turns.last, *f;
 
-	while (r->first) {
-		struct bench_flow *f = r->first;
+	while ((f = bench_turns_next(&r->turns)) != NULL) {
 		bool stop = f == last;
 
-		r->first = f->link;
-		if (!r->first)
-			r->last = NULL;
-		f->queued = false;
 		drive(r, f);
-		/* What was queued meanwhile waits for what is ready now. */
 		if (stop)
 			return;
 	}
@@ -242,11 +200,11 @@ static void run(struct bench_worker *w)
 	struct ready *r = w->engine;
 
 	while (w->active && !bench_stopped(w)) {
-		wake_sleepers(r);
+		bench_turns_wake(&r->turns);
 		drive_all(r);
 		if (w->active)
-			r->back->wait(r, r->first ? 0 :
-					 bench_sleepers_left(&r->sleepers));
+			r->back->wait(r, r->turns.first ? 0 :
+				      bench_sleepers_left(&r->turns.sleepers));
 	}
 }
 
@@ -255,7 +213,7 @@ static void close_ready(struct bench_worker *w)
 	struct ready *r = w->engine;
 
 	sk_close(&r->epfd);
-	free(r->sleepers.heap);
+	free(r->turns.sleepers.heap);
 	free(r->polls);
 	free(r->flows);
 	free(r);
