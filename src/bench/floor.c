@@ -26,16 +26,24 @@ struct floors {
 	const volatile sig_atomic_t *stop;
 };
 
-static int add(struct floors *f, const char *name, double value)
+/* One floor: memory has none of workload and socket. */
+struct floor {
+	const char *name;
+	int (*measure)(struct floors *f, const struct floor *what);
+	enum bench_metric metric;
+	int workload, socket;
+};
+
+static int add(struct floors *f, const struct floor *what, double value)
 {
 	if (!(value > 0))
 		return 0;
-	return bench_result_floor(f->res, name, f->res->primary, value);
+	return bench_result_floor(f->res, what->name, what->metric, value);
 }
 
 /* --- in memory ----------------------------------------------------------- */
 
-static int floor_memcpy(struct floors *f)
+static int floor_memcpy(struct floors *f, const struct floor *what)
 {
 	char *from = malloc(BLOCK), *to = malloc(BLOCK);
 	uint64_t begin = bench_now(), end = begin + f->time_us * 1000, now;
@@ -58,7 +66,7 @@ static int floor_memcpy(struct floors *f)
 	} while (now < end);
 	free(from);
 	free(to);
-	return add(f, "memcpy", (double)bytes * 1e9 / (double)(now - begin));
+	return add(f, what, (double)bytes * 1e9 / (double)(now - begin));
 }
 
 /* Two threads answer each other through a word of memory. */
@@ -135,7 +143,7 @@ static void *ask(void *arg)
 	return NULL;
 }
 
-static int floor_spin(struct floors *f)
+static int floor_spin(struct floors *f, const struct floor *what)
 {
 	struct exchange x = { .time_us = f->time_us };
 	pthread_t asks, answers;
@@ -149,14 +157,13 @@ static int floor_spin(struct floors *f)
 	pthread_join(answers, NULL);
 	if (x.rate < SPIN_MIN)
 		return 0;
-	return add(f, "spin", f->res->primary == BENCH_P50_NS ? 1e9 / x.rate :
-								x.rate);
+	return add(f, what, what->metric == BENCH_P50_NS ? 1e9 / x.rate :
+							   x.rate);
 }
 
 /* --- through the kernel -------------------------------------------------- */
 
-static int floor_job(struct floors *f, const char *name, int workload,
-		     int socket)
+static int floor_job(struct floors *f, const struct floor *what)
 {
 	struct bench_variant *v = calloc(1, sizeof(*v));
 	struct bench_round *round = v ? bench_variant_round(v) : NULL;
@@ -166,62 +173,94 @@ static int floor_job(struct floors *f, const char *name, int workload,
 	double value = NAN;
 
 	if (round) {
-		bench_plan_preset(&job, workload);
-		job.socket = socket;
+		bench_plan_preset(&job, what->workload);
+		job.socket = what->socket;
 		job.time_us = f->time_us;
 		job.warmup_us = f->time_us / 10;
 		job.interval_us = f->time_us;
 		if (bench_run_here(&job, round, &refused, &note, f->stop,
 				   &err) >= 0 && !refused)
-			value = round->value[f->res->primary];
+			value = round->value[what->metric];
 	}
 	if (v)
 		bench_variant_fini(v);
 	free(v);
 	free(refused);
 	free(note);
-	return round ? add(f, name, value) : -ENOMEM;
+	return round ? add(f, what, value) : -ENOMEM;
 }
 
-static int floors_of_bytes(struct floors *f)
+/* --- which ---------------------------------------------------------------- */
+
+#define MEMCPY { "memcpy", floor_memcpy, BENCH_BYTES_PER_S, 0, 0 }
+#define SPIN(metric) { "spin", floor_spin, metric, 0, 0 }
+#define PIPE(workload, metric) \
+	{ "pipe", floor_job, metric, workload, BENCH_S_PIPE }
+#define UNIX(workload, metric, socket) \
+	{ "unix", floor_job, metric, workload, socket }
+
+/* All four for each, in the unit of the results as far as they have it. */
+static const struct floor
+	of_bytes[] = {
+		MEMCPY,
+		UNIX(BENCH_W_STREAM, BENCH_BYTES_PER_S, BENCH_S_UNIX_STREAM),
+		PIPE(BENCH_W_STREAM, BENCH_BYTES_PER_S),
+		SPIN(BENCH_REQUESTS_PER_S),
+	},
+	of_requests[] = {
+		SPIN(BENCH_REQUESTS_PER_S),
+		PIPE(BENCH_W_RR, BENCH_REQUESTS_PER_S),
+		UNIX(BENCH_W_RR, BENCH_REQUESTS_PER_S, BENCH_S_UNIX_STREAM),
+		MEMCPY,
+	},
+	of_times[] = {
+		SPIN(BENCH_P50_NS),
+		PIPE(BENCH_W_RR, BENCH_P50_NS),
+		UNIX(BENCH_W_RR, BENCH_P50_NS, BENCH_S_UNIX_STREAM),
+		MEMCPY,
+	},
+	of_connects[] = {
+		UNIX(BENCH_W_CRR, BENCH_CONNECTS_PER_S, BENCH_S_UNIX_STREAM),
+		PIPE(BENCH_W_RR, BENCH_REQUESTS_PER_S),
+		SPIN(BENCH_REQUESTS_PER_S),
+		MEMCPY,
+	},
+	of_datagrams[] = {
+		UNIX(BENCH_W_DGRAM, BENCH_DATAGRAMS_PER_S,
+		     BENCH_S_UNIX_SEQPACKET),
+		PIPE(BENCH_W_STREAM, BENCH_BYTES_PER_S),
+		SPIN(BENCH_REQUESTS_PER_S),
+		MEMCPY,
+	};
+#define FLOORS (sizeof(of_bytes) / sizeof(*of_bytes))
+
+static const struct floor *floors_of(enum bench_metric primary)
 {
-	int r = floor_memcpy(f);
-
-	if (r >= 0 && !*f->stop)
-		r = floor_job(f, "unix", BENCH_W_STREAM, BENCH_S_UNIX_STREAM);
-	if (r >= 0 && !*f->stop)
-		r = floor_job(f, "pipe", BENCH_W_STREAM, BENCH_S_PIPE);
-	return r;
-}
-
-static int floors_of_requests(struct floors *f)
-{
-	int r = floor_spin(f);
-
-	if (r >= 0 && !*f->stop)
-		r = floor_job(f, "pipe", BENCH_W_RR, BENCH_S_PIPE);
-	if (r >= 0 && !*f->stop)
-		r = floor_job(f, "unix", BENCH_W_RR, BENCH_S_UNIX_STREAM);
-	return r;
+	switch (primary) {
+	case BENCH_BYTES_PER_S:
+		return of_bytes;
+	case BENCH_REQUESTS_PER_S:
+		return of_requests;
+	case BENCH_P50_NS:
+	case BENCH_RESPONSE_P99_NS:
+		return of_times;
+	case BENCH_CONNECTS_PER_S:
+		return of_connects;
+	case BENCH_DATAGRAMS_PER_S:
+		return of_datagrams;
+	default:
+		return NULL;
+	}
 }
 
 int bench_floors(struct bench_result *res, uint64_t time_us,
 		 const volatile sig_atomic_t *stop)
 {
+	const struct floor *all = floors_of(res->primary);
 	struct floors f = { res, time_us, stop };
+	int r = 0;
 
-	switch (res->primary) {
-	case BENCH_BYTES_PER_S:
-		return floors_of_bytes(&f);
-	case BENCH_REQUESTS_PER_S:
-	case BENCH_P50_NS:
-		return floors_of_requests(&f);
-	case BENCH_CONNECTS_PER_S:
-		return floor_job(&f, "unix", BENCH_W_CRR, BENCH_S_UNIX_STREAM);
-	case BENCH_DATAGRAMS_PER_S:
-		return floor_job(&f, "unix", BENCH_W_DGRAM,
-				 BENCH_S_UNIX_SEQPACKET);
-	default:
-		return 0;
-	}
+	for (size_t i = 0; all && i < FLOORS && r >= 0 && !*stop; i++)
+		r = all[i].measure(&f, &all[i]);
+	return r;
 }

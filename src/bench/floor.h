@@ -8,10 +8,10 @@
 #include "bench/result.h"
 
 /*
- * Floors for what res->primary is about, `time_us` each, the highest first:
- * memcpy, a pipe and a unix socket for bytes; two threads that spin on memory,
- * a pipe and a unix socket for requests. 0 or -ENOMEM; what cannot be measured
- * is left out, as is the rest once *stop is set.
+ * The four floors, `time_us` each: memcpy, two threads that spin on memory, a
+ * pipe and a unix socket, which do what res->primary is about, where they can
+ * (a pipe has no connects). None for what is no speed. 0 or -ENOMEM; what
+ * cannot be measured is left out, as is the rest once *stop is set.
  */
 int bench_floors(struct bench_result *res, uint64_t time_us,
 		 const volatile sig_atomic_t *stop);

@@ -160,7 +160,7 @@ static void put_percentiles(struct sk_json *j, const struct bench_hist *h)
 static void put_row_summary(struct sk_json *j, const struct bench_summary *s,
 			    const struct bench_row *row)
 {
-	const struct bench_floor *floor = bench_summary_floor(s);
+	const struct bench_floor *floor = bench_row_floor(s, row);
 
 	sk_json_begin(j, '{');
 	put_u64(j, "rounds", row->n);

@@ -151,12 +151,12 @@ static void add_percentiles(struct columns *c, const struct bench_summary *s,
 
 static void add_floor(struct columns *c, const struct bench_summary *s)
 {
-	const struct bench_floor *f = bench_summary_floor(s);
+	const struct bench_floor *all = bench_summary_floor(s);
 	char title[40];
 
-	if (!f)
+	if (!s->n_rows || !bench_row_floor(s, s->rows))
 		return;
-	snprintf(title, sizeof(title), "of %s", f->name);
+	snprintf(title, sizeof(title), "of %s", all ? all->name : "its floor");
 	add(c, COL_FLOOR, 'r', title);
 }
 
@@ -272,16 +272,21 @@ static void cell_at(struct sk_grid *g, const struct bench_hist *h,
 					    utf8) : "-");
 }
 
-/* A share of what there is to be had, or how many times the least it takes. */
-static void cell_floor(struct sk_grid *g, const struct bench_floor *floor,
-		       double v)
+/* A share of what there is to be had, or how many times the least it takes;
+ * and of what, where that is not in the title. */
+static void cell_floor(struct sk_grid *g, const struct bench_summary *s,
+		       const struct bench_row *row, double v)
 {
-	bool times = bench_metrics[floor->metric].better < 0;
-	double share = bench_floor_share(floor, v) * (times ? 1 : 100);
+	const struct bench_floor *floor = bench_row_floor(s, row);
+	bool times = floor && bench_metrics[floor->metric].better < 0;
+	double share = floor ? bench_floor_share(floor, v) *
+				       (times ? 1 : 100) : NAN;
+	bool titled = bench_summary_floor(s);
 
 	if (isfinite(share))
-		sk_grid_printf(g, "%.*f %s", share < 9.95, share,
-			       times ? "x" : "%");
+		sk_grid_printf(g, "%.*f %s%s%s", share < 9.95, share,
+			       times ? "x" : "%", titled ? "" : " ",
+			       titled ? "" : floor->name);
 	else
 		sk_grid_cell(g, "-");
 }
@@ -313,7 +318,7 @@ static void cell(struct sk_grid *g, const struct bench_page *page,
 					     page->style->utf8));
 		break;
 	case COL_FLOOR:
-		cell_floor(g, bench_summary_floor(page->s), v);
+		cell_floor(g, page->s, row, v);
 		break;
 	case COL_SPARK:
 		cell_spark(g, page->s, row);

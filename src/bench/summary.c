@@ -394,15 +394,73 @@ void bench_summary_fini(struct bench_summary *s)
 	*s = (struct bench_summary){ 0 };
 }
 
-const struct bench_floor *bench_summary_floor(const struct bench_summary *s)
+static bool has_value(const struct bench_variant *v, const char *axis,
+		      const char *const *values)
+{
+	const char *value = bench_variant_get(v, axis);
+
+	for (; value && *values; values++)
+		if (!strcmp(value, *values))
+			return true;
+	return false;
+}
+
+/*
+ * What is as near as possible, and without what is measured: bytes that pass
+ * through a socket of the network against those through a unix socket, and
+ * the latter against memory, as those between stacks that have only that.
+ */
+static const char *floor_name(const struct bench_result *r,
+			      const struct bench_variant *v)
+{
+	static const char *const local[] = { "unix-stream", "unix-dgram",
+					     "unix-seqpacket", "socketpair",
+					     "pipe", NULL };
+	static const char *const pair[] = { "pair", NULL };
+
+	switch (r->primary) {
+	case BENCH_BYTES_PER_S:
+		return has_value(v, "socket", local) ||
+		       has_value(v, "stack", pair) ? "memcpy" : "unix";
+	case BENCH_REQUESTS_PER_S:
+	case BENCH_P50_NS:
+		return "spin";
+	default:
+		return "unix";
+	}
+}
+
+const struct bench_floor *bench_row_floor(const struct bench_summary *s,
+					  const struct bench_row *row)
 {
 	const struct bench_result *r = s->result;
+	const struct bench_floor *first = NULL;
+	const char *name = floor_name(r, row->v);
 
-	for (size_t i = 0; i < r->n_floors; i++)
-		if (r->floors[i].metric == r->primary &&
-		    r->floors[i].value > 0)
-			return &r->floors[i];
-	return NULL;
+	for (size_t i = 0; i < r->n_floors; i++) {
+		const struct bench_floor *f = &r->floors[i];
+
+		if (f->metric != r->primary || !(f->value > 0))
+			continue;
+		if (!strcmp(f->name, name))
+			return f;
+		if (!first)
+			first = f;
+	}
+	return first;
+}
+
+const struct bench_floor *bench_summary_floor(const struct bench_summary *s)
+{
+	const struct bench_floor *one = NULL, *f;
+
+	for (size_t i = 0; i < s->n_rows; i++) {
+		f = bench_row_floor(s, &s->rows[i]);
+		if (!f || (one && f != one))
+			return NULL;
+		one = f;
+	}
+	return one;
 }
 
 double bench_floor_share(const struct bench_floor *f, double value)

@@ -103,7 +103,13 @@ int bench_pair_text(char *buf, size_t size, const struct bench_pair *pair,
 		    enum bench_metric metric, const char *a, const char *b,
 		    bool utf8);
 
-/* The floor of the primary metric, NULL: none; and the row's share of it. */
+/*
+ * The row's floor, one of the primary metric: that of its kind, else any; NULL:
+ * none. The one that all rows have; NULL: there is none, or they differ. And
+ * a share of it.
+ */
+const struct bench_floor *bench_row_floor(const struct bench_summary *s,
+					  const struct bench_row *row);
 const struct bench_floor *bench_summary_floor(const struct bench_summary *s);
 double bench_floor_share(const struct bench_floor *f, double value);
 

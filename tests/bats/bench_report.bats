@@ -272,6 +272,34 @@ on_terminal()
 	grep -q ' 2 with too few rounds to tell' page
 }
 
+@test "floors: all four, and each row is held against its own" {
+	need jq
+	sk bench stream --socket tcp,pipe --time 20ms --rounds 1 --repeats 0 \
+		-o r.json >page
+	# Where two threads never run at once there is no spinning.
+	jq -r '.results[0].floors[].name' r.json | grep -vx spin | xargs >got
+	content_is got 'memcpy unix pipe'
+	jq -r '.results[0].variants[].summary.floor' r.json | xargs >got
+	content_is got 'unix memcpy'
+	says page 'of its floor'
+	says page '^tcp .* % unix '
+	says page '^pipe .* % memcpy '
+	says page '^floors: memcpy .*bit/s, unix .*bit/s, pipe .*bit/s'
+	jq -e '.results[0] | .variants[0].summary as $s |
+		.floors[1].value as $f | ($s.median / $f - $s.share_of_floor |
+		fabs) < 1e-6' r.json
+	for w in rr crr dgram idle; do
+		sk bench $w --connections 1 --time 20ms --rounds 1 --repeats 0 \
+			-o r.json >page
+		jq -r '.results[0].floors[].name' r.json | grep -vx spin |
+			sort | xargs >got
+		content_is got 'memcpy pipe unix'
+	done
+	jq -r '.results[0].floors[] | "\(.name) \(.metric)"' r.json |
+		grep -v spin | xargs >got
+	content_is got 'pipe p50_ns unix p50_ns memcpy bytes_per_s'
+}
+
 # plan FILE: the words that its first result was measured by.
 plan()
 {

@@ -189,6 +189,51 @@ static void summary(void)
 	bench_result_free(r);
 }
 
+/* What the floor of a row is called; of streams of these. */
+static void row_floor(struct bench_result *r, const char *socket,
+		      const char *stack, const char *want)
+{
+	struct bench_variant *v = bench_result_variant(r);
+	struct bench_summary s;
+	const struct bench_floor *f;
+
+	bench_variant_set(v, "socket", socket);
+	bench_variant_set(v, "stack", stack);
+	bench_summary_init(&s, r);
+	f = bench_row_floor(&s, &s.rows[s.n_rows - 1]);
+	is_str(f ? f->name : NULL, want, socket);
+	bench_summary_fini(&s);
+}
+
+static void floors(void)
+{
+	struct bench_result *r = bench_result_new();
+	struct bench_summary s;
+
+	r->primary = BENCH_BYTES_PER_S;
+	row_floor(r, "tcp", "kernel", NULL);
+	bench_result_floor(r, "memcpy", BENCH_BYTES_PER_S, 8e9);
+	row_floor(r, "tcp", "kernel", "memcpy");
+	bench_result_floor(r, "unix", BENCH_BYTES_PER_S, 4e9);
+	bench_result_floor(r, "spin", BENCH_REQUESTS_PER_S, 1e7);
+	row_floor(r, "tcp", "kernel", "unix");
+	row_floor(r, "udp", "tap", "unix");
+	row_floor(r, "tcp", "pair", "memcpy");
+	row_floor(r, "unix-stream", "kernel", "memcpy");
+	row_floor(r, "pipe", "kernel", "memcpy");
+	bench_summary_init(&s, r);
+	ok(!bench_summary_floor(&s), "they differ: no floor of all");
+	bench_summary_fini(&s);
+	r->primary = BENCH_REQUESTS_PER_S;
+	row_floor(r, "unix-stream", "kernel", "spin");
+	bench_summary_init(&s, r);
+	is_str(bench_summary_floor(&s)->name, "spin", "all requests: spin");
+	bench_summary_fini(&s);
+	r->primary = BENCH_CONNECTS_PER_S;
+	row_floor(r, "tcp", "kernel", NULL);
+	bench_result_free(r);
+}
+
 static void nothing_at_all(void)
 {
 	struct bench_result *r = bench_result_new();
@@ -419,6 +464,7 @@ int main(void)
 	verdicts();
 	family_of_verdicts();
 	summary();
+	floors();
 	nothing_at_all();
 	walk();
 	pages();
