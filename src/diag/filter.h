@@ -27,9 +27,9 @@ struct sk_filter;
 
 /*
  * Parse. Hosts and ports without a family are of `family` (AF_UNIX, AF_PACKET,
- * AF_NETLINK, AF_VSOCK; AF_UNSPEC: IP). An error is a usage error that shows the expression with a caret
- * under the place. Host names are looked up; all their addresses count.
- * An empty text gives a filter that matches everything.
+ * AF_NETLINK, AF_VSOCK; AF_UNSPEC: IP). An error is a usage error that shows
+ * the expression with a caret under the place. Host names are looked up; all
+ * their addresses count. An empty text gives a filter that matches everything.
  */
 int sk_filter_parse(struct sk_filter **out, const char *text, int family,
 		    struct sk_err *err);
