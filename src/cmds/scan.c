@@ -155,7 +155,8 @@ static int scan_all(struct sk_scan *scan, const struct sk_addrs *addrs,
 
 	for (size_t i = 0; i < addrs->n && r >= 0 && !o->signal; i++) {
 		scan->addr = addrs->v[i];
-		sk_info("scanning %s", sk_addr_format_host(text, &scan->addr));
+		sk_debug("scanning %s", sk_addr_format_host(text,
+							    &scan->addr));
 		r = i ? scan_rest(scan, &o->loop, i, err) :
 			sk_scan_run(scan, &o->loop, err);
 	}
