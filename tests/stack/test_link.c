@@ -114,6 +114,156 @@ static void test_impair(void)
 	ok(a.got > 490 && a.got < 540, "and a short queue drops (%d)", a.got);
 }
 
+/* --- impairments as they are written ---------------------------------------- */
+
+struct seen {
+	int got, wrong;
+	uint64_t digest;	/* of which have come */
+	uint64_t first, last;	/* us, of arrival */
+	bool late;		/* one overtook another */
+};
+
+/* 100 frames, all at once, from `from`; what comes out of `to`. */
+static struct seen pass(struct stk_link *from, struct stk_link *to)
+{
+	struct seen r = { 0 };
+	struct pkt *v[64];
+	uint32_t last = 0;
+	int n;
+
+	for (uint32_t i = 1; i <= 100; i++) {
+		v[0] = frame(i, 100);
+		from->ops->send(from, v, 1, 1);
+	}
+	for (uint64_t now = 1; now < 3000000; now += 500) {
+		from->ops->send(from, v, 0, now);
+		while ((n = to->ops->recv(to, v, 64, now)) > 0)
+			for (int i = 0; i < n; i++) {
+				uint8_t b[100];
+
+				pkt_read(v[i], 0, b, 100);
+				r.late |= get32(b) < last;
+				last = get32(b);
+				r.digest = r.digest * 31 + last;
+				for (int k = 4; k < 100; k++)
+					if (b[k] != (uint8_t)last)
+						r.wrong++;
+				r.first = r.got++ ? r.first : now;
+				r.last = now;
+				pkt_free(v[i]);
+			}
+	}
+	return r;
+}
+
+/* Frames through a wire whose near end is of this SPEC: received, and sent. */
+static void through_spec(const char *options, struct seen *in,
+			 struct seen *out)
+{
+	char spec[128], path[64];
+	struct stk_link *bad, *far;
+	struct stk_config c = { 0 };
+	struct sk_err err = { 0 };
+	struct pkt *v[1];
+	bool first;
+
+	snprintf(path, sizeof(path), "%s/s", dir);
+	snprintf(spec, sizeof(spec), "wire,path=%s,%s", path, options);
+	if (stk_open(spec, &c, &bad, &err) < 0) {
+		ok(0, "%s: %s", spec, err.text);
+		return;
+	}
+	stk_wire(&far, path, 0, &first, &err);
+	attach(bad);
+	attach(far);
+	bad->ops->recv(bad, v, 1, 1);
+	*in = pass(far, bad);
+	*out = pass(bad, far);
+	stk_link_free(bad);
+	stk_link_free(far);
+}
+
+static bool clean(const struct seen *s)
+{
+	return s->got == 100 && !s->wrong && !s->late && s->last < 1500;
+}
+
+static bool loses(const struct seen *s)
+{
+	return !s->got;
+}
+
+static bool doubles(const struct seen *s)
+{
+	return s->got == 200 && !s->wrong;
+}
+
+static bool reorders(const struct seen *s)
+{
+	return s->got == 100 && s->late && !s->wrong;
+}
+
+static bool corrupts(const struct seen *s)
+{
+	return s->got == 100 && s->wrong > 50;
+}
+
+static bool delays(const struct seen *s)
+{
+	return s->got == 100 && s->first >= 50000 && s->last < 60000;
+}
+
+static bool jitters(const struct seen *s)
+{
+	return s->got == 100 && s->last >= 20000 && !s->late;
+}
+
+static bool slows(const struct seen *s)
+{
+	return s->got == 100 && s->last > 900000;
+}
+
+static bool drops(const struct seen *s)
+{
+	return s->got > 4 && s->got < 10;
+}
+
+/* Each option does what it says, on the side it says. */
+static void test_spec(void)
+{
+	static const struct {
+		const char *in, *out;
+		bool (*holds)(const struct seen *);
+	} rows[] = {
+		{ "loss=100%/0", "loss=0/1", loses },
+		{ "dup=1/0", "dup=0/100%", doubles },
+		{ "reorder=0.5/0", "reorder=0/50%", reorders },
+		{ "corrupt=100%/0", "corrupt=0/1", corrupts },
+		{ "delay=50ms/0", "delay=0/50ms", delays },
+		{ "jitter=50ms/0", "jitter=0/50ms", jitters },
+		{ "rate=10k/1G", "rate=1G/10k", slows },
+		{ "rate=10k/1G,queue=5/1000", "rate=1G/10k,queue=1000/5",
+		  drops },
+	};
+	struct seen in, out;
+	uint64_t digest;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		through_spec(rows[i].in, &in, &out);
+		ok(rows[i].holds(&in) && clean(&out), "%s", rows[i].in);
+		through_spec(rows[i].out, &in, &out);
+		ok(clean(&in) && rows[i].holds(&out), "%s", rows[i].out);
+	}
+	through_spec("loss=50%,seed=7", &in, &out);
+	ok(in.got > 30 && in.got < 70 && out.got > 30 && out.got < 70,
+	   "one value is for both ways (%d, %d)", in.got, out.got);
+	digest = in.digest;
+	through_spec("loss=50%,seed=7", &in, &out);
+	ok(in.digest == digest, "the same seed, the same frames");
+	through_spec("loss=50%,seed=8", &in, &out);
+	ok(in.digest != digest, "another, others");
+}
+
 /* --- wire ------------------------------------------------------------------- */
 
 static void test_wire(void)
@@ -224,6 +374,7 @@ int main(void)
 		return 1;
 	pkt_pool_init(&pool, 64 << 20);
 	test_impair();
+	test_spec();
 	test_wire();
 	test_wire_garbage();
 	test_capture();

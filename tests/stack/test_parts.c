@@ -342,6 +342,27 @@ static void test_specs(void)
 		{ "tap,rate=0", "stack: tap: rate=0: must be bytes a second, "
 				"as 10M" },
 		{ "tap,\033[2J", "stack: tap: unknown option \\x1b[2J" },
+		{ "tap,", "stack: tap: a comma, and no option" },
+		{ "tap,,mtu=1500", "stack: tap: a comma, and no option" },
+		{ "tap,queue=0", "stack: tap: queue=0: must be a number of "
+				 "frames, from 1 on" },
+		{ "tap,dev=a123456789012345",
+		  "stack: tap: dev=a123456789012345: must be a name of 1 to "
+		  "15 characters, no blank, / or :" },
+		{ "tap,dev=", "stack: tap: dev=: must be a name of 1 to 15 "
+			      "characters, no blank, / or :" },
+		{ "tap,dev=a/b", "stack: tap: dev=a/b: must be a name of 1 to "
+				 "15 characters, no blank, / or :" },
+		{ "tap,ip=192.0.2.255/24", "stack: tap: ip=192.0.2.255/24: "
+					   "must be ADDRESS/LENGTH or dhcp" },
+		{ "tap,ip=192.0.2.64/26", "stack: tap: ip=192.0.2.64/26: must "
+					  "be ADDRESS/LENGTH or dhcp" },
+		{ "tap,mtu=1279,ip=fd00::2/64",
+		  "stack: tap: mtu=1279: IPv6 needs 1280" },
+		{ "tap,mtu=1279,ip6=slaac",
+		  "stack: tap: mtu=1279: IPv6 needs 1280" },
+		{ "tap,host-ip=fd00::1/64,mtu=600",
+		  "stack: tap: mtu=600: IPv6 needs 1280" },
 	};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {

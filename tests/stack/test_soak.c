@@ -4,8 +4,8 @@
  * arrives must be what was sent, whatever the link loses, repeats, reorders
  * or corrupts. Each seed is one run, which is the same every time.
  *
- *	SK_SOAK_SEEDS=200 SK_SOAK_BYTES=67108864	the long version
- *	SK_SOAK_SEED=17					that one alone, and told
+ *	make check-soak		200 seeds of 64 MiB
+ *	SK_SOAK_SEED=17		that one alone, and told
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -194,6 +194,10 @@ static double level(uint64_t *random)
 		      (sizeof(levels) / sizeof(*levels))];
 }
 
+/* Bytes a second, and frames; 0: no limit, and the usual one. */
+static const uint64_t rates[] = { 0, 1 << 20, 10 << 20, 100 << 20 };
+static const size_t queues[] = { 0, 20, 100, 1000 };
+
 static void choose(struct run *r)
 {
 	uint64_t random = r->seed;
@@ -203,9 +207,11 @@ static void choose(struct run *r)
 			.loss = level(&random),
 			.dup = level(&random),
 			.reorder = level(&random),
-			.corrupt = level(&random) / 2,
+			.corrupt = level(&random),
 			.delay = next_random(&random) % 20 * SK_MSEC,
 			.jitter = next_random(&random) % 3 * SK_MSEC,
+			.rate = rates[next_random(&random) % 4],
+			.queue = queues[next_random(&random) % 4],
 			.seed = next_random(&random),
 		};
 	r->family = r->seed % 2 ? AF_INET6 : AF_INET;
@@ -215,12 +221,15 @@ static void tell(const struct run *r, const char *what)
 {
 	printf("# seed %u: %s: %" PRIu64 " of %" PRIu64 " there, %" PRIu64
 	       " back, virtual %.1f s\n#   loss %g/%g dup %g/%g reorder %g/%g "
-	       "corrupt %g/%g delay %" PRIu64 "/%" PRIu64 "\n",
+	       "corrupt %g/%g delay %" PRIu64 "/%" PRIu64 " rate %" PRIu64
+	       "/%" PRIu64 " queue %zu/%zu\n",
 	       r->seed, what, r->side[1].got, r->bytes, r->side[0].got,
 	       (double)r->now / 1e6, r->how[0].loss, r->how[1].loss,
 	       r->how[0].dup, r->how[1].dup, r->how[0].reorder,
 	       r->how[1].reorder, r->how[0].corrupt, r->how[1].corrupt,
-	       r->how[0].delay, r->how[1].delay);
+	       r->how[0].delay, r->how[1].delay,
+	       r->how[0].rate, r->how[1].rate, r->how[0].queue,
+	       r->how[1].queue);
 }
 
 static void show(const struct side *d)
@@ -242,7 +251,7 @@ static bool same(const struct run *r)
 	       b->got_hash == a->sent_hash;
 }
 
-/* The checksum of TCP lets about one corrupt segment in 65536 pass. */
+/* A bit that is turned is seen by the checksum of TCP, always. */
 static bool run(unsigned seed, uint64_t bytes, bool loud)
 {
 	struct run r = { .seed = seed, .bytes = bytes, .now = SK_SEC };

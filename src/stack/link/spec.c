@@ -5,6 +5,7 @@
  * directions, or as IN/OUT.
  */
 #include <errno.h>
+#include <net/if.h>
 
 #include "base/suggest.h"
 #include "base/text.h"
@@ -55,6 +56,18 @@ static int take_text(struct spec *sp, const struct row *row, const char *value,
 	return 0;
 }
 
+/* As the kernel takes it, %d for a number of its choice included. */
+static int take_device(struct spec *sp, const struct row *row,
+		       const char *value, const char **want)
+{
+	*want = "a name of 1 to 15 characters, no blank, / or :";
+	if (!*value || strlen(value) >= IFNAMSIZ || strpbrk(value, "/: \t\n") ||
+	    !strcmp(value, ".") || !strcmp(value, ".."))
+		return -EINVAL;
+	memcpy((uint8_t *)sp + row->off, &value, sizeof(value));
+	return 0;
+}
+
 static int take_number(struct spec *sp, const struct row *row,
 		       const char *value, const char **want)
 {
@@ -85,6 +98,19 @@ static int take_flag(struct spec *sp, const struct row *row, const char *value,
 	return 0;
 }
 
+/* The first and the last of an IPv4 prefix are not for hosts (RFC 1122 3.3.6);
+ * of two (RFC 3021), or one, all are. */
+static bool is_network(const struct stk_prefix *p)
+{
+	uint32_t mask, host;
+
+	if (!stk_ip_is4(&p->ip) || p->len > 30)
+		return false;
+	mask = UINT32_MAX >> p->len;
+	host = stk_ip_v4(&p->ip) & mask;
+	return !host || host == mask;
+}
+
 /* ADDR/LEN; the address must be one that a host can have. */
 static int parse_prefix(struct stk_prefix *p, const char *value)
 {
@@ -99,7 +125,7 @@ static int parse_prefix(struct stk_prefix *p, const char *value)
 	    !stk_ip_is_unicast(&p->ip) || stk_ip_is_loopback(&p->ip))
 		return -EINVAL;
 	p->len = (uint8_t)len;
-	return 0;
+	return is_network(p) ? -EINVAL : 0;
 }
 
 static int add_prefix(struct stk_prefix *v, size_t *n, const char *value,
@@ -241,11 +267,19 @@ static int set_rate(struct stk_impair *d, size_t off, const char *text)
 						   set_u64(d, off, v);
 }
 
-static int set_count(struct stk_impair *d, size_t off, const char *text)
+static int set_seed(struct stk_impair *d, size_t off, const char *text)
 {
 	uint64_t v;
 
 	return sk_parse_uint(text, &v) < 0 ? -EINVAL : set_u64(d, off, v);
+}
+
+static int set_queue(struct stk_impair *d, size_t off, const char *text)
+{
+	uint64_t v;
+
+	return sk_parse_uint(text, &v) < 0 || !v ? -EINVAL :
+						   set_u64(d, off, v);
 }
 
 static const struct {
@@ -262,8 +296,8 @@ static const struct {
 	IMP(delay, "a time, as 20ms", set_time),
 	IMP(jitter, "a time, as 20ms", set_time),
 	IMP(rate, "bytes a second, as 10M", set_rate),
-	IMP(queue, "a number of frames", set_count),
-	IMP(seed, "a number", set_count),
+	IMP(queue, "a number of frames, from 1 on", set_queue),
+	IMP(seed, "a number", set_seed),
 };
 
 #define N(a) (sizeof(a) / sizeof(*(a)))
@@ -291,7 +325,7 @@ static int take_impair(struct spec *sp, const struct row *row,
 #define OFF(field) offsetof(struct spec, field)
 
 static const struct row rows[] = {
-	{ "dev", KIND_TAP, take_text, OFF(dev), 0, 0 },
+	{ "dev", KIND_TAP, take_device, OFF(dev), 0, 0 },
 	{ "txqueuelen", KIND_TAP, take_number, OFF(txqueuelen), 1, 1000000 },
 	{ "persist", KIND_TAP, take_flag, OFF(persist), 0, 0 },
 	{ "no-offload", KIND_TAP, take_flag, OFF(no_offload), 0, 0 },
@@ -325,6 +359,9 @@ static int unknown(const struct spec *sp, const char *key, struct sk_err *err)
 	const char *near = sk_suggest(key, next_key, NULL);
 	char text[100];
 
+	if (!*key)
+		return sk_usage(err, "stack: %s: a comma, and no option",
+				sp->kind_name);
 	sk_escape(text, sizeof(text), key, strlen(key));
 	if (near)
 		return sk_usage(err, "stack: %s: unknown option %s (did you "
@@ -360,6 +397,26 @@ static int take_option(struct spec *sp, char *word, struct sk_err *err)
 	return unknown(sp, word, err);
 }
 
+/* IPv4, and IPv6 where its packets fit (RFC 8200 5). */
+static size_t families(const struct spec *sp)
+{
+	return sp->mtu && sp->mtu < IPV6_MIN_MTU ? 1 : 2;
+}
+
+static bool any_ipv6(const struct stk_prefix *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!stk_ip_is4(&v[i].ip))
+			return true;
+	return false;
+}
+
+static bool wants_ipv6(const struct spec *sp)
+{
+	return sp->c->slaac || any_ipv6(sp->c->addrs, sp->c->n_addrs) ||
+	       any_ipv6(sp->host, sp->n_host);
+}
+
 static int parse(struct spec *sp, char *text, struct sk_err *err)
 {
 	static const char *const names[] = { "tap", "wire" };
@@ -382,6 +439,10 @@ static int parse(struct spec *sp, char *text, struct sk_err *err)
 	}
 	if (sp->kind == KIND_WIRE && !sp->path)
 		return sk_usage(err, "stack: wire: path=SOCKET is needed");
+	if (families(sp) < 2 && wants_ipv6(sp))
+		return sk_usage(err, "stack: %s: mtu=%u: IPv6 needs %u",
+				sp->kind_name, (unsigned)sp->mtu,
+				IPV6_MIN_MTU);
 	return 0;
 }
 
@@ -399,12 +460,6 @@ static void own_addresses(struct stk_prefix v[2], uint8_t n)
 static bool says_addresses(const struct spec *sp)
 {
 	return sp->c->n_addrs || sp->c->dhcp || sp->c->slaac;
-}
-
-/* IPv4, and IPv6 where its packets fit (RFC 8200 5). */
-static size_t families(const struct spec *sp)
-{
-	return sp->mtu && sp->mtu < IPV6_MIN_MTU ? 1 : 2;
 }
 
 static void default_addresses(struct spec *sp, uint8_t n)
