@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* sockkit listen: wait for connections and relay them. */
+#include <inttypes.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -217,7 +218,7 @@ static int open_shared_port(struct listen_opts *o, struct sk_target *t,
 	int n = (int)o->workers, r = 0;
 
 	for (; o->n_listeners < n && r >= 0; o->n_listeners += r >= 0) {
-		snprintf(t->service, sizeof(t->service), "%d",
+		snprintf(t->service, sizeof(t->service), "%" PRId64,
 			 sk_addr_port(sk_listener_addr(o->listeners[0], 0)));
 		r = sk_listener_open(&o->listeners[o->n_listeners],
 				     &o->shared.loop, t, &o->shared.net, err);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cmds/portfile.h"
 
+#include <inttypes.h>
+
 #include "base/file.h"
 #include "base/out.h"
 
@@ -14,11 +16,11 @@ int sk_portfile_write_all(const char *path, sk_addr_at *at, const void *of,
 
 	sk_out_init(&lines, -1);
 	for (size_t i = 0; (a = at(of, i)); i++) {
-		int port = sk_addr_port(a);
+		int64_t port = sk_addr_port(a);
 
 		sk_out_str(&lines, sk_addr_format_host(text, a));
 		if (port >= 0)
-			sk_out_printf(&lines, " %d", port);
+			sk_out_printf(&lines, " %" PRId64, port);
 		sk_out_char(&lines, '\n');
 	}
 	r = lines.error ? sk_fail(err, lines.error, "%s: %s", path,

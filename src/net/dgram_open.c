@@ -293,7 +293,8 @@ static bool family_missing(int error, const struct sk_addrs *addrs)
 static int bind_all(const struct opening *op, struct sk_dgram *v[],
 		    struct sk_addrs *addrs)
 {
-	int n = 0, port = 0, r = 0;
+	int64_t port = 0;
+	int n = 0, r = 0;
 
 	for (size_t i = 0; i < addrs->n; i++) {
 		if (port)

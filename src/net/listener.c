@@ -191,7 +191,8 @@ static bool family_missing(int error, const struct sk_addrs *addrs)
 static int open_all(struct sk_listener *l, const struct sk_addrs *addrs,
 		    const struct sk_net_opts *o, struct sk_err *err)
 {
-	int port = 0, r = 0;
+	int64_t port = 0;
+	int r = 0;
 
 	l->n = 0;
 	for (size_t i = 0; i < addrs->n; i++) {

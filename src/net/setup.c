@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "net/setup.h"
 
+#include <inttypes.h>
+
 #include "base/log.h"
 #include "base/text.h"
 #include "net/proxy.h"
@@ -173,7 +175,7 @@ static void resolved(struct sk_resolve *res, int r,
 	}
 	snprintf(to.host, sizeof(to.host), "%.255s",
 		 sk_addr_format_host(text, &addrs->v[0]));
-	snprintf(to.service, sizeof(to.service), "%d",
+	snprintf(to.service, sizeof(to.service), "%" PRId64,
 		 sk_addr_port(&addrs->v[0]));
 	begin_talk(s, &to);
 }

@@ -9,6 +9,8 @@
  */
 #include "net/socks.h"
 
+#include <inttypes.h>
+
 #include "base/log.h"
 #include "base/text.h"
 #include "base/units.h"
@@ -258,7 +260,7 @@ static void aim_at_relay(struct socks_udp *s, const struct sk_conv *c,
 {
 	struct sk_target t = proxy->target;
 
-	snprintf(t.service, sizeof(t.service), "%d", sk_addr_port(&c->bound));
+	snprintf(t.service, sizeof(t.service), "%" PRId64, sk_addr_port(&c->bound));
 	if (is_any(&c->bound))
 		aim_at_target(s, &t);
 	else
@@ -300,7 +302,7 @@ static int open_relay(struct sk_dgram **d, struct sk_loop *loop,
 	net.family = AF_UNSPEC;
 	net.proxies = NULL;
 	udp.no_gro = true;
-	snprintf(port, sizeof(port), "%d", sk_addr_port(relay));
+	snprintf(port, sizeof(port), "%" PRId64, sk_addr_port(relay));
 	r = sk_target_parse_pair(&t, sk_addr_format_host(host, relay), port,
 				 err);
 	return r < 0 ? r : sk_udp_dial(d, &to, loop, &t, &net, &udp, err);

@@ -2,6 +2,7 @@
 #include "net/spawn.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
@@ -45,7 +46,7 @@ static void set_addr_env(const char *side, const struct sk_addr *a)
 	snprintf(name, sizeof(name), "%s_ADDR", side);
 	set_env(name, a->len ? sk_addr_format_host(host, a) : NULL);
 	snprintf(name, sizeof(name), "%s_PORT", side);
-	snprintf(port, sizeof(port), "%d", sk_addr_port(a));
+	snprintf(port, sizeof(port), "%" PRId64, sk_addr_port(a));
 	set_env(name, a->len && sk_addr_port(a) >= 0 ? port : NULL);
 }
 

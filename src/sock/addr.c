@@ -168,14 +168,14 @@ uint64_t sk_addr_hash(const struct sk_addr *a, uint64_t seed)
 	return h ^ (h >> 29);
 }
 
-int sk_addr_port(const struct sk_addr *a)
+int64_t sk_addr_port(const struct sk_addr *a)
 {
 	if (is_inet(a))
 		return ntohs(a->in.sin_port);
 	if (is_inet6(a))
 		return ntohs(a->in6.sin6_port);
-	if (is_vsock(a) && a->vm.svm_port <= INT32_MAX)
-		return (int)a->vm.svm_port;
+	if (is_vsock(a))
+		return a->vm.svm_port;
 	return -1;
 }
 

@@ -45,8 +45,8 @@ bool sk_addr_equal(const struct sk_addr *a, const struct sk_addr *b);
 /* For tables; seed: a secret, so that nobody can choose the chain. */
 uint64_t sk_addr_hash(const struct sk_addr *a, uint64_t seed);
 
-/* Port in host order; -1 where the family has none. */
-int sk_addr_port(const struct sk_addr *a);
+/* Port in host order, of 32 bits for vsock; -1 where the family has none. */
+int64_t sk_addr_port(const struct sk_addr *a);
 void sk_addr_set_port(struct sk_addr *a, uint16_t port);
 
 /* The same but for the port; of IPv6 link-local addresses, the zone too. */
