@@ -128,7 +128,7 @@ static void parse_association(struct sk_sock *s)
 		SK_STATE_CLOSE_WAIT,  SK_STATE_LAST_ACK,
 	};
 
-	if (s->kind == SK_KIND_SCTP && s->peers.p)
+	if (sk_sock_is_association(s))
 		s->state = s->state < sizeof(states) ? states[s->state] :
 						       SK_STATE_UNKNOWN;
 }

@@ -259,6 +259,8 @@ int sk_monitor_take(struct sk_sock *s, void *arg)
 	struct sk_monitor *m = arg;
 	struct sk_row *r;
 
+	if (sk_sock_is_association(s))
+		return 0;	/* part of a socket that has a row */
 	if (m->n_next == m->cap_next) {
 		size_t cap = m->cap_next ? 2 * m->cap_next : 256;
 		struct sk_row *v = realloc(m->next, cap * sizeof(*v));

@@ -234,6 +234,9 @@ static void show_inet_info(struct sk_line *l, const struct sk_view *v,
 		line_lit(l, "\n\t");
 	if (memory)
 		sk_show_memory(l, s);
+	/* ss has these by either option. */
+	if (s->kind == SK_KIND_SCTP && (memory || v->info))
+		sk_show_sctp(l, s);
 	if (!v->info)
 		return;
 	if (s->tcp_info.p)
@@ -242,8 +245,6 @@ static void show_inet_info(struct sk_line *l, const struct sk_view *v,
 		sk_show_ulp(l, s);
 	if (s->kind == SK_KIND_MPTCP)
 		sk_blob_text(l, sk_blob_mptcp, s->info);
-	if (s->kind == SK_KIND_SCTP)
-		sk_show_sctp(l, s);
 }
 
 static void show_inet(struct sk_line *l, const struct sk_view *v,

@@ -274,6 +274,15 @@ struct sk_sock {
 	uint8_t unowned;	/* enum sk_unowned */
 };
 
+/*
+ * An association of an SCTP socket, which is told behind the socket itself,
+ * with the same cookie and inode; a socket may have many.
+ */
+static inline bool sk_sock_is_association(const struct sk_sock *s)
+{
+	return s->kind == SK_KIND_SCTP && s->peers.p;
+}
+
 /* A copy with all it points to (not owners) in one block; free() it. */
 struct sk_sock *sk_sock_dup(const struct sk_sock *s);
 

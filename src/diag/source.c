@@ -55,7 +55,8 @@ static bool seen_before(struct sk_dump *d)
 {
 	uint64_t *slot;
 
-	if (!(d->s.has & SK_HAS(COOKIE)) || !d->seen)
+	if (!(d->s.has & SK_HAS(COOKIE)) || !d->seen ||
+	    sk_sock_is_association(&d->s))
 		return false;
 	slot = &d->seen[d->s.cookie % SEEN];
 	if (*slot == d->s.cookie) {

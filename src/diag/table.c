@@ -64,8 +64,10 @@ static void fill(struct table *t, const struct sk_sock *s, struct cells *c)
 	if (v->netns)
 		line_escape(l, v->netns[s->netns], strlen(v->netns[s->netns]));
 	c->end[i++] = (uint32_t)l->n;
-	line_str(l, sk_show_netid(s));
+	/* As in ss: below the socket that they belong to. */
+	line_str(l, sk_sock_is_association(s) ? "" : sk_show_netid(s));
 	c->end[i++] = (uint32_t)l->n;
+	line_str(l, sk_sock_is_association(s) ? "`- " : "");
 	line_str(l, sk_state_name(s->state));
 	c->end[i++] = (uint32_t)l->n;
 	line_u64(l, s->rqueue);

@@ -165,7 +165,7 @@ static void test_sctp(void)
 
 	sctp_answer(3, true);
 	text = as_text(sk_inet_parse, SK_KIND_SCTP);
-	has(text, "ESTAB ");
+	has(text, "`- ESTAB ");
 	has(text, " locals:127.0.0.1,::1 peers:192.0.2.1,2001:db8::7");
 	has(text, " tag:abcd state:ESTAB rwnd:65536 instrms:10 outstrms:12 "
 		  "ptag:1234 nodelay:1 opackets:7 p_srtt:33");
