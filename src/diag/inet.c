@@ -193,6 +193,9 @@ int sk_inet_parse(struct sk_dump *d, const struct nlmsghdr *h)
 	return sk_dump_emit(d);
 }
 
+/* Headers and attributes beside the bytecode and the maps take little. */
+#define REQUEST_MAX (SK_FILTER_BYTECODE_MAX + 8 * SK_BPF_MAPS_MAX + 256)
+
 /* --- requests ------------------------------------------------------------- */
 
 static uint8_t extensions(unsigned want)
@@ -260,8 +263,7 @@ static int finish_request(struct sk_dump *d, struct nlmsghdr *h, size_t room)
 
 static int dump_family(struct sk_dump *d, int family)
 {
-	static char room[SK_FILTER_BYTECODE_MAX + 256 + 8 * SK_BPF_MAPS_MAX]
-		__attribute__((aligned(4)));
+	static char room[REQUEST_MAX] __attribute__((aligned(4)));
 	struct nlmsghdr *h = mnl_nlmsg_put_header(room);
 	struct inet_diag_req_v2 *r;
 
@@ -283,8 +285,7 @@ static int dump_family(struct sk_dump *d, int family)
 /* Both families of TCP in one walk. */
 static int dump_both(struct sk_dump *d)
 {
-	static char room[SK_FILTER_BYTECODE_MAX + 256]
-		__attribute__((aligned(4)));
+	static char room[REQUEST_MAX] __attribute__((aligned(4)));
 	struct nlmsghdr *h = mnl_nlmsg_put_header(room);
 	struct inet_diag_req *r;
 

@@ -19,7 +19,7 @@ zoo() {
   need python3
   need_netns
   cat >zoo.py <<'PY'
-import ctypes, os, socket as s, struct, sys
+import ctypes, os, socket as s, struct, sys, threading
 keep = []
 def tcp(family, addr):
     l = s.socket(family); l.bind((addr, 0)); l.listen(5); keep.append(l)
@@ -34,6 +34,16 @@ tcp(s.AF_INET, '127.0.0.1')
 tcp(s.AF_INET6, '::1')
 l, c, a = tcp(s.AF_INET, '127.0.0.1'); a.close()      # CLOSE-WAIT, FIN-WAIT-2
 l, c, a = tcp(s.AF_INET, '127.0.0.1'); c.close(); a.close()   # TIME-WAIT
+def mark(x, priority=6):
+    x.setsockopt(s.SOL_SOCKET, s.SO_MARK, 0x11)
+    x.setsockopt(s.SOL_SOCKET, s.SO_PRIORITY, priority)
+    x.setsockopt(s.SOL_SOCKET, s.SO_BINDTODEVICE, b'lo\0')
+    x.setsockopt(s.SOL_SOCKET, s.SO_KEEPALIVE, 1)
+m = s.socket(); m.bind(('127.0.0.2', 0)); mark(m); m.listen(7); keep.append(m)
+c = s.socket(); mark(c); c.connect(m.getsockname()); keep.append(c)  # not accepted
+c = s.socket(s.AF_INET6); c.setsockopt(41, s.IPV6_TCLASS, 0x20); mark(c)
+c.connect(keep[3].getsockname()); keep.append(c)                 # nor this one
+w = s.socket(); w.bind(('0.0.0.0', 80)); w.listen(128); keep.append(w)
 d = s.socket(s.AF_INET6); d.setsockopt(s.IPPROTO_IPV6, s.IPV6_V6ONLY, 0)
 d.bind(('::', 0)); d.listen(1); keep.append(d)        # dual stack
 m = s.create_connection(('127.0.0.1', d.getsockname()[1])); keep.append(m)
@@ -63,6 +73,17 @@ for f, t, p in ((s.AF_INET, s.SOCK_RAW, 1), (s.AF_INET6, s.SOCK_RAW, 58),
         if t == s.SOCK_DGRAM: adorn(k)
         keep.append(k)
     except OSError: pass
+try:                # a ring, and a group of sockets that share packets
+    k = s.socket(s.AF_PACKET, s.SOCK_RAW, 0)
+    k.setsockopt(263, 5, struct.pack('IIII', 4096, 4, 2048, 8)); keep.append(k)
+    k = s.socket(s.AF_PACKET, s.SOCK_RAW, 0); k.bind(('lo', 0x22f0))
+    k.setsockopt(263, 18, struct.pack('I', 5 | 1 << 16)); keep.append(k)
+except OSError: pass
+n = s.socket(s.AF_UNIX, s.SOCK_DGRAM); n.bind('a,"b'); keep.append(n)
+f, n = s.socketpair(s.AF_UNIX, s.SOCK_DGRAM)    # n passes one on that nobody takes
+o = s.socket(s.AF_UNIX, s.SOCK_DGRAM); o.bind('flying'); s.send_fds(f, [b'x'], [o.fileno()])
+o.close(); keep.extend([f, n])
+threading.Thread(target=threading.Event().wait, daemon=True).start()
 i = s.socket(); i.bind(('127.0.0.1', 0)); keep.append(i)  # BOUND
 open('zoo.ready', 'w').write('%d %d\n' % (os.getpid(), l.getsockname()[1]))
 sys.stdin.read()
@@ -88,7 +109,9 @@ for r in doc["sockets"] + rows: check(r, schema, "")
 kinds = {r["kind"] for r in rows}
 assert {"tcp", "udp", "unix_stream", "unix_dgram", "netlink"} <= kinds, kinds
 tcp = [r for r in rows if r["kind"] == "tcp" and r["state"] == "ESTAB"]
-assert tcp and all(r["tcp"]["rtt_us"] > 0 and r["owners"] for r in tcp)
+assert tcp and all(r["tcp"]["rtt_us"] > 0 for r in tcp)
+assert {r["unowned"] for r in tcp if not r["owners"]} == {"not accepted yet"}
+assert {r["unowned"] for r in tcp if r["owners"]} == {None}
 tw = [r for r in rows if r["state"] == "TIME-WAIT"]
 assert tw and all(r["uid"] is None and r["tcp"] is None for r in tw)
 a = [r for r in rows if r["unix"] and r["unix"]["abstract"]]
@@ -268,8 +291,9 @@ PY
 @test "netlink and /proc tell of the same sockets" {
   zoo '
     for what in -tan -uan; do
-      # /proc does not say whether a socket takes IPv6 only, nor what is bound
-      sk -HQ --source netlink $what | sed -E "$SQUEEZE; s/\[::\]/*/g" |
+      # /proc does not say whether a socket takes IPv6 only, nor what is bound,
+      # to a port or to a device
+      sk -HQ --source netlink $what | sed -E "$SQUEEZE; s/\[::\]/*/g; s/%lo//" |
         grep -v "^UNCONN.* 0.0.0.0:\*" | sort >netlink
       sk -HQ --source proc $what | sed -E "$SQUEEZE; s/\[::\]/*/g" |
         grep -v "^UNCONN.* 0.0.0.0:\*" | sort >proc
@@ -302,6 +326,13 @@ PY
     [ -z "$(sk -tanH pid = 1)" ]
     [ "$(sk -tanH comm = "python*" | wc -l)" -gt 4 ]
     sk -xaTnH | grep -q "tid=$pid,fd="
+    # a process of two threads, which share each descriptor
+    sk -tlTnHO "sport = 80" >out
+    [ "$(grep -o "pid=$pid,tid=[0-9]*,fd=[0-9]*" out | sort -u | wc -l)" -eq 2 ]
+    sk -tnpH state established dst 127.0.0.1 src 127.0.0.2 | grep -q "(not accepted yet)"
+    sk -xapH src flying | grep -q "(in no process we see)"
+    sk --netlink -apnH | grep -q "(kernel)"
+    sk -xanp src zoo.sock | grep -q "peer:users:((\"python3\",pid=$pid,fd="
     sk -tlZnH | grep -q "pid=$pid,proc_ctx=[^,]*,fd=[0-9]*)"
     sk -tlznH | grep -q "pid=$pid,proc_ctx=[^,]*,fd=[0-9]*,sock_ctx=[^,]*)"'
 }
@@ -364,7 +395,7 @@ PY
     # decimal once, and what it does not know yet comes last
     gone="(subflows_total|last_[a-z_]*|seq|ssnoff|write_seq|snd_una|rcv_nxt|lastsnd|lastrcv|lastack|rcv_wnd|rehash|total_rto[a-z_]*|received_[a-z0-9_]*|delivered_[a-z0-9_]*)"
     timers="s/timer:\(([a-z]+),[^,]*,/timer:(\1,T,/"
-    for what in -tniO -tnmO -tneO -tnO --tos -MniO; do
+    for what in -tniO -tnmO -tneO -tnoO "-tnO --tos" "-tnO --cgroup" "-tnO --inet-sockopt" -MniO; do
       if ! ss -HM >/dev/null 2>&1 && [ $what = -MniO ]; then continue; fi
       sk -tH $what sport != 1 | sed -E "s/ $gone:[0-9a-f]+//g; $timers; $SQUEEZE" | sort >ours
       # From 6.8 on ss takes bound ones, which are UNCONN, for connections.
@@ -372,12 +403,33 @@ PY
       echo "--- ss $what, +++ ours"
       diff -u theirs ours
     done
-    for what in -xanmO -xaneO -uanemO -uaniO; do
+    for what in -xanmO -xaneO -uanemO -uaniO -0anemO -0anbO; do
       sk -H $what | grep -v abstract | sed -E "$SQUEEZE" | sort >ours
       ss -H $what | grep -v abstract | sed -E "$SQUEEZE" | sort >theirs
       echo "--- ss $what, +++ ours"
       diff -u theirs ours
     done'
+}
+
+@test "details that this ss may not tell, and names of hosts" {
+  zoo '
+    sk --netlink -anH -e | grep -q "groups=0x400000001"
+    sk -tnoH state established dst 127.0.0.2 >out
+    grep -Eq "timer:\(keepalive,[0-9a-z.]+,0\)" out
+    sk -tlrH src 127.0.0.1 | grep -q " localhost"
+    sk -tlnH src 127.0.0.1 | grep -q " 127.0.0.1:"'
+}
+
+@test "columns stand below each other, also in a pipe" {
+  zoo '
+    sk -tan >out
+    python3 - <<EOF
+import re
+rows = open("out").read().splitlines()
+ends = {tuple(m.start() for m in re.finditer(r":(?=[0-9*]+( |$)|Port)", r)) for r in rows}
+assert len(ends) == 1 and len(ends.pop()) == 2, ends
+assert {r.split()[0] for r in rows} > {"State", "LISTEN"}
+EOF'
 }
 
 @test "-D writes what ss can read" {
@@ -469,6 +521,8 @@ PY
     sk -tan --count-by state --json | python3 -c "
 import json, sys; d = json.load(sys.stdin); assert sum(c[\"count\"] for c in d[\"counts\"]) > 8"
     sk -tan --csv | head -1 | tr -d "\r" | grep -qx "netid,state,recvq,sendq,laddr,lport,paddr,pport,user,inode"
+    sk -xaH --csv --columns name,netid src "*b" | tr -d "\r" >csv
+    grep -qxF "\"a,\"\"b\",u_dgr" csv
     sk -tan --csv | python3 -c "
 import csv, sys; r = list(csv.reader(sys.stdin)); assert len(r) > 8 and all(len(x) == 10 for x in r)"'
   run -2 sk stat --columns nonsense
@@ -499,9 +553,44 @@ import csv, sys; r = list(csv.reader(sys.stdin)); assert len(r) > 8 and all(len(
     [ -z "$("$SOCKKIT" stat -tlnH)" ]
     [ "$("$SOCKKIT" stat -tlnH -N blue | wc -l)" -eq 1 ]
     "$SOCKKIT" stat -tlnH --netns all | grep -q "^blue *LISTEN"
-    "$SOCKKIT" stat -tlnpH --netns all | grep -q "many"'
+    "$SOCKKIT" stat -tlnpH --netns all | grep -q "many"
+    # from within it has its name too, and one without a name its process
+    ip netns exec blue "$SOCKKIT" stat -tlnH --netns all >out
+    grep -q "^blue *LISTEN" out
+    mkfifo gate2
+    unshare -n bash -c "ip link set lo up; exec \"$MANY\" 2 1" <gate2 >ready2 & pid=$!
+    exec 8>gate2
+    until grep -q ready ready2; do kill -0 $pid; sleep 0.02; done
+    "$SOCKKIT" stat -tlnH --netns all >out
+    grep -q "^blue *LISTEN" out
+    grep -q "^pid:$pid *LISTEN" out
+    [ "$("$SOCKKIT" stat -tlnH -N $pid | wc -l)" -eq 1 ]'
   run -1 sk stat -N no-such-namespace
   [[ $output == *"network namespace no-such-namespace: No such file"* ]]
+}
+
+@test "cgroup: as a filter, a detail, a column and a count" {
+  need_netns
+  in_netns '
+    mkdir cg; mount -t cgroup2 none cg || exit 77
+    own=cg/sockkit-test-$BASHPID-$RANDOM; mkdir $own || exit 77
+    # a cgroup can be removed once its last process has been waited for
+    trap "kill \$pid; wait \$pid || true; rmdir $own" EXIT
+    "$SOCKKIT" listen -k --port-file other 127.0.0.1 0 </dev/null &
+    bash -c "echo \$\$ >$own/cgroup.procs || exit 77
+      exec \"$SOCKKIT\" listen -k --port-file port 127.0.0.1 0" </dev/null & pid=$!
+    until [ -s port ] && [ -s other ]; do kill -0 $pid || exit 77; sleep 0.02; done
+    read -r _ p <port
+    name=/${own##*/}
+    [ "$("$SOCKKIT" stat -tlnH --columns lport cgroup = $own)" = "$p" ]
+    [ "$("$SOCKKIT" stat -tlnH --columns lport cgroup != $own | wc -l)" -eq 1 ]
+    [ "$("$SOCKKIT" stat -tlnH --columns lport cgroup $own and cgroup cg | wc -l)" -eq 0 ]
+    "$SOCKKIT" stat -tlnH --cgroup sport = $p | grep -q " cgroup:$name\$"
+    "$SOCKKIT" stat -tlneH sport = $p | grep -q " cgroup:$name "
+    "$SOCKKIT" stat -tln --count-by cgroup | grep -q " 1 $name\$"' || {
+    [ $? -eq 77 ] && skip "no cgroups of our own here"
+    false
+  }
 }
 
 @test "--bpf-maps: what a BPF program stores at a socket" {

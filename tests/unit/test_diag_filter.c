@@ -160,6 +160,21 @@ static void test_mapped(void)
 	ok(!matches("src 127.0.0.1", &s), "the other end is another matter");
 }
 
+static void test_marks(void)
+{
+	struct sk_sock s = { .kind = SK_KIND_TCP, .family = AF_INET,
+			     .has = SK_HAS(MARK), .mark = 0x11,
+			     .local.port = 80 };
+
+	ok(matches("fwmark 0x11", &s), "a mark");
+	ok(matches("fwmark 1/3", &s), "a mark under a mask");
+	ok(!matches("fwmark 1", &s), "without it, all bits count");
+	ok(matches("fwmark != 1", &s), "and not");
+	ok(!matches("autobound", &s), "nobody is given port 80");
+	s.local.port = 50000;
+	ok(matches("autobound", &s), "but 50000");
+}
+
 static void test_unix_names(void)
 {
 	struct sk_sock s = { .kind = SK_KIND_UNIX_STREAM, .family = AF_UNIX,
@@ -613,6 +628,7 @@ int main(void)
 {
 	test_match();
 	test_mapped();
+	test_marks();
 	test_unix_names();
 	test_families();
 	test_errors();

@@ -19,6 +19,7 @@
 
 #include "diag/dump.h"
 #include "diag/show.h"
+#include "sock/tcp_info.h"
 
 static char answer[8192] __attribute__((aligned(8)));
 static struct sk_out out;
@@ -317,6 +318,61 @@ static void test_storage(void)
 	free(text);
 }
 
+/* --- -i ------------------------------------------------------------------- */
+
+static void tcp_text(char *text, size_t size, const uint8_t *info)
+{
+	static struct sk_line l;
+	const struct sk_view v = { .numeric = true, .timers = true };
+	struct sk_sock s = { .kind = SK_KIND_TCP, .family = AF_INET,
+			     .state = SK_STATE_ESTABLISHED,
+			     .tcp_info = { info, SK_TCP_INFO_MAX } };
+
+	l.n = 0;
+	sk_show_tcp(&l, &v, &s);
+	snprintf(text, size, "%.*s", (int)l.n, l.buf);
+}
+
+/* Turn a bit of a field that is worth little. */
+static void turn(uint8_t *info, const struct sk_tcp_field *f)
+{
+	const uint16_t one = 1;
+	bool little = *(const uint8_t *)&one;
+
+	info[f->offset + (little ? 0 : f->size - 1)] ^=
+		f->bits ? (uint8_t)(1u << f->shift) : 2;
+}
+
+/*
+ * Whatever the kernel tells of a connection changes the text, those fields
+ * included that ss leaves out. The state has a column of its own.
+ */
+static void test_all_of_tcp_info(void)
+{
+	/* what others are told together with */
+	static const char *const together[] = { "options", "snd_wscale", "rtt",
+						"busy_time", "pacing_rate" };
+	static uint8_t info[SK_TCP_INFO_MAX];
+	static char rest[4096], text[4096];
+	const struct sk_tcp_field *f = NULL;
+	int silent = 0;
+
+	for (size_t i = 0; i < sizeof(together) / sizeof(*together); i++)
+		turn(info, sk_tcp_info_field(together[i]));
+	info[sk_tcp_info_field("options")->offset] |= 4;
+	tcp_text(rest, sizeof(rest), info);
+	while ((f = sk_tcp_info_next(f))) {
+		turn(info, f);
+		tcp_text(text, sizeof(text), info);
+		turn(info, f);
+		if (!strcmp(rest, text) && strcmp(f->name, "state")) {
+			printf("# %s says nothing\n", f->name);
+			silent++;
+		}
+	}
+	is_int(silent, 0, "-i tells every field");
+}
+
 int main(void)
 {
 	sk_out_init(&out, -1);
@@ -324,6 +380,7 @@ int main(void)
 	test_xdp();
 	test_tipc();
 	test_storage();
+	test_all_of_tcp_info();
 	sk_out_fini(&out);
 	return tap_done();
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "diag/monitor.h"
+#include "sock/tcp_info.h"
 #include "tap.h"
 
 static struct sk_monitor m;
@@ -86,6 +87,46 @@ static void test_looks(void)
 	look(0, NULL);
 	look(0, NULL);
 	is_int(m.n, 0, "gone ones are forgotten");
+}
+
+static void put(uint8_t *info, const char *name, uint64_t v)
+{
+	const struct sk_tcp_field *f = sk_tcp_info_field(name);
+	const uint32_t small = (uint32_t)v;
+
+	memcpy(info + f->offset, f->size == 4 ? (const void *)&small : &v,
+	       f->size);
+}
+
+/* What the kernel counts of a connection, by the names of its counters. */
+static void test_counts(void)
+{
+	static uint8_t info[SK_TCP_INFO_MAX];
+	struct sk_sock s = { .kind = SK_KIND_TCP, .family = 2, .cookie = 77,
+			     .state = SK_STATE_ESTABLISHED,
+			     .has = SK_HAS(COOKIE),
+			     .tcp_info = { info, sizeof(info) } };
+
+	put(info, "bytes_received", 10);
+	put(info, "bytes_acked", 20);
+	put(info, "total_retrans", 3);
+	m.n_next = 0;
+	ok(!sk_monitor_take(&s, &m) && !sk_monitor_merge(&m), "a look");
+	put(info, "bytes_received", 11);
+	put(info, "bytes_acked", 22);
+	put(info, "total_retrans", 6);
+	m.n_next = 0;
+	ok(!sk_monitor_take(&s, &m) && !sk_monitor_merge(&m), "another");
+	is_int(row(77)->in_added, 1, "bytes received");
+	is_int(row(77)->out_added, 2, "bytes acknowledged");
+	is_int(row(77)->retrans_added, 3, "segments sent again");
+	m.secs = 2;
+	is_int(lines("\"received_added\":1,"), 1, "told as such");
+	is_int(lines("\"acked_added\":2,"), 1, "each");
+	is_int(lines("\"retrans_added\":3,"), 1, "of them");
+	is_int(lines("\"retrans_per_s\":1.5"), 1, "by the second too");
+	for (int i = 0; i < 3; i++)
+		look(0, NULL);
 }
 
 static void test_changes(void)
@@ -240,6 +281,7 @@ static void test_names(void)
 int main(void)
 {
 	test_looks();
+	test_counts();
 	test_changes();
 	test_refilter();
 	test_drops();
