@@ -314,6 +314,34 @@ static void test_wire(void)
 	ok(access(path, F_OK) < 0, "and removed in the end");
 }
 
+/* A peer that does not read: frames are lost, as on any wire, not kept. */
+static void test_wire_stalled(void)
+{
+	char path[64];
+	struct stk_link *a, *b;
+	struct sk_err err = { 0 };
+	struct pkt *v[1];
+	int sent = 0;
+	bool first;
+
+	snprintf(path, sizeof(path), "%s/f", dir);
+	stk_wire(&a, path, 0, &first, &err);
+	stk_wire(&b, path, 0, &first, &err);
+	attach(a);
+	attach(b);
+	a->ops->recv(a, v, 1, 1);
+	for (uint32_t i = 0; i < 9000; i++) {
+		v[0] = frame(i, 1400);
+		sent += a->ops->send(a, v, 1, 1);
+	}
+	ok(sent > 2000 && sent < 5000, "a peer that stalls: %d of 9000 wait",
+	   sent);
+	ok(a->congested && a->want_out, "and who could wait is told to");
+	ok(pool.pkts < 5000, "memory is bounded (%zu)", pool.pkts);
+	stk_link_free(a);
+	stk_link_free(b);
+}
+
 /* Something that does not speak frames. */
 static void test_wire_garbage(void)
 {
@@ -376,6 +404,7 @@ int main(void)
 	test_impair();
 	test_spec();
 	test_wire();
+	test_wire_stalled();
 	test_wire_garbage();
 	test_capture();
 	pkt_pool_fini(&pool);

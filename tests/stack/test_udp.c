@@ -298,6 +298,7 @@ static void test_queue(void)
 	ok(n >= 10 && n <= 20, "the queue is bounded (%d)", n);
 	is_int(stk_counter(b.s, "udp_queue_drops"), 100 - n,
 	       "what did not fit is counted");
+	is_int((long)stk_drops(l), 100 - n, "for the socket as well");
 	stk_close(l);
 	stk_close(c);
 	close_both();
