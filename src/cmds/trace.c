@@ -352,7 +352,10 @@ static int trace(struct trace *t, struct sk_engine *engine,
 		 struct sk_err *err)
 {
 	const struct sk_model_opts model = {
-		.lives = true, .tcp_info = t->o->sockets || t->o->leaks
+		.lives = true, .tcp_info = t->o->sockets || t->o->leaks,
+		.closes_unseen = !sk_trace_show_closes(
+			&t->o->show, wants_text(t->o) || t->o->counts ||
+					     t->o->counts_too),
 	};
 	bool grows;
 	int r;

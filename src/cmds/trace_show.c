@@ -147,6 +147,13 @@ bool sk_trace_show_instead(const struct sk_trace_show *s)
 	return s->json || s->has_diagram || s->advise;
 }
 
+bool sk_trace_show_closes(const struct sk_trace_show *s, bool calls)
+{
+	return s->json || s->pcapng || s->has_diagram || s->advise ||
+	       s->timeline || s->explain || s->expr.n_inject ||
+	       (calls && sk_sys_set_has(&s->text.calls, SK_SYS_close));
+}
+
 static int open_file(const char *path, struct sk_err *err)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);

@@ -50,6 +50,9 @@ int sk_trace_show_prepare(struct sk_trace_show *s, bool to_file,
 /* Was something asked for that goes to the output instead of the log? */
 bool sk_trace_show_instead(const struct sk_trace_show *s);
 
+/* Does any report tell of close(2) itself? calls: the log or the counts. */
+bool sk_trace_show_closes(const struct sk_trace_show *s, bool calls);
+
 /*
  * The reports, one by one: add() takes each; NULL is passed on as NULL. text:
  * with the log of calls; split: but neither that nor JSON, which go into

@@ -104,6 +104,21 @@ void sk_call_ask_last(struct sk_model *m, struct sk_proc *p, int fd)
 		sk_probe_life(p, fd, l, SK_PROBE_NAMES | SK_PROBE_TCP_INFO);
 }
 
+/*
+ * It always succeeds, as there is a descriptor; so its end says nothing new,
+ * unless other threads use the descriptor meanwhile.
+ */
+static void begin_close(struct sk_model *m, struct sk_event *ev)
+{
+	const struct sk_proc *p = ev->proc;
+
+	sk_call_ask_last(m, ev->proc, sk_event_fd(ev));
+	if (!m->opts.closes_unseen || p->threads > 1 || p->files->refs > 1)
+		return;
+	sk_model_drop(m, ev->proc, sk_event_fd(ev));
+	ev->quiet = true;
+}
+
 static void ask_range(struct sk_model *m, struct sk_event *ev)
 {
 	struct sk_files *f = ev->proc->files;
@@ -133,7 +148,7 @@ void sk_call_enter(struct sk_model *m, struct sk_event *ev)
 			l->connecting = ev->mono_ns;
 		break;
 	case SK_ROLE_CLOSE:
-		sk_call_ask_last(m, ev->proc, sk_event_fd(ev));
+		begin_close(m, ev);
 		break;
 	case SK_ROLE_DUP:
 		sk_call_ask_last(m, ev->proc, replaced_fd(ev));

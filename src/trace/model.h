@@ -158,6 +158,8 @@ LIST_HEAD(sk_ids, sk_life);
 struct sk_model_opts {
 	bool tcp_info;		/* ask TCP_INFO before close */
 	bool lives;		/* keep books at all (else: labels only) */
+	bool closes_unseen;	/* nobody tells of close(2): its beginning will
+				 * do, if nobody else has the descriptors */
 };
 
 struct sk_model {

@@ -51,7 +51,11 @@ void sk_wake_catch(void)
 	struct sigevent ev = { .sigev_notify = SIGEV_SIGNAL,
 			       .sigev_signo = SIGALRM };
 	struct sigaction act = { .sa_handler = on_signal }, old;
+	const struct sigaction no_stops = { .sa_handler = SIG_DFL,
+					    .sa_flags = SA_NOCLDSTOP };
 
+	/* Stops wake wait4() all the same, and there are many. */
+	sigaction(SIGCHLD, &no_stops, NULL);
 	have_waker = !timer_create(CLOCK_MONOTONIC, &ev, &waker);
 	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
 		if (!sigaction(signals[i], NULL, &old) &&

@@ -219,6 +219,34 @@ static void test_bound(void)
 	       "the others counted");
 }
 
+/* Nobody wants to hear of close(2): that it begins is enough, if we may. */
+static void test_unseen(void)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	struct sk_proc *p = sk_model_proc(&model, getpid());
+
+	model.opts.closes_unseen = true;
+	told(SK_SYS_socket, fd, AF_INET, SOCK_DGRAM, 0);
+	p->threads++;
+	ok(told(SK_SYS_close, -EINTR, (uint64_t)fd, 0, 0),
+	   "with two threads, the end of close counts");
+	told(SK_SYS_socket, fd, AF_INET, SOCK_DGRAM, 0);
+	p->threads--;
+	p->files->refs++;
+	ok(told(SK_SYS_close, 0, (uint64_t)fd, 0, 0),
+	   "with somebody else's table of descriptors, too");
+	told(SK_SYS_socket, fd, AF_INET, SOCK_DGRAM, 0);
+	p->files->refs--;
+	is_int((int)model.n_live, 1, "one lives");
+	ok(!told(SK_SYS_close, 0, (uint64_t)fd, 0, 0),
+	   "alone, the beginning is enough");
+	is_int((int)model.n_live, 0, "it has ended");
+	is_int(TAILQ_LAST(&model.ended, sk_lives)->end, SK_LIFE_CLOSED,
+	       "and was closed");
+	close(fd);
+	model.opts.closes_unseen = false;
+}
+
 int main(void)
 {
 	const struct sk_model_opts opts = { .tcp_info = true };
@@ -228,6 +256,7 @@ int main(void)
 	test_epoll();
 	test_files();
 	test_reuse();
+	test_unseen();
 	test_leak();
 	test_bound();
 	sk_model_fini(&model);
