@@ -8,11 +8,15 @@
 # strace is told of read and write in the loop that has them: %network leaves
 # them out, so that it would not trace that loop at all.
 #
-# crowd: the loop "connects" beside 1500 other sockets. For -yy strace lists all
-# sockets of the machine at each connection; in a namespace of its own there
-# are none but the loop's, which no machine is like.
+# For -yy strace lists all TCP sockets of the machine, several times for each
+# connection, so that what it costs depends on how many there are:
+#   connects  in a fresh namespace: only those of the loop
+#   crowd     beside 1500 others that listen
+#   lately    on a machine that has made LATELY connections (10000) within the
+#             last minute, which stand in TIME-WAIT
+# All tracers make the same number of turns, each in a namespace of its own.
 #
-# ROUNDS=5 PERF_SCALE=1 (multiplies the turns)
+# ROUNDS=5 PERF_SCALE=1 (multiplies the turns) LATELY=10000
 # LOADS_WANTED="connects crowd": these alone
 
 set -u -o pipefail
@@ -25,40 +29,55 @@ command -v strace >/dev/null || {
 }
 LOADS=${LOADS:-$(dirname "$SOCKKIT")/tests/trace/loads}
 SCALE=${PERF_SCALE:-1}
+LATELY=${LATELY:-10000}
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 
-# turns LOAD TRACER: as many as take long enough, and no longer.
+# turns LOAD: as many as take long enough, and no longer.
 turns()
 {
 	local n=1000
 
-	case $1-$2 in
-	no-sockets-*) n=200000 ;;
-	connects-strace | crowd-strace) n=10 ;;
-	connects-* | crowd-*) n=300 ;;
+	case $1 in
+	no-sockets) n=200000 ;;
+	connects | crowd | lately) n=200 ;;
 	esac
 	echo $((n * SCALE))
+}
+
+# alone LOAD CMD...: in a namespace that is as the load wants it.
+alone()
+{
+	local before=0
+
+	[ "$1" != lately ] || before=$LATELY
+	shift
+	# shellcheck disable=SC2016
+	unshare --net sh -c '
+		ip link set lo up
+		[ "$1" -eq 0 ] || "$2" connects "$1" >/dev/null
+		shift 2
+		exec "$@"' sh "$before" "$LOADS" "$@"
 }
 
 # run_load LOAD TRACER: microseconds a turn.
 run_load()
 {
-	local calls=%network n
+	local calls=%network load=$1 n trace=()
 
-	n=$(turns "$1" "$2")
+	n=$(turns "$1")
 	[ "$1" != read-write ] || calls=%network,read,write
+	[ "$1" != lately ] || load=connects
 	case $2 in
-	none) "$LOADS" "$1" "$n" ;;
-	strace) strace -f --seccomp-bpf -e "trace=$calls" -yy -o /dev/null \
-		"$LOADS" "$1" "$n" ;;
-	trace) "$SOCKKIT" trace -e "trace=$calls" -yy -o /dev/null \
-		"$LOADS" "$1" "$n" ;;
-	sockets) "$SOCKKIT" trace --sockets -o /dev/null "$LOADS" "$1" "$n" ;;
-	esac | awk -v n="$n" '{ printf "%.3f\n", $1 / n }'
+	strace) trace=(strace -f --seccomp-bpf -e "trace=$calls" -yy
+		-o /dev/null) ;;
+	trace) trace=("$SOCKKIT" trace -e "trace=$calls" -yy -o /dev/null) ;;
+	sockets) trace=("$SOCKKIT" trace --sockets -o /dev/null) ;;
+	esac
+	alone "$1" "${trace[@]}" "$LOADS" "$load" "$n" | awk -v n="$n" '{ printf "%.3f\n", $1 / n }'
 }
 
-loads=${LOADS_WANTED:-read-write send-recv connects crowd no-sockets}
+loads=${LOADS_WANTED:-read-write send-recv connects crowd lately no-sockets}
 tracers="none strace trace sockets"
 machine
 for ((round = 1; round <= ROUNDS; round++)); do
