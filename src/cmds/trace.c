@@ -204,13 +204,18 @@ static int add_reports(struct trace *t, struct sk_err *err)
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	now = (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-	if (o->sockets || o->leaks)
+	/* JSON has the lives of sockets by itself. */
+	if ((o->sockets || o->leaks) && !o->show.json)
 		add_report(t, sk_report_lives(&t->model, out, now,
 					      !o->sockets));
 	if (o->counts || o->counts_too)
 		add_report(t, sk_report_counts(&t->model, out,
 					       (enum sk_counts_sort)o->sort,
 					       &o->show.text.calls));
+	if (o->show.json && (o->sockets || o->leaks)) {
+		o->show.text.calls = (struct sk_sys_set){ { 0 } };
+		o->show.text.open_too = o->follow < 2;
+	}
 	if (wants_text(o) && o->follow > 1)
 		add_split(t, make_log);
 	if (o->show.json && o->follow > 1)

@@ -42,10 +42,10 @@ const struct sk_opt sk_trace_show_options[] = {
 	{ 'a', "columns", SK_INT, "COLUMN", OFF(column), SK_GRP_SHOW,
 	  .max = 1000, .help = "show results in COLUMN (40)" },
 	{ 0, "json", SK_FLAG, NULL, OFF(json), SK_GRP_SHOW,
+	  .excludes = "diagram,explain,counts,counts-too",
 	  .help = "print JSON lines instead of the log of calls" },
 	{ 0, "pcapng", SK_STRING, "FILE", OFF(pcapng), SK_GRP_SHOW,
-	  .help = "write what passes through TCP and UDP sockets as packets "
-		  "into FILE" },
+	  .help = "write what passes through sockets as packets into FILE" },
 	{ 0, "diagram", SK_CHOICE, "FORM", OFF(diagram), SK_GRP_SHOW,
 	  .choices = "text,mermaid", .seen = OFF(has_diagram),
 	  .help = "draw who said what to whom instead of the log of calls" },
@@ -182,7 +182,7 @@ int sk_trace_show_reports(struct sk_trace_show *s, struct sk_model *m,
 	if (s->has_diagram)
 		add(arg, sk_report_diagram(m, out, s->diagram));
 	if (s->advise)
-		add(arg, sk_report_advise(m, out));
+		add(arg, sk_report_advise(m, out, s->json));
 	if (s->timeline) {
 		fd = open_file(s->timeline, err);
 		if (fd < 0)

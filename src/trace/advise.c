@@ -13,6 +13,7 @@
 #include "trace/dec.h"
 #include "trace/decode.h"
 #include "trace/outputs.h"
+#include "trace/stack.h"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -58,6 +59,7 @@ struct advise {
 	struct { pid_t tid; unsigned wakes; } idle; /* epoll */
 	struct { pid_t pid; unsigned n; } leaks;
 	pid_t broken;		/* the process whose write gave EPIPE last */
+	bool json;
 };
 
 /* --- findings --------------------------------------------------------- */
@@ -419,16 +421,51 @@ static void put_finding(struct sk_out *out, const struct finding *f)
 		      sk_advice[f->rule].why, sk_advice[f->rule].fix);
 }
 
+static void put_str(struct sk_json *j, const char *key, const char *text)
+{
+	sk_json_key(j, key);
+	sk_json_str(j, text);
+}
+
+static void json_finding(const struct advise *a, const struct finding *f)
+{
+	struct sk_json j;
+
+	sk_json_init(&j, a->report.out);
+	sk_json_begin(&j, '{');
+	put_str(&j, "type", "advice");
+	sk_json_key(&j, "time_ns");
+	sk_json_u64(&j, a->report.model->wall_ns);
+	sk_json_key(&j, "pid");
+	sk_json_i64(&j, f->pid);
+	put_str(&j, "rule", sk_advice[f->rule].name);
+	put_str(&j, "says", sk_advice[f->rule].says);
+	sk_json_key(&j, "times");
+	sk_json_u64(&j, f->times);
+	put_str(&j, "where", f->where);
+	if (f->stack) {
+		sk_json_key(&j, "stack");
+		sk_stacks_json(&j, f->stack);
+	}
+	put_str(&j, "why", sk_advice[f->rule].why);
+	put_str(&j, "fix", sk_advice[f->rule].fix);
+	sk_json_end(&j, '}');
+	sk_json_line(&j);
+}
+
 static int advise_finish(struct sk_report *r)
 {
 	struct advise *a = (struct advise *)r;
 	struct watch *w;
 
 	for (size_t i = 0; i < a->n; i++) {
-		put_finding(r->out, &a->findings[i]);
+		if (a->json)
+			json_finding(a, &a->findings[i]);
+		else
+			put_finding(r->out, &a->findings[i]);
 		free(a->findings[i].stack);
 	}
-	if (!a->n)
+	if (!a->n && !a->json)
 		sk_out_str(r->out, "no advice\n");
 	for (int i = 0; i < WATCH_BUCKETS; i++)
 		while ((w = LIST_FIRST(&a->watches[i])) != NULL) {
@@ -447,12 +484,14 @@ static const struct sk_report_ops advise_ops = {
 	.finish = advise_finish,
 };
 
-struct sk_report *sk_report_advise(struct sk_model *m, struct sk_out *out)
+struct sk_report *sk_report_advise(struct sk_model *m, struct sk_out *out,
+				   bool json)
 {
 	struct advise *a = calloc(1, sizeof(*a));
 
 	if (!a)
 		return NULL;
 	a->report = (struct sk_report){ &advise_ops, m, out, { NULL } };
+	a->json = json;
 	return &a->report;
 }

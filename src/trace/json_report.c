@@ -9,8 +9,10 @@
 #include <stdlib.h>
 #include <sys/wait.h>
 
+#include "sock/sockopt.h"
 #include "trace/decode.h"
 #include "trace/outputs.h"
+#include "trace/stack.h"
 #include "trace/tables.h"
 #include "trace/threads.h"
 #include "trace/uring.h"
@@ -184,6 +186,19 @@ static void put_result(struct json_report *r, const struct sk_event *ev)
 	}
 }
 
+/* -k */
+static void put_stack(struct json_report *r, const struct sk_event *ev)
+{
+	struct sk_out lines;
+
+	sk_out_init(&lines, -1);
+	sk_stacks_put(r->o->stacks, &lines, ev->pid, ev->tid);
+	sk_out_char(&lines, '\0');
+	sk_json_key(&r->json, "stack");
+	sk_stacks_json(&r->json, lines.buf);
+	sk_out_fini(&lines);
+}
+
 static void put_call(struct json_report *r, const struct sk_event *ev,
 		     struct sk_thread *th, bool over)
 {
@@ -204,6 +219,8 @@ static void put_call(struct json_report *r, const struct sk_event *ev,
 	else
 		put_str(&r->json, "unfinished",
 			ev->kind == SK_EV_DETACHED ? "detached" : "ended");
+	if (over && r->o->stacks && !ev->ring)
+		put_stack(r, ev);
 	end_line(r);
 	if (th)
 		th->begun = false;
@@ -356,22 +373,105 @@ static void put_flow(struct sk_json *j, const char *key,
 	sk_json_end(j, '}');
 }
 
+/* When that was; null: it has not been. */
+static void put_time(struct sk_json *j, const char *key,
+		     const struct sk_life *l, uint64_t ns)
+{
+	sk_json_key(j, key);
+	if (ns)
+		sk_json_u64(j, l->created_wall + (ns - l->created));
+	else
+		sk_json_null(j);
+}
+
+static void put_options(struct sk_json *j, const struct sk_life *l)
+{
+	char value[256], number[32];
+
+	sk_json_key(j, "options");
+	sk_json_begin(j, '{');
+	for (unsigned i = 0; i < l->n_options; i++) {
+		const struct sk_life_option *p = &l->options[i];
+		const struct sk_sockopt *opt = sk_sockopt_find(p->level,
+							       p->name);
+
+		snprintf(number, sizeof(number), "%d/%d", p->level, p->name);
+		put_str(j, opt ? sk_sockopt_name(opt) : number,
+			opt ? sk_sockopt_format(value, sizeof(value), opt,
+						p->value, p->len) : NULL);
+	}
+	sk_json_end(j, '}');
+}
+
+static void put_blocked(struct sk_json *j, const struct sk_life *l)
+{
+	static const char *const names[SK_WAIT_COUNT_] = {
+		[SK_WAIT_IN] = "receiving", [SK_WAIT_OUT] = "sending",
+		[SK_WAIT_CONNECT] = "connect", [SK_WAIT_ACCEPT] = "accept",
+		[SK_WAIT_POLL] = "poll",
+	};
+
+	sk_json_key(j, "blocked_ns");
+	sk_json_begin(j, '{');
+	for (int i = 0; i < SK_WAIT_COUNT_; i++)
+		put_u64(j, names[i], l->blocked_ns[i]);
+	sk_json_end(j, '}');
+}
+
+/* All that the kernel gave; null: it was not asked, or is no TCP. */
+static void put_tcp_info(struct sk_json *j, const struct sk_life *l)
+{
+	const struct sk_tcp_field *f = NULL;
+	char text[128];
+	uint64_t v;
+
+	sk_json_key(j, "tcp_info");
+	if (!l->tcp_info_len) {
+		sk_json_null(j);
+		return;
+	}
+	sk_json_begin(j, '{');
+	while ((f = sk_tcp_info_next(f)) != NULL) {
+		if (!sk_tcp_info_get(f, l->tcp_info, l->tcp_info_len, &v))
+			continue;
+		if (f->unit == SK_TCP_STATE || f->unit == SK_TCP_CA_STATE ||
+		    f->unit == SK_TCP_OPTIONS)
+			put_str(j, f->name,
+				sk_tcp_info_format(text, sizeof(text), f, v));
+		else
+			put_u64(j, f->name, v);
+	}
+	sk_json_end(j, '}');
+}
+
 static void json_life_end(struct sk_report *report, const struct sk_life *l)
 {
+	static const char *const origins[] = {
+		"made", "paired", "accepted", "received", "inherited",
+	};
 	static const char *const ends[] = {
 		"open", "closed", "shut", "reset", "leaked", "handed",
 	};
 	struct json_report *r = (struct json_report *)report;
+	uint64_t until = l->ended ? l->ended : report->model->mono_ns;
 	struct sk_json *j = &r->json;
 	char text[64];
 
 	sk_json_begin(j, '{');
 	put_str(j, "type", "socket");
-	put_u64(j, "time_ns", l->created_wall + (l->ended - l->created));
+	put_u64(j, "time_ns", l->created_wall + (until - l->created));
 	put_i64(j, "pid", l->pid);
 	put_u64(j, "socket", l->number);
 	put_u64(j, "cookie", l->cookie);
 	put_i64(j, "fd", l->fd);
+	sk_json_key(j, "comm");
+	sk_json_strn(j, l->comm, strnlen(l->comm, sizeof(l->comm)));
+	put_str(j, "origin", origins[l->origin]);
+	sk_json_key(j, "listener");
+	if (l->listener)
+		sk_json_u64(j, l->listener);
+	else
+		sk_json_null(j);
 	put_str(j, "family", sk_name_format(text, sizeof(text),
 					    &sk_names_family,
 					    (uint32_t)l->family));
@@ -382,17 +482,36 @@ static void json_life_end(struct sk_report *report, const struct sk_life *l)
 	put_addr(j, "peer", &l->peer);
 	put_flow(j, "in", &l->in);
 	put_flow(j, "out", &l->out);
-	put_u64(j, "lived_ns", l->ended - l->created);
+	put_time(j, "bound_ns", l, l->bound);
+	put_time(j, "connected_ns", l, l->connected);
+	put_options(j, l);
+	put_blocked(j, l);
+	put_tcp_info(j, l);
+	put_u64(j, "lived_ns", until - l->created);
 	put_u64(j, "handshake_ns", l->handshake_ns);
 	put_str(j, "end", ends[l->end]);
 	sk_json_end(j, '}');
 	sk_json_line(j);
 }
 
+/* Asked to, or at the end: those that have not ended. */
+static void json_show(struct sk_report *report)
+{
+	struct json_report *r = (struct json_report *)report;
+	const struct sk_life *l;
+
+	if (!r->o->open_too)
+		return;
+	sk_model_refresh(report->model);
+	TAILQ_FOREACH(l, &report->model->live, link)
+		json_life_end(report, l);
+}
+
 static int json_finish(struct sk_report *report)
 {
 	struct json_report *r = (struct json_report *)report;
 
+	json_show(report);
 	sk_threads_fini(&r->threads);
 	free(r);
 	return 0;
@@ -402,6 +521,7 @@ static const struct sk_report_ops json_ops = {
 	.name = "json",
 	.event = json_event,
 	.life_end = json_life_end,
+	.show = json_show,
 	.finish = json_finish,
 };
 

@@ -26,7 +26,11 @@ struct sk_report *sk_report_timeline(struct sk_model *m, int fd);
 struct sk_report *sk_report_diagram(struct sk_model *m, struct sk_out *out,
 				    bool mermaid);
 
-/* --advise: what is done wrong, and how to do it. NULL: no memory. */
-struct sk_report *sk_report_advise(struct sk_model *m, struct sk_out *out);
+/*
+ * --advise: what is done wrong, and how to do it; as text or as lines of JSON.
+ * NULL: no memory.
+ */
+struct sk_report *sk_report_advise(struct sk_model *m, struct sk_out *out,
+				   bool json);
 
 #endif

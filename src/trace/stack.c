@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "trace/stack.h"
 
+#include "base/text.h"
+
 #ifdef HAVE_DW
 
 #include <sys/queue.h>
 
-#include "base/text.h"
 #include "trace/libdw.h"
 
 #define FRAMES_MAX 64
@@ -182,3 +183,15 @@ void sk_stacks_put(struct sk_stacks *s, struct sk_out *out, pid_t pid,
 }
 
 #endif
+
+void sk_stacks_json(struct sk_json *j, const char *lines)
+{
+	sk_json_begin(j, '[');
+	for (size_t n; lines && *lines; lines += n + (lines[n] == '\n')) {
+		n = strcspn(lines, "\n");
+		/* without the mark that sets them apart in text */
+		if (sk_starts_with(lines, " > "))
+			sk_json_strn(j, lines + 3, n - 3);
+	}
+	sk_json_end(j, ']');
+}

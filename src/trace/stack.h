@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "base/out.h"
+#include "base/json.h"
 
 struct sk_stacks;		/* what is known of the processes' files */
 
@@ -28,5 +28,8 @@ void sk_stacks_forget(struct sk_stacks *s, pid_t pid);
  */
 void sk_stacks_put(struct sk_stacks *s, struct sk_out *out, pid_t pid,
 		   pid_t tid);
+
+/* Such lines as an array of strings. */
+void sk_stacks_json(struct sk_json *j, const char *lines);
 
 #endif

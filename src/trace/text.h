@@ -49,6 +49,7 @@ struct sk_text_opts {
 	enum sk_text_time time;
 	bool relative;		/* -r: since the line before */
 	bool explain;		/* --explain */
+	bool open_too;		/* JSON: sockets that have not ended, too */
 	bool took;		/* -T: <0.000124> */
 	bool pids;		/* "812   " before every line (to a file) */
 	int labels;		/* -y, -yy */

@@ -164,6 +164,12 @@ answers()
 	"$SIN" stdin "$HOST" "$PORT" "$SOCKKIT" trace -o log "$SIN" hello
 	finish listen
 	says log 'write\(1, "hello'
+	listening --recv-only
+	"$SIN" stdin "$HOST" "$PORT" "$SOCKKIT" trace --sockets -o log \
+		"$SIN" hello
+	finish listen
+	says log ' inherited +0 +0 +[0-9]+ +1 TCP:'
+	says log '^1 sockets, 1 at once at most, 0 open, 0 leaked'
 }
 
 # --- what is seen -------------------------------------------------------------
@@ -235,6 +241,18 @@ answers()
 	PATH=$dir:$PATH run -0 sk trace -u nobody sh -c 'suid pair'
 	[[ $output != *"these rights"* ]]
 	rm -r "$dir"
+}
+
+@test "-yy in a network namespace that is not ours" {
+	local map=()
+
+	need ip
+	[ "$(id -u)" -eq 0 ] || map=(--user --map-root-user)
+	unshare "${map[@]}" -n true || skip "no network namespaces here"
+	traced -yy -- unshare "${map[@]}" -n \
+		sh -c 'ip link set lo up && exec "$0" talk' "$SIN"
+	says log 'connect\([0-9]+<TCP:\[[0-9]+\]>'
+	says log 'write\([0-9]+<TCP:\[127\.0\.0\.1:[0-9]+->127\.0\.0\.1:[0-9]+\]>, "abc"'
 }
 
 @test "plain stops see the same" {
@@ -398,6 +416,7 @@ filters_of()
 	until_true grep -q 'write(.*"hi' log
 	signal trace TERM
 	finish trace 143
+	says log 'Process [0-9]+ detached$'
 	[ "$(tracer_of "${PIDS[program]}")" -eq 0 ]
 	answers
 }
@@ -615,4 +634,16 @@ open("hold").read()'
 		print $NF }' >names
 	LC_ALL=C sort -c names
 	run -2 sk trace -S name true
+	# Columns that each order begins with its largest of.
+	calls=$(dirname "$SOCKKIT")/tests/trace/calls_wait
+	for order in time=8 calls=32 errors=42; do
+		sk trace -c -S "${order%=*}" -o log "$calls" || [ $? -eq 3 ]
+		head -n -2 log | tail -n +3 | cut -c "${order#*=}-" |
+			awk '{ print (NF > 1 ? $1 : 0) + 0 }' >column
+		[ "$(uniq <column | wc -l)" -gt 1 ]
+		sort -c -g -r column
+	done
+	# One of its polls waits for a millisecond.
+	awk '$NF == "poll" && $2 >= 0.001' log >slow
+	one_line slow ' 3 +poll$'
 }

@@ -64,6 +64,49 @@ talk()
 	jq -se 'map(select(.type == "socket")) | length > 3' out
 }
 
+# lines FILTER: how many there are in out.
+lines()
+{
+	jq -s "map(select($1)) | length" out
+}
+
+@test "--json with --sockets, --leaks, --advise, -k: lines, and nothing else" {
+	sk trace --json --sockets -o out "$PROGS/sins" talk
+	[ "$(lines '.type == "call"')" -eq 0 ]
+	[ "$(lines '.type == "socket"')" -eq 3 ]
+	[ "$(lines '.origin == "accepted" and .listener == 1')" -eq 1 ]
+	[ "$(lines '.options.tcp_nodelay == "1" and .connected_ns > 0 and
+		.blocked_ns.connect > 0 and .tcp_info.bytes_acked > 0')" -eq 1 ]
+	run -3 sk trace --json --leaks -o out "$PROGS/sins" ends
+	[ "$(lines '.end == "leaked"')" -eq 1 ]
+	sk trace --json --advise -o out "$PROGS/advice" udp-truncated
+	[ "$(lines '.type == "advice" and .rule == "udp-truncated" and
+		(.fix | length > 20)')" -eq 1 ]
+	[ "$(lines '.type == "call"')" -gt 3 ]
+	! sk --version | grep -q '[+]dw' || {
+		sk trace --json -k -o out "$PROGS/sins" pair
+		[ "$(lines '.call == "socketpair" and
+			any(.stack[]; test("sins.do_pair"))')" -eq 1 ]
+	}
+	for what in -c -C --explain "--diagram text"; do
+		# shellcheck disable=SC2086
+		run -2 sk trace --json $what true
+	done
+}
+
+@test "--json --sockets: those that are open, asked for or at the end" {
+	start trace "$SOCKKIT" trace --json --sockets -o out "$PROGS/sins" \
+		serve port pid </dev/null
+	until_true test -s pid
+	PIDS[program]=$(cat pid)
+	signal trace USR1
+	until_true grep -q '"end":"open"' out
+	[ "$(lines '.end == "open" and .lived_ns > 0')" -eq 1 ]
+	signal trace TERM
+	finish trace 143
+	[ "$(lines '.end == "open"')" -eq 2 ]
+}
+
 # --- packets --------------------------------------------------------------------
 
 @test "--pcapng: tshark follows the stream and finds nothing wrong" {
@@ -85,6 +128,33 @@ talk()
 	[ "$(wc -l <syn)" -eq 2 ]
 	tshark -r p.pcapng -Y 'tcp.flags.fin == 1' 2>/dev/null >fin
 	[ "$(wc -l <fin)" -eq 2 ]
+}
+
+@test "--pcapng: a reset, and bytes that were looked at twice" {
+	need tshark
+	need python3
+	cat >reset.py <<-'EOF'
+	import socket, struct
+	l = socket.socket()
+	l.bind(("127.0.0.1", 0))
+	l.listen(1)
+	c = socket.create_connection(l.getsockname())
+	s, _ = l.accept()
+	c.send(b"once")
+	s.recv(10, socket.MSG_PEEK)
+	s.recv(10)
+	s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+	s.close()
+	try:
+	    c.recv(10)
+	except ConnectionResetError:
+	    c.close()
+	EOF
+	sk trace --pcapng p.pcapng -o log python3 reset.py
+	tshark -r p.pcapng -T fields -e tcp.flags.reset -e tcp.len \
+		-e tcp.flags.fin 2>/dev/null >fields
+	[ "$(awk '$2 == 4' fields | wc -l)" -eq 1 ]
+	[ "$(awk '$1 == 1 || $1 == "True"' fields | wc -l)" -ge 1 ]
 }
 
 @test "--pcapng: datagrams have their addresses" {
@@ -227,6 +297,15 @@ hex()
 	says out '^    # CLOSED → (SYN-SENT: the SYN is on its way|ESTABLISHED: the SYN was answered)'
 	says out '^    # (ESTABLISHED → )?CLOSE-WAIT: FIN came: the peer'
 	says out '^    # ESTABLISHED: out of the accept queue: 127'
+	need python3
+	sk trace --explain -o out python3 -c '
+import os, socket
+s = socket.socket(); s.bind(("127.0.0.1", 0)); free = s.getsockname()
+a, b = socket.socketpair(); d = a.dup(); a.close(); s.close()
+c = socket.socket()
+c.connect_ex(free)'
+	says out '^    # CLOSED: the SYN was answered by RST: nobody listens there$'
+	says out '^    # 1 descriptors of it are left: nothing happens to the connection$'
 }
 
 @test "--json -ff: a file for each process" {

@@ -210,6 +210,90 @@ nl_norm()
 	says out ' = 0 <0\.[0-9]{6}>$'
 }
 
+@test "-r and -T tell how long it was" {
+	sk trace -r -e trace=bind,getsockname -e inject=bind:delay_exit=60ms \
+		-o out "$CALLS/calls_msg" || [ $? -eq 3 ]
+	# The line after the one that was held back.
+	[ "$(awk '/bind/ { getline; print ($2 >= 0.06) }' out)" = 1 ]
+	sk trace -T -e poll -o out "$CALLS/calls_wait" || [ $? -eq 3 ]
+	# A poll of a millisecond.
+	says out ', 1, 1\) += 0 \(Timeout\) <0\.(00[1-9]|0[1-9]|[1-9])[0-9]+>$'
+	TZ=UTC-5 sk trace -t -e bind -o out "$CALLS/calls_msg" || [ $? -eq 3 ]
+	hour=$(awk '/bind/ { print substr($2, 1, 2) }' out)
+	[ "$hour" = "$(TZ=UTC-5 date +%H)" ] ||
+		[ "$hour" = "$(TZ=UTC-5 date -d '-1 minute' +%H)" ]
+}
+
+# One thread waits in recvfrom(2), and the other lets it wait; then a signal,
+# and a child that exits with 3.
+two()
+{
+	need python3
+	cat >two.py <<-'EOF'
+	import os, platform, signal, socket, sys, threading, time
+	nr = {"x86_64": "45", "aarch64": "207"}[platform.machine()]
+	a, b = socket.socketpair()
+	tid = []
+	def wait():
+	    tid.append(threading.get_native_id())
+	    b.recv(9)
+	t = threading.Thread(target=wait, daemon=True)
+	t.start()
+	def waits():
+	    if not tid:
+	        return False
+	    with open("/proc/self/task/%d/syscall" % tid[0]) as f:
+	        return f.read().split()[0] == nr
+	while not waits():
+	    time.sleep(0.001)
+	if len(sys.argv) > 1:
+	    os._exit(5)
+	a.send(b"go")
+	t.join()
+	os.kill(os.getpid(), signal.SIGWINCH)
+	pid = os.fork()
+	if not pid:
+	    socket.socket()
+	    os._exit(3)
+	os.waitpid(pid, 0)
+	EOF
+}
+
+@test "several speak: [pid N], <unfinished ...>, resumed, signals" {
+	two
+	sk trace python3 two.py 2>err
+	says err '^\[pid +[0-9]+\] recvfrom\([0-9]+,  <unfinished \.\.\.>$'
+	says err '^\[pid +[0-9]+\] <\.\.\. recvfrom resumed>"go", 9, 0, NULL, NULL\) = 2$'
+	says err 'Process [0-9]+ attached$'
+	says err '^\[pid +[0-9]+\] socket\(AF_INET'
+	says err '^\[pid +[0-9]+\] \+\+\+ exited with 3 \+\+\+$'
+	says err '^(\[pid +[0-9]+\] )?--- SIGWINCH \{si_signo=SIGWINCH, si_code=SI_USER, si_pid=[0-9]+, si_uid=[0-9]+\} ---$'
+	says err '--- SIGCHLD \{si_signo=SIGCHLD, si_code=CLD_EXITED, si_pid=[0-9]+, si_uid=[0-9]+, si_status=3, '
+	says err '^\+\+\+ exited with 0 \+\+\+$'
+	sk trace -q -e signal=chld python3 two.py 2>err
+	says err '--- SIGCHLD'
+	says_not err 'SIGWINCH|attached'
+	sk trace -e 'signal=!CHLD' python3 two.py 2>err
+	says err '--- SIGWINCH'
+	says_not err '--- SIGCHLD'
+}
+
+@test "calls that never end, and who is let go, or replaced" {
+	two
+	run -5 sk trace -o out python3 two.py exits
+	says out '(recvfrom\([0-9]+, |<\.\.\. recvfrom resumed>) <unfinished \.\.\.>\) += \?$'
+	run -5 sk trace -e status=unfinished -o out python3 two.py exits
+	says out 'recvfrom.* = \?$'
+	says_not out ' = [0-9]'
+	run -5 sk trace -e status=successful -o out python3 two.py exits
+	says_not out 'recvfrom'
+	sins=$(dirname "$SOCKKIT")/tests/trace/sins
+	sk trace -qq -o out "$sins" exec-thread "$sins" pair >/dev/null
+	says out '\+\+\+ superseded by execve in pid [0-9]+ \+\+\+$'
+	sk trace -qqq -o out "$sins" exec-thread "$sins" pair >/dev/null
+	says_not out 'superseded'
+}
+
 @test "-y and -yy label descriptors" {
 	sk trace -y -e sendto -o out "$CALLS/calls_msg" || [ $? -eq 3 ]
 	says out 'sendto\([0-9]+<socket:\[[0-9]+\]>, '
@@ -239,6 +323,16 @@ nl_norm()
 	grep '^ |' ours >ours.dump
 	[ -s ours.dump ]
 	same theirs.dump ours.dump
+	fd=$(sed -nE 's/.*recvfrom\(([0-9]+),.*/\1/p;T;q' ours)
+	for what in read=$fd write=$fd read=999; do
+		strace -f -e trace=sendto,recvfrom -e "$what" -o theirs \
+			"$CALLS/calls_msg" || [ $? -eq 3 ]
+		sk trace -e trace=sendto,recvfrom -e "$what" -o ours \
+			"$CALLS/calls_msg" || [ $? -eq 3 ]
+		grep '^ |' theirs >theirs.dump || true
+		grep '^ |' ours >ours.dump || [ "$what" = read=999 ]
+		same theirs.dump ours.dump
+	done
 }
 
 @test "-e inject= makes calls fail, and says so" {
