@@ -557,6 +557,44 @@ open("hold").read()'
 	says log '^3 sockets, 3 at once at most, 0 open, 0 leaked'
 }
 
+@test "--sockets: what counts: bytes, and the time that calls wait" {
+	need python3
+	traced --sockets -- python3 -c '
+import socket, struct
+def limit(s, what):
+    s.setsockopt(socket.SOL_SOCKET, what, struct.pack("ll", 0, 20000))
+def fails(call, *args):
+    try:
+        while call(*args):
+            pass
+    except BlockingIOError:
+        pass
+l = socket.socket()
+l.listen(1)
+limit(l, socket.SO_RCVTIMEO)
+fails(l.accept)
+a, b = socket.socketpair()
+limit(a, socket.SO_SNDTIMEO)
+limit(b, socket.SO_RCVTIMEO)
+fails(b.recv, 1)
+fails(a.send, b"x" * 100000)'
+	says log 'blocked in accept [0-9.]+ m?s, 1 EAGAIN'
+	says log 'blocked in receiving [0-9.]+ m?s, 1 EAGAIN'
+	says log 'blocked in sending [0-9.]+ m?s, 1 EAGAIN'
+	traced --sockets -- python3 -c '
+import os, socket
+a, b = socket.socketpair()
+a.send(b"x" * 10)
+b.recv(10, socket.MSG_PEEK)
+b.recv(4)
+f = os.open("/proc/self/exe", os.O_RDONLY)
+os.sendfile(a.fileno(), f, 0, 20)
+r, w = os.pipe()
+os.splice(b.fileno(), w, 5)'
+	says log ' 0 +0 +30 +2 UNIX-STREAM:'
+	says log ' 9 +3 +0 +0 UNIX-STREAM:'
+}
+
 @test "--sockets: dup, fork and SCM_RIGHTS keep one row" {
 	traced --sockets -- "$SIN" copies
 	says log '^3 sockets'

@@ -70,6 +70,15 @@ lines()
 	jq -s "map(select($1)) | length" out
 }
 
+@test "--json: what was injected, and labels" {
+	sk trace --json -e inject=bind:error=EIO -o out "$PROGS/calls_addr" ||
+		[ $? -eq 3 ]
+	[ "$(lines '.call == "bind" and .injected and .error.name == "EIO"')" -gt 0 ]
+	sk trace --json -yy -o out "$PROGS/calls_msg" || [ $? -eq 3 ]
+	[ "$(lines '.call == "sendto" and
+		(.label | test("^UDP:.127.0.0.1:[0-9]+->127"))')" -gt 0 ]
+}
+
 @test "--json with --sockets, --leaks, --advise, -k: lines, and nothing else" {
 	sk trace --json --sockets -o out "$PROGS/sins" talk
 	[ "$(lines '.type == "call"')" -eq 0 ]
@@ -155,6 +164,21 @@ lines()
 		-e tcp.flags.fin 2>/dev/null >fields
 	[ "$(awk '$2 == 4' fields | wc -l)" -eq 1 ]
 	[ "$(awk '$1 == 1 || $1 == "True"' fields | wc -l)" -ge 1 ]
+}
+
+@test "--pcapng: bytes that nobody saw are a gap" {
+	need tshark
+	need python3
+	listening --recv-only
+	sk trace --pcapng p.pcapng -o log python3 -c '
+import os, socket, sys
+c = socket.create_connection((sys.argv[1], int(sys.argv[2])))
+os.sendfile(c.fileno(), os.open("/proc/self/exe", os.O_RDONLY), 0, 100)
+c.send(b"end")' "$HOST" "$PORT"
+	finish listen
+	tshark -r p.pcapng -Y 'tcp.len == 3' -T fields -e tcp.seq \
+		2>/dev/null >seq
+	content_is seq 101
 }
 
 @test "--pcapng: datagrams have their addresses" {
@@ -285,6 +309,9 @@ hex()
 		$b > 0 and (map(select(.ph == "e")) | length) == $b' t.json
 	jq -e '.traceEvents | map(select(.ph == "M"))[0].args.name ==
 		"calls_msg"' t.json
+	# One of its polls waits for a millisecond.
+	sk trace --timeline t.json -o log "$PROGS/calls_wait" || [ $? -eq 3 ]
+	jq -e '.traceEvents | any(.name == "poll" and .dur >= 1000)' t.json
 }
 
 @test "--explain: what the kernel has done, state by state" {
@@ -373,6 +400,58 @@ innocent()
 	advised fd-leak
 	advised close-wait
 	innocent udp-truncated fd-leak close-wait
+}
+
+# no_advice CODE: python that does nothing wrong.
+no_advice()
+{
+	sk trace --advise -o out python3 -c "import os, select, socket
+def pair():
+    l = socket.socket()
+    l.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    l.bind(('127.0.0.1', 0))
+    l.listen(100)
+    c = socket.socket()
+    c.setblocking(False)
+    c.connect_ex(l.getsockname())
+    s = l.accept()[0]
+    select.select([], [c], [])
+    c.setblocking(True)
+    return c, s
+$1"
+	content_is out 'no advice'
+}
+
+@test "--advise: nothing against those who come near a sin" {
+	need python3
+	no_advice 'pair()'
+	no_advice '
+c, s = pair()
+c.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)
+for i in range(50):
+    c.send(b"a"); c.send(b"b"); s.send(b"ok"); c.recv(2)'
+	no_advice '
+u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+u.bind(("127.0.0.1", 0))
+u.sendto(b"12345", u.getsockname())
+u.recv(5, socket.MSG_TRUNC)'
+	no_advice '
+c, s = pair()
+os._exit(0)'
+}
+
+@test "--advise: a short write that something else follows, at that call" {
+	need python3
+	sk trace --advise -o out python3 -c '
+import socket
+a, b = socket.socketpair()
+a.setblocking(False)
+n = a.send(b"x" * 5000000)
+while n:
+    n -= len(b.recv(n))
+a.send(b"other")'
+	says out '^short-write: '
+	says out '^  where  python3\[[0-9]+\] sendto\('
 }
 
 @test "--advise: nothing against an innocent program" {

@@ -215,6 +215,12 @@ nl_norm()
 		-o out "$CALLS/calls_msg" || [ $? -eq 3 ]
 	# The line after the one that was held back.
 	[ "$(awk '/bind/ { getline; print ($2 >= 0.06) }' out)" = 1 ]
+	# Before a call: as it seems to come from another thread.
+	two
+	sk trace -ttt -e trace=sendto,recvfrom \
+		-e inject=sendto:delay_enter=60ms -o out python3 two.py
+	[ "$(awk '/ sendto\(/ && !from { from = $2 }
+		/recvfrom resumed/ { print ($2 - from >= 0.06) }' out)" = 1 ]
 	sk trace -T -e poll -o out "$CALLS/calls_wait" || [ $? -eq 3 ]
 	# A poll of a millisecond.
 	says out ', 1, 1\) += 0 \(Timeout\) <0\.(00[1-9]|0[1-9]|[1-9])[0-9]+>$'
@@ -297,6 +303,8 @@ two()
 @test "-y and -yy label descriptors" {
 	sk trace -y -e sendto -o out "$CALLS/calls_msg" || [ $? -eq 3 ]
 	says out 'sendto\([0-9]+<socket:\[[0-9]+\]>, '
+	sk trace -y -e sendfile -o out "$CALLS/calls_fd" || [ $? -eq 3 ]
+	says out 'sendfile\([0-9]+<socket:\[[0-9]+\]>, [0-9]+</etc/passwd>, '
 	sk trace -yy -e sendto -o out "$CALLS/calls_msg" || [ $? -eq 3 ]
 	says out 'sendto\([0-9]+<UDP:\[127\.0\.0\.1:[0-9]+->127\.0\.0\.1:[0-9]+\]>, '
 	# One that was parted from its peer has none.
@@ -363,6 +371,14 @@ two()
 		[ -s ours.txt ]
 		diff theirs.txt ours.txt
 	done
+	# The kernel does not run what has a result.
+	sk trace -e trace=getsockname -e inject=bind,connect:retval=0 -o ours \
+		"$CALLS/calls_msg" || [ $? -eq 3 ]
+	says ours 'getsockname\([0-9]+, \{sa_family=AF_INET, sin_port=htons\(0\), sin_addr=inet_addr\("0\.0\.0\.0"\)'
+	# Each thread counts for itself.
+	sk trace -e trace=socket -e inject=socket:delay_exit=1:when=1 -o ours \
+		"$CALLS/sins" fork
+	[ "$(grep -c DELAYED ours)" -eq 2 ]
 	run -138 sk trace -e inject=bind:signal=USR1 -o ours "$CALLS/calls_addr"
 	says ours '^[0-9]+ +--- SIGUSR1 \{'
 	says ours 'killed by SIGUSR1'
