@@ -61,6 +61,10 @@ struct bench_far {
 	int ctl;			/* owned; -1: none */
 	struct sk_addr peer;		/* where the server is reached */
 	struct bench_inbox inbox;
+	/* Both sides are ready: when may they begin? NULL: at once. 0 or a
+	 * negative errno. */
+	int (*begin)(void *arg, struct sk_err *err);
+	void *begin_arg;
 };
 int bench_run_far(struct bench_far *far, const struct bench_job *job,
 		  struct bench_round *round, char **refused, char **note,

@@ -294,6 +294,8 @@ static int converse(struct pair *p, struct sk_err *err)
 {
 	int r = start_both(p, err);
 
+	if (r >= 0 && p->far && p->far->begin)
+		r = p->far->begin(p->far->begin_arg, err);
 	if (r >= 0)
 		r = bench_msg_say(p->ctl[SERVER], BENCH_MSG_START, err);
 	if (r >= 0)

@@ -3,8 +3,10 @@
 #include "cmds/bench_far.h"
 
 #include <math.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "bench/far.h"
@@ -12,6 +14,8 @@
 #include "bench/iperf3.h"
 
 #define OFF(field) offsetof(struct sk_bench_far, field)
+/* Signals are noticed within this time. */
+#define TURN_MS 200
 #define TIME_MOST (INT64_C(86400) * 1000000)
 
 const struct sk_opt sk_bench_way_options[] = {
@@ -43,6 +47,9 @@ const struct sk_opt sk_bench_far_options[] = {
 	{ 0, "print-commands", SK_FLAG, NULL, OFF(print_commands),
 	  SK_GRP_SERVER, .needs = "hosts",
 	  .help = "print what would be run on them, and run nothing" },
+	{ 0, "in-step", SK_FLAG, NULL, OFF(in_step), SK_GRP_SERVER,
+	  .excludes = "iperf3,hosts,print-commands",
+	  .help = "before each round print \"ready\" and await a line" },
 	{ 0, "max-time", SK_DURATION, "TIME", OFF(max_time), SK_GRP_ACCESS,
 	  .min = 1, .max = TIME_MOST,
 	  .help = "serve: refuse tests that take longer" },
@@ -84,6 +91,7 @@ int sk_bench_far_alone(const struct sk_bench_far *o, struct sk_err *err)
 		{ "iperf3", o->iperf3 },
 		{ "hosts", o->hosts },
 		{ "secret", o->secret },
+		{ "in-step", o->in_step },
 		{ "port-file", o->port_file },
 		{ "until-eof", o->until_eof },
 		{ "max-time", o->max_time },
@@ -113,6 +121,30 @@ struct sk_bench_remote {
 	struct sk_loop loop;		/* for iperf3 */
 	bool has_loop, again;
 };
+
+/*
+ * Who started us, on several machines, says when all of them begin. A round
+ * is ready then on both its sides, whose server waits for half a minute.
+ */
+static int in_step(void *arg, struct sk_err *err)
+{
+	const struct sk_bench_remote *m = arg;
+	struct pollfd p = { STDIN_FILENO, POLLIN, 0 };
+	ssize_t n = 0;
+	char c = 0;
+
+	if (puts("ready") < 0 || fflush(stdout) < 0)
+		return sk_fail(err, -errno, "stdout: %s", sk_strerror(errno));
+	while (c != '\n' && !*m->stop) {
+		if (poll(&p, 1, TURN_MS) <= 0)
+			continue;
+		n = read(STDIN_FILENO, &c, 1);
+		if (n <= 0 && errno != EINTR)
+			return sk_fail(err, -EPIPE, "--in-step: nobody says "
+				       "when to begin");
+	}
+	return *m->stop ? -EINTR : 0;
+}
 
 /* What cannot be had of this host is a row with its reason. */
 static int refuse(char **refused, const struct sk_err *why)
@@ -183,8 +215,12 @@ int sk_bench_remote_new(struct sk_bench_remote **remote,
 	if (!m)
 		return sk_fail(err, -ENOMEM, "%s", sk_strerror(ENOMEM));
 	m->o = o;
-	m->far[0].ctl = m->far[1].ctl = -1;
 	m->stop = by->stop;
+	for (int i = 0; i < 2; i++) {
+		m->far[i].ctl = -1;
+		m->far[i].begin = o->in_step ? in_step : NULL;
+		m->far[i].begin_arg = m;
+	}
 	by->one = o->iperf3 ? one_of_iperf3 : one_of_ours;
 	by->one_arg = m;
 	if (o->iperf3 && o->secret)

@@ -19,6 +19,7 @@ struct sk_bench_far {
 	bool until_eof;
 	const char *hosts;		/* a file */
 	bool print_commands;
+	bool in_step;
 	uint64_t max_time, max_rate;	/* what a server grants */
 	int64_t max_connections, max_clients;
 	struct sk_access_args access;

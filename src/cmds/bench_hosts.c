@@ -99,17 +99,25 @@ static char **server_words(const struct fleet *f, const char *port, bool here)
 	return NULL;
 }
 
-static char **client_words(const struct fleet *f)
+/*
+ * Clients that we attend begin each round together. One that repeated rounds
+ * by itself would fall out of step with the others, who are what disturbs it.
+ */
+static char **client_words(const struct fleet *f, bool attended)
 {
-	const char *bench[] = { "bench", f->workload, "--json", NULL };
+	const char *bench[] = { "bench", f->workload, "--json",
+				attended ? "--in-step" : NULL, NULL };
 	const struct bench_opts *preset = sk_cmd_bench.preset;
+	struct bench_measure_opts measure = f->o->measure;
 	char **words = NULL;
 	size_t n = 0;
 	int r = add_all(&words, &n, bench);
 
+	if (attended)
+		measure.repeats = 0;
 	if (r >= 0)
-		r = sk_cli_words(&words, &n, bench_measure_options,
-				 &f->o->measure, &preset->measure);
+		r = sk_cli_words(&words, &n, bench_measure_options, &measure,
+				 &preset->measure);
 	if (r >= 0)
 		r = add_secret(f, &words, &n);
 	if (r >= 0)
@@ -205,6 +213,38 @@ static void pass_signal_on(struct fleet *f)
 	f->stopped = true;
 }
 
+static const char ready_line[] = "ready\n";
+#define READY (sizeof(ready_line) - 1)
+
+/* It says that it can begin, or said so when it was interrupted. */
+static bool is_ready(const struct bench_errand *e)
+{
+	return e->said.len >= READY && !memcmp(e->said.buf, ready_line, READY);
+}
+
+/* Those that still run begin when all of them can. */
+static void keep_step(struct fleet *f)
+{
+	size_t ready = 0;
+
+	for (size_t i = 1; i < f->hosts.n; i++) {
+		if (is_ready(&f->errands[i]))
+			ready++;
+		else if (!bench_errand_is_over(&f->errands[i]))
+			return;
+	}
+	for (size_t i = 1; i < f->hosts.n && ready; i++) {
+		struct bench_errand *e = &f->errands[i];
+
+		if (!is_ready(e))
+			continue;
+		e->said.len = 0;
+		/* One that has just ended is noticed by its end. */
+		if (write(e->in, "go\n", 3) < 0)
+			sk_debug("%s: %s", e->name, sk_strerror(errno));
+	}
+}
+
 static int await_clients(struct fleet *f, struct sk_err *err)
 {
 	uint64_t until = SK_NEVER;
@@ -221,6 +261,7 @@ static int await_clients(struct fleet *f, struct sk_err *err)
 			return sk_fail(err, r, "%s", sk_strerror(r));
 		if (bench_errand_is_over(&f->errands[0]) && !f->stopped)
 			return explain(&f->errands[0], err);
+		keep_step(f);
 	}
 	return 0;
 }
@@ -245,12 +286,14 @@ static int add_result(struct fleet *f, size_t i, struct bench_result *res,
 	struct bench_errand *e = &f->errands[i];
 	struct bench_results got = { 0 };
 	struct sk_err why = { 0 };
+	size_t skip;
 	int r;
 
 	bench_errand_end(e);
-	if (!e->said.len || e->flooded)
+	skip = is_ready(e) ? READY : 0;
+	if (e->said.len == skip || e->flooded)
 		return f->stopped ? 0 : explain(e, err);
-	r = bench_load(&got, e->said.buf, e->said.len, &why);
+	r = bench_load(&got, e->said.buf + skip, e->said.len - skip, &why);
 	if (r >= 0 && got.n != 1)
 		r = sk_fail(&why, -EPROTO, "not the result of one workload");
 	if (r >= 0 && !res->n_variants)
@@ -266,7 +309,7 @@ static int run(struct fleet *f, struct bench_result *res, struct sk_err *err)
 	int r = start_server(f, err);
 
 	for (size_t i = 1; i < f->hosts.n && r >= 0; i++)
-		r = start(f, i, client_words(f), err);
+		r = start(f, i, client_words(f, true), err);
 	if (r >= 0)
 		r = await_clients(f, err);
 	for (size_t i = 1; i < f->hosts.n && r >= 0; i++)
@@ -323,7 +366,7 @@ int sk_bench_hosts_print(const struct bench_opts *o, int workload,
 		join(f.server, sizeof(f.server), f.hosts.v[0].address,
 		     BENCH_PORT);
 	for (size_t i = 0; i < f.hosts.n && r >= 0; i++) {
-		char **words = i ? client_words(&f) :
+		char **words = i ? client_words(&f, false) :
 				   server_words(&f, BENCH_PORT, false);
 		char *line = words ? bench_host_line(&f.hosts.v[i], words) :
 				     NULL;

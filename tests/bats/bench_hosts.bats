@@ -44,6 +44,65 @@ fleet()
 	says page '/s'
 }
 
+@test "clients begin each round together, and none waits for who is gone" {
+	hosts 3
+	# Who is late keeps the others waiting: nobody begins before.
+	cat >late <<-END
+	#!/bin/sh
+	echo begun >late.begun
+	read -r line <gate
+	exec '$SOCKKIT' "\$@"
+	END
+	chmod +x late
+	mkfifo gate
+	sed -i "4s|command=[^ ]*|command=$PWD/late|" hosts
+	start fleet "$SOCKKIT" bench rr --time 0.05 --warmup 0 --rounds 2 \
+		--hosts hosts -v --json </dev/null
+	until_true [ -s late.begun ]
+	until_true waiting_pair
+	echo go >gate
+	finish fleet 0
+	jq -e '.results[0].variants[0].rounds | length == 2' fleet.out
+	jq -e '.results[0].variants[0].repeated == 0' fleet.out
+	sed -i "4s|command=[^ ]*|command=false|" hosts
+	run -1 --separate-stderr sk bench rr "${SHORT[@]}" --hosts hosts
+	[[ $stderr == *"h3: ended with status 1"* ]]
+}
+
+# Both others have their parts, and none has begun.
+waiting_pair()
+{
+	[ "$(pgrep -fc -- "bench rr --json --in-step .*--time=50ms")" -ge 4 ]
+}
+
+@test "--in-step: a line for each round, and no end without a word" {
+	start serve "$SOCKKIT" bench serve --port-file port 127.0.0.1:0 \
+		</dev/null
+	addr port >/dev/null
+	local at
+	at=$(awk '{ print $2 }' port)
+	NL=$'\n'
+	hold_pipe input
+	start c "$SOCKKIT" bench rr --in-step --time 0.02 --rounds 2 \
+		--repeats 0 --csv "127.0.0.1:$at" <input
+	until_true has_lines c.out 1
+	feed input "$NL"
+	until_true has_lines c.out 2
+	feed input "$NL"
+	finish c 0
+	[ "$(grep -c '^ready$' c.out)" -eq 2 ]
+	end_pipe input
+	run -1 --separate-stderr sk bench rr --in-step --time 0.02 \
+		"127.0.0.1:$at" </dev/null
+	[[ $stderr == *"--in-step: nobody says when to begin"* ]]
+	run -2 --separate-stderr sk bench rr --in-step
+}
+
+has_lines()
+{
+	[ "$(wc -l <"$1")" -ge "$2" ]
+}
+
 @test "machines that are network namespaces" {
 	need_netns
 	declare -f apart >apart.sh
