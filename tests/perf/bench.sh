@@ -11,7 +11,9 @@
 #		ones
 #	udp	datagrams of 1400 bytes/s that arrive, over connected sockets
 #	rr	median round trip of 64 bytes: tcp, udp, unix where sockperf has
-#		that (3.8), and by spinning
+#		that (3.8), with both sides on one CPU: the scheduler puts them
+#		together or apart as it likes, which changes it threefold; and
+#		by spinning, on two
 #	rings	64 connections: io_uring beside epoll, requests/s and CPU each
 #	crr	connections made, used and closed a second
 #
@@ -30,6 +32,7 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 cd "$dir" || exit 1
 port=5201
+on=()			# what the tools are run by
 
 # ours NAME WORKLOAD OPTION...: one round; each metric is added to the file
 # NAME.METRIC.
@@ -38,7 +41,7 @@ ours()
 	local name=$1
 
 	shift
-	"$SOCKKIT" bench "$@" --csv --time "$T" --rounds 1 --repeats 0 |
+	"${on[@]}" "$SOCKKIT" bench "$@" --csv --time "$T" --rounds 1 --repeats 0 |
 		awk -F, -v name="$name" 'NR == 1 { split($0, key); next }
 			{ for (i = 1; i <= NF; i++)
 				print $i >>(name "." key[i]) }'
@@ -119,10 +122,10 @@ ping()
 	local name=$1 where=$2 server
 
 	shift 2
-	"$SOCKPERF" server "$@" >/dev/null 2>&1 &
+	"${on[@]}" "$SOCKPERF" server "$@" >/dev/null 2>&1 &
 	server=$!
 	until ss -Hltuxn | grep -q -- "$where"; do sleep 0.05; done
-	"$SOCKPERF" ping-pong -m 64 -t "$T" --full-rtt "$@" 2>&1 |
+	"${on[@]}" "$SOCKPERF" ping-pong -m 64 -t "$T" --full-rtt "$@" 2>&1 |
 		sed -n 's/.*percentile 50.000 = *//p' |
 		awk '{ print $1 * 1000 }' >>"$name.other"
 	kill "$server"
@@ -136,6 +139,7 @@ knows_unix()
 
 row_rr()
 {
+	on=(taskset -c 0)
 	ours rr.tcp rr
 	ping rr.tcp :11111 -i 127.0.0.1 --tcp
 	ours rr.udp rr --socket udp-connected
@@ -145,6 +149,8 @@ row_rr()
 		ping rr.unix "$dir/socket" --addr "$dir/socket" --tcp
 		rm -f "$dir/socket"
 	fi
+	on=()
+	ours rr.two rr
 	ours rr.spin rr --engine spin
 }
 
@@ -195,7 +201,7 @@ report()
 				line "rr p50 ns $p, sockperf" "rr.$p.p50_ns" \
 					"rr.$p.other"
 		done
-		line 'rr p50 ns spin, blocking' rr.spin.p50_ns rr.tcp.p50_ns ;;
+		line 'rr p50 ns spin, blocking' rr.spin.p50_ns rr.two.p50_ns ;;
 	rings)
 		for e in io_uring io_uring-multishot; do
 			line "requests/s $e, epoll" \

@@ -5,6 +5,7 @@
  * each engine with a server and a client over a socketpair.
  */
 #include <math.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -428,6 +429,29 @@ static void test_sleepers(void)
 	free(flows);
 }
 
+/* --- turns --------------------------------------------------------------- */
+
+static void test_turns(void)
+{
+	struct bench_turns t = { .first = NULL };
+	struct bench_flow *f = calloc(3, sizeof(*f));
+
+	if (!f)
+		return;
+	ok(!bench_turns_next(&t), "turns: nobody's");
+	bench_turns_add(&t, &f[0]);
+	bench_turns_add(&t, &f[1]);
+	bench_turns_add(&t, &f[0]);
+	bench_turns_add(&t, &f[2]);
+	ok(bench_turns_next(&t) == &f[0], "turns: who came first");
+	bench_turns_add(&t, &f[0]);
+	ok(bench_turns_next(&t) == &f[1], "turns: then the second");
+	ok(bench_turns_next(&t) == &f[2], "turns: then the third");
+	ok(bench_turns_next(&t) == &f[0], "turns: and the first once more");
+	ok(!bench_turns_next(&t), "turns: once only");
+	free(f);
+}
+
 /* --- receivers of streams ------------------------------------------------ */
 
 static void test_lowat(void)
@@ -480,6 +504,55 @@ static void is_receiver(uint64_t connections, size_t room, int low)
 	getsockopt(f->in, SOL_SOCKET, SO_RCVLOWAT, &got, &len);
 	is_int(got, low, "receiver: when it is woken");
 	close(f->in);
+	bench_flow_free(f);
+}
+
+/* Two ends of a TCP connection over loopback. */
+static bool tcp_pair(int fd[2])
+{
+	struct sockaddr_in to = { .sin_family = AF_INET,
+				  .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	socklen_t len = sizeof(to);
+	int l = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool done;
+
+	fd[0] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	done = !bind(l, (struct sockaddr *)&to, len) && !listen(l, 1) &&
+	       !getsockname(l, (struct sockaddr *)&to, &len) &&
+	       !connect(fd[0], (struct sockaddr *)&to, len);
+	fd[1] = done ? accept(l, NULL, NULL) : -1;
+	close(l);
+	return fd[1] >= 0;
+}
+
+/* Bytes are taken out of the socket; do they reach the buffer? */
+static void test_drain(int receive, bool copies)
+{
+	const char *name = bench_receives.choices[receive].name;
+	struct bench_job job;
+	struct bench_shared shared = { .job = &job };
+	struct bench_worker w = { .shared = &shared };
+	struct bench_flow *f = bench_flow_new(&w);
+	struct sk_err err = { 0 };
+	int fd[2] = { -1, -1 };
+	char left;
+
+	bench_plan_preset(&job, BENCH_W_STREAM);
+	job.receive = receive;
+	memcpy(job.set, "so_rcvlowat=1", 14);
+	ok(f && tcp_pair(fd), "%s: a connection", name);
+	f->in = fd[1];
+	f->socket = true;
+	ok(!bench_stream_recv(f, &err), "%s: made", name);
+	bench_recv(f, f->buf, f->room);
+	is_int(send(fd[0], "hello", 5, 0), 5, "sent");
+	is_int(bench_attempt(f), 5, "all of it is received");
+	ok(!memcmp(f->buf, "hello", 5) == copies, "%s: %s the buffer", name,
+	   copies ? "into" : "past");
+	is_int(recv(fd[1], &left, 1, MSG_DONTWAIT), -1, "nothing is left");
+	close(fd[0]);
+	is_int(bench_attempt(f), 0, "and then the end");
+	close(fd[1]);
 	bench_flow_free(f);
 }
 
@@ -616,10 +689,14 @@ int main(void)
 	test_proc();
 	test_why();
 	test_sleepers();
+	test_turns();
 	test_lowat();
 	is_receiver(1, 1 << 20, 512 << 10);
 	is_receiver(64, 256 << 10, 128 << 10);
 	is_receiver(10000, 128 << 10, 64 << 10);
+	test_drain(BENCH_R_COPY, true);
+	test_drain(BENCH_R_TRUNC, false);
+	test_drain(BENCH_R_SPLICE, false);
 	test_lost_requests();
 	for (int i = 0; i < BENCH_NENGINES; i++) {
 		run_engine(i, BENCH_W_RR);
