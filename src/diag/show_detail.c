@@ -141,8 +141,11 @@ static void show_extended(struct sk_line *l, const struct sk_sock *s)
 	}
 	line_lit(l, " ino:");
 	line_u64(l, s->inode);
-	line_lit(l, " sk:");
-	line_hex(l, s->cookie);
+	/* /proc knows none. */
+	if (s->has & SK_HAS(COOKIE)) {
+		line_lit(l, " sk:");
+		line_hex(l, s->cookie);
+	}
 	if (s->has & SK_HAS(MARK) && s->mark) {
 		line_lit(l, " fwmark:0x");
 		line_hex(l, s->mark);

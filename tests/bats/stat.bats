@@ -312,6 +312,9 @@ PY
     sk -wanH >raw
     grep -q "0.0.0.0:1 " raw
     grep -q ":58 " raw
+    sk -uaneH --source proc >udp
+    grep -q " ino:" udp
+    if grep " sk:" udp; then exit 1; fi
     if sk --source netlink -da 2>err; then exit 1; fi
     grep -q "dccp: this kernel cannot list these (CONFIG_INET_DCCP_DIAG)" err
     grep -q "nothing could be read" err'

@@ -373,6 +373,37 @@ static void test_all_of_tcp_info(void)
 	is_int(silent, 0, "-i tells every field");
 }
 
+/* --- JSON ------------------------------------------------------------------ */
+
+static char *json_of(struct sk_sock *s)
+{
+	struct sk_renderer *r = sk_json_renderer_new(&view, true);
+	char *text;
+
+	render(s, r);
+	r->ops->end(r);
+	text = strndup(out.buf, out.len);
+	out.len = 0;
+	return text;
+}
+
+/* Numbers in all their digits, and bytes that are no UTF-8 as what they are. */
+static void test_exact(void)
+{
+	struct sk_sock s = {
+		.kind = SK_KIND_UNIX_DGRAM, .family = AF_UNIX,
+		.has = SK_HAS(COOKIE) | SK_HAS(INODE),
+		.cookie = UINT64_MAX, .inode = UINT64_C(1) << 53 | 1,
+		.name = { "a\xffz\xc3\xa4\"\n", 7 },
+	};
+	char *text = json_of(&s);
+
+	has(text, "\"cookie\":18446744073709551615,");
+	has(text, "\"inode\":9007199254740993,");
+	has(text, "\"name\":\"a\\\\xffz\xc3\xa4\\\"\\u000a\"");
+	free(text);
+}
+
 int main(void)
 {
 	sk_out_init(&out, -1);
@@ -381,6 +412,7 @@ int main(void)
 	test_tipc();
 	test_storage();
 	test_all_of_tcp_info();
+	test_exact();
 	sk_out_fini(&out);
 	return tap_done();
 }
