@@ -22,6 +22,10 @@ struct sk_report *sk_report_packets(struct sk_model *m, int fd);
 /* --timeline: the Trace Event Format; fd as above. */
 struct sk_report *sk_report_timeline(struct sk_model *m, int fd);
 
+/* The life of a socket as a line; of one that lives, until now (mono_ns). */
+struct sk_json;
+void sk_json_life(struct sk_json *j, const struct sk_life *l, uint64_t now);
+
 /* --diagram: a sequence diagram, for Mermaid or as text. NULL: no memory. */
 struct sk_report *sk_report_diagram(struct sk_model *m, struct sk_out *out,
 				    bool mermaid);
