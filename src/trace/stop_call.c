@@ -203,6 +203,12 @@ static void on_exit_stop(struct sk_engine *e, struct sk_tracee *t,
 		return;
 	}
 	take_result(t, &ev, info);
+	/* Cut short by our leaving: it goes on, and its end is not for us. */
+	if (ev.error >= 512 && e->leaving && e->res->signal != SIGINT &&
+	    sk_can_go(e, t)) {
+		sk_resume(e, t, 0);
+		return;
+	}
 	if (sk_sys_role(t->sys) != SK_ROLE_FILTER)
 		sk_engine_emit(e, t, &ev, NULL);
 	else if (!ev.error)

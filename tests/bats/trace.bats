@@ -416,6 +416,7 @@ filters_of()
 	until_true grep -q 'write(.*"hi' log
 	signal trace TERM
 	finish trace 143
+	says log '<detached \.\.\.>$'
 	says log 'Process [0-9]+ detached$'
 	[ "$(tracer_of "${PIDS[program]}")" -eq 0 ]
 	answers
