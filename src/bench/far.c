@@ -161,7 +161,8 @@ int bench_far_open(struct bench_far *far, const struct sk_target *target,
 	struct way w = { .stop = stop };
 	int r;
 
-	*far = (struct bench_far){ .ctl = -1 };
+	*far = (struct bench_far){ .ctl = -1, .begin = far->begin,
+				   .begin_arg = far->begin_arg };
 	r = sk_loop_init(&w.loop);
 	if (r < 0)
 		return sk_fail(err, r, "epoll: %s", sk_strerror(r));

@@ -59,7 +59,9 @@ fleet()
 	start fleet "$SOCKKIT" bench rr --time 0.05 --warmup 0 --rounds 2 \
 		--hosts hosts -v --json </dev/null
 	until_true [ -s late.begun ]
+	# Both others stand in their first round, and stay there.
 	until_true waiting_pair
+	run ! grep -E 'h[12]: .*round 2' fleet.err
 	echo go >gate
 	finish fleet 0
 	jq -e '.results[0].variants[0].rounds | length == 2' fleet.out
