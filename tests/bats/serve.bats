@@ -81,6 +81,24 @@ $PORT $PORT TCP"
 	finish listen
 }
 
+@test "-e: what we were given by others is not in its environment" {
+	LISTEN_FDS=7 LISTEN_PID=1 LISTEN_FDNAMES=x SOCKKIT_FDS=7 \
+		NCAT_REMOTE_PORT=stale SOCKKIT_LOCAL_PORT=stale \
+		start listen "$SOCKKIT" listen --port-file port \
+		-c 'env | grep -E "^(LISTEN|SOCKKIT|NCAT)_"' unix:./sock </dev/null
+	addr
+	sk connect unix:./sock </dev/null >got
+	run ! grep -E 'LISTEN_|FDS|_PORT' got
+	grep -qx 'NCAT_PROTO=STREAM' got
+}
+
+@test "-k -e: with -v a program's failure is told" {
+	listening -k -v -c 'exit 3' </dev/null
+	sk connect "$HOST" "$PORT" </dev/null
+	until_true says listen.err ': /bin/sh: exit status 3$'
+	running listen
+}
+
 @test "-e: SIGPIPE and the signal mask are as usual in the child" {
 	listening -c 'grep -E "Sig(Blk|Ign)" /proc/self/status' </dev/null
 	sk connect "$HOST" "$PORT" </dev/null >got
@@ -127,6 +145,19 @@ $PORT $PORT TCP"
 	sk connect "$HOST" "$PORT" </dev/null >got
 	grep -q /dev/pts got
 	grep -q terminal got
+	finish listen
+}
+
+@test "--pty: our end of input is its end of input" {
+	listening --pty -c 'stty -echo; echo ready; cat; echo ended' </dev/null
+	hold_pipe in
+	start sk "$SOCKKIT" connect "$HOST" "$PORT" <in
+	until_true says sk.out ready
+	feed in $'line\n'
+	until_true says sk.out line
+	end_pipe in
+	finish sk
+	says sk.out ended
 	finish listen
 }
 
@@ -225,6 +256,43 @@ forwarding()
 *** user2 left'
 }
 
+@test "--broker: what one said while others' words waited is not for it" {
+	listening --broker -v </dev/null
+	start slow "$PEER" connect "$HOST" "$PORT" waitfile:speak text:MINE \
+		waitfile:read recvto:got </dev/null
+	until_true says listen.err 'connection from'
+	hold_pipe more
+	head -c 20M /dev/zero >zeros
+	start other "$SOCKKIT" connect "$HOST" "$PORT" \
+		< <(cat zeros; cat more)
+	"$PEER" connect "$HOST" "$PORT" text:up hold </dev/null >/dev/null &
+	until_true says other.out up
+	touch speak
+	until_true says other.out MINE
+	feed more END
+	end_pipe more
+	touch read
+	whole() { [ "$(tail -c 3 got)" = END ]; }
+	until_true whole
+	run ! grep -qa MINE got
+	kill %%
+}
+
+@test "--chat: lines that end in CRLF, or never" {
+	listening --chat -v </dev/null
+	hold_pipe one
+	start one "$SOCKKIT" connect "$HOST" "$PORT" <one
+	until_true says listen.err 'connection from'
+	{
+		printf 'a\r\n\r\n'
+		head -c 1500 /dev/zero | tr '\0' x
+	} >said
+	"$PEER" connect "$HOST" "$PORT" sendfile:said close </dev/null
+	until_true says one.out 'user2 left'
+	[ "$(awk '{ print length($0) }' one.out | tr '\n' ' ')" = \
+		"16 9 1032 484 14 " ]
+}
+
 @test "--broker: a member that never reads is dropped, with a word" {
 	listening --broker -v </dev/null
 	start stuck "$PEER" connect "$HOST" "$PORT" hold </dev/null
@@ -304,6 +372,17 @@ welcome()
 	done
 }
 
+@test "access rules in IPv6 form for IPv4, and clients without an address" {
+	listening -k --echo -v --deny ::ffff:127.0.0.0/104 </dev/null
+	refused
+	run -2 sk listen --deny ::ffff:127.0.0.0/95 0 </dev/null
+	[[ $output == *"a prefix has 0 to 128 bits" ]]
+	start unix "$SOCKKIT" listen -k --echo --allow 10.0.0.0/8 \
+		--port-file up unix:./s </dev/null
+	addr up
+	[ "$(echo in | sk connect unix:./s)" = in ]
+}
+
 @test "refused clients leave no descriptor behind" {
 	listening -k --echo --deny 127.0.0.1 </dev/null
 	before=$(fds_of listen)
@@ -335,6 +414,15 @@ welcome()
 
 # --- workers ------------------------------------------------------------------
 
+# crew N: as soon as there are so many workers; `kids` are their numbers.
+crew()
+{
+	local n=$1
+
+	all() { kids=$(pgrep -P "${PIDS[listen]}") && [ "$(wc -w <<<"$kids")" -eq "$n" ]; }
+	until_true all
+}
+
 # workers_serve PATTERN SOCKETS: three of them, which listen at that many
 workers_serve()
 {
@@ -342,8 +430,7 @@ workers_serve()
 
 	listening -v --workers 3 --pattern "$1" --echo </dev/null
 	[ "$(sk stat -tlnH "sport = :$PORT" | wc -l)" -eq "$2" ]
-	kids=$(pgrep -P "${PIDS[listen]}" | tr '\n' ' ')
-	[ "$(wc -w <<<"$kids")" -eq 3 ]
+	crew 3
 	for i in {1..12}; do
 		echo "$i" | sk connect "$HOST" "$PORT" >got
 		content_is got "$i"
@@ -361,7 +448,8 @@ workers_serve()
 
 @test "--workers: one that dies is told of, the others serve" {
 	listening --workers 2 --pattern pool --echo </dev/null
-	kill -KILL "$(pgrep -P "${PIDS[listen]}" | head -n 1)"
+	crew 2
+	kill -KILL "${kids%%[!0-9]*}"
 	until_true says listen.err '^sockkit listen: warning: worker [01]: ended by signal 9$'
 	welcome
 	running listen
@@ -369,8 +457,7 @@ workers_serve()
 
 @test "--workers: they die with their parent" {
 	listening --workers 2 --pattern pool --echo </dev/null
-	kids=$(pgrep -P "${PIDS[listen]}" | tr '\n' ' ')
-	[ -n "$kids" ]
+	crew 2
 	signal listen KILL
 	gone() { for k in $kids; do [ ! -d "/proc/$k" ] || is_zombie "$k" || return 1; done; }
 	until_true gone
@@ -394,6 +481,17 @@ workers_serve()
 	start listen python3 activate "$SOCKKIT" listen -k --echo </dev/null
 	read -r HOST PORT < <(addr aport)
 	welcome
+	# They are for the process that they name.
+	sed -i 's/os.getpid()/os.getpid() + 1/' activate
+	run -2 python3 activate "$SOCKKIT" listen </dev/null
+	[[ $output == *"a port is needed"* ]]
+}
+
+@test "listen fd:N: a socket that does not listen" {
+	awaiting hold
+	run -1 bash -c 'exec 5<>/dev/tcp/"$0"/"$1"; shift; exec "$@" fd:5' \
+		"$HOST" "$PORT" timeout 20 "$SOCKKIT" listen </dev/null
+	[[ $output == "sockkit listen: fd:5: not a listening socket" ]]
 }
 
 @test "--mptcp and --sctp: used, or a clear word" {
