@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "net/resolve.h"
 #include "sock/addr.h"
 
 #define UNIX_OFF offsetof(struct sockaddr_un, sun_path)
@@ -291,6 +292,30 @@ static void test_format(void)
 	is_str(sk_addr_format(buf, &a), "[fe80::1%999999]:443", "by number");
 }
 
+/* RFC 8305 section 4: families take turns, each in its own order. */
+static void test_interleave(void)
+{
+	static const char *const names[] = { "::1", "::2", "::3", "1.0.0.1",
+					     "1.0.0.2" };
+	char text[SK_ADDR_TEXT_MAX], all[200] = "";
+	struct sk_addrs a = { .n = 5 };
+
+	for (size_t i = 0; i < a.n; i++) {
+		bool v4 = i > 2;
+
+		a.v[i].len = v4 ? sizeof(a.v[i].in) : sizeof(a.v[i].in6);
+		a.v[i].sa.sa_family = v4 ? AF_INET : AF_INET6;
+		inet_pton(v4 ? AF_INET : AF_INET6, names[i],
+			  v4 ? (void *)&a.v[i].in.sin_addr :
+			       (void *)&a.v[i].in6.sin6_addr);
+	}
+	sk_addrs_interleave(&a);
+	for (size_t i = 0, at = 0; i < a.n && at < sizeof(all); i++)
+		at += (size_t)snprintf(all + at, sizeof(all) - at, "%s ",
+				       sk_addr_format_host(text, &a.v[i]));
+	is_str(all, "::1 1.0.0.1 ::2 1.0.0.2 ::3 ", "interleaved");
+}
+
 int main(void)
 {
 	test_inet();
@@ -299,5 +324,6 @@ int main(void)
 	test_unix_bound();
 	test_vsock_fd();
 	test_format();
+	test_interleave();
 	return tap_done();
 }

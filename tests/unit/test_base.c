@@ -186,6 +186,7 @@ int main(void)
 	size_is("4KK", -EINVAL, 0);
 	size_is("inf", -EINVAL, 0);
 
+	duration_is(".5", -EINVAL, 0);
 	duration_is("1", 0, 1000000);
 	duration_is("250ms", 0, 250000);
 	duration_is("0.5s", 0, 500000);

@@ -3,6 +3,7 @@
 #include "tap.h"
 #include "fake.h"
 
+#include "relay/progress.h"
 #include "relay/session.h"
 
 static struct sk_loop loop;
@@ -292,6 +293,22 @@ static void echo(void)
 	end();
 }
 
+static void test_progress(void)
+{
+	char buf[160];
+
+	is_str(sk_progress_line(buf, sizeof(buf), 50 << 20, 100 << 20,
+				65 * SK_SEC, 10 << 20),
+	       "50.0 MiB  1:05  10.0 MiB/s  50%  ETA 5 s", "half of it");
+	is_str(sk_progress_line(buf, sizeof(buf), 3 << 20, 3 << 20, 2 * SK_SEC,
+				1 << 20),
+	       "3.0 MiB  0:02  1.0 MiB/s  100%", "all of it");
+	is_str(sk_progress_line(buf, sizeof(buf), 5 << 20, 3 << 20, 0, 0),
+	       "5.0 MiB  0:00  0 B/s  100%", "more than was there");
+	is_str(sk_progress_line(buf, sizeof(buf), 5, 0, 0, 0),
+	       "5 B  0:00  0 B/s", "of unknown size");
+}
+
 int main(void)
 {
 	both_end();
@@ -307,5 +324,6 @@ int main(void)
 	quit();
 	one_way();
 	echo();
+	test_progress();
 	return tap_done();
 }
