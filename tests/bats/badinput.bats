@@ -271,6 +271,29 @@ wrong()
 	one_line listen.err '^sockkit listen: .*No space left on device'
 }
 
+@test "listen -k: stdout on a full disk ends it, for all would be lost" {
+	OUT=/dev/full
+	listening -k </dev/null
+	start c "$PEER" connect "$HOST" "$PORT" text:lost hold </dev/null
+	finish listen 1
+	one_line listen.err '^sockkit listen: .*No space left on device'
+}
+
+@test "no /proc: pipes are used with care, all bytes pass both ways" {
+	need_netns
+	"$PEER" pattern 3M >file
+	in_netns '"$SOCKKIT" listen -k --echo --port-file port 127.0.0.1 0 \
+			</dev/null &
+		until [ -s port ]; do sleep 0.02; done
+		read -r host port <port
+		mount -t tmpfs none /proc
+		cat file | "$SOCKKIT" connect "$host" "$port" | cat >got
+		cat file | "$SOCKKIT" connect "$host" "$port" |
+			(sleep 0.3; cat) >slow'
+	same file got
+	same file slow
+}
+
 @test "-o on a full disk: one line, the relay goes on, status 1 at the end" {
 	"$PEER" pattern 3M >in
 	awaiting send:2M fin recvto:got

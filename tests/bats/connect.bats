@@ -137,6 +137,41 @@ eyeballs()
 	content_is out hi
 }
 
+@test "-p: a port whose last connection still lingers" {
+	awaiting text:hi fin expect-eof
+	HERE=$HOST THERE=$PORT
+	mv port first
+	start other "$PEER" listen port text:hi fin expect-eof </dev/null
+	read -r HOST PORT < <(addr)
+	read -r OTHER < <(echo "$PORT")
+	free_port
+	# We close first, and so keep it in TIME-WAIT.
+	[ "$(sk connect --recv-only -p "$PORT" "$HERE" "$THERE")" = hi ]
+	[ "$(sk connect -p "$PORT" "$HERE" "$OTHER" </dev/null)" = hi ]
+}
+
+@test "of several addresses that fail, the telling error is shown" {
+	need_netns
+	printf 'fd00:9::9 both.test\n127.0.0.1 both.test\n' >hosts
+	run -1 in_netns 'mount --bind hosts /etc/hosts
+		"$SOCKKIT" connect both.test 9 </dev/null'
+	[[ $output == "sockkit connect: both.test:9: connect: Connection refused" ]]
+}
+
+@test "a name with more addresses, and a handshake that takes its time" {
+	[[ $("$SOCKKIT" --version) != *-openssl* ]] || skip "without OpenSSL"
+	need_netns
+	printf '::1 both.test\n127.0.0.1 both.test\n' >hosts
+	export PEER_BIND=::1
+	run -1 in_netns 'mount --bind hosts /etc/hosts
+		"$PEER" listen port hold </dev/null &
+		until [ -s port ]; do sleep 0.02; done
+		read -r host port <port
+		"$SOCKKIT" connect --ssl-no-verify -w 700ms both.test "$port" \
+			</dev/null'
+	[[ $output == *"TLS handshake: timed out after 700 ms" ]]
+}
+
 @test "--source ADDR --source-port 0" {
 	awaiting from text:hi fin expect-eof
 	reaches --source 127.0.0.9 --source-port 0 HOST PORT
@@ -431,6 +466,15 @@ eyeballs()
 	tr '\r' '\n' <sk.err | grep -E '3(\.0+)? ?MiB|3145728'
 }
 
+@test "--progress: of a file that is sent from its middle on" {
+	"$PEER" pattern 3M >in
+	awaiting recvall
+	start sk bash -c 'head -c 1M >/dev/null; exec "$@"' - "$SOCKKIT" \
+		connect --progress "$HOST" "$PORT" <in
+	finish sk
+	says sk.err ': 2\.0 MiB .* 100%$'
+}
+
 @test "--progress: is always; --progress=never: nothing" {
 	"$PEER" pattern 3M >in
 	awaiting recvall again recvall
@@ -457,6 +501,8 @@ eyeballs()
 		"$HOST" "$PORT" </dev/null
 	finish tty
 	tr '\r' '\n' <tty.out | grep -E '100 ?%'
+	# What comes next on this terminal begins a row.
+	[ "$(tail -c 1 tty.out)" = "" ]
 }
 
 @test "--progress: fits into a narrow terminal" {
@@ -467,7 +513,7 @@ eyeballs()
 		</dev/null
 	finish tty
 	grep -q MiB tty.out
-	[ -z "$(tr '\r' '\n' <tty.out | sed 's/\x1b\[K//' | grep -E '.{12}')" ]
+	run ! grep -E ".{12}" <(tr "\r" "\n" <tty.out | sed "s/\x1b\[K//")
 }
 
 @test "--progress=auto: nothing when neither stdin nor stdout is a file" {

@@ -340,6 +340,17 @@ handed()
 	finish listen
 }
 
+@test "--recv-fd -e -m: those who have sent nothing yet count" {
+	unix_serving stream -k -v -m 1 --recv-fd -e cat
+	hold_pipe in
+	start first "$SOCKKIT" unix sock <in
+	until_true says unix.err 'connection from'
+	run sk unix sock </dev/null
+	until_true says unix.err 'refused: 1 are served already'
+	feed in hi
+	until_true content_is first.out hi
+}
+
 @test "--recv-fd -e: a client that sends nothing is sent away after -w" {
 	start unix "$SOCKKIT" unix -l --recv-fd -w 4 -e cat sock </dev/null
 	until_true bound unix sock

@@ -5,12 +5,27 @@
 # sockkit-connect(1), "END OF INPUT AND EXIT STATUS", one by one. The matrix
 # of all cases is eof.bats.
 
-# shellcheck disable=SC2030,SC2031,SC2034,SC2154 # each test is a subshell
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2154 # each test is a subshell
 load helper
 
 TO="to peer"
 FROM="from peer"
 BIG=$((64 << 20))
+
+@test "connect -k: who reads our stdout sees its end while we go on sending" {
+	hold_pipe in
+	awaiting text:hi fin recvto:got
+	start sk bash -c '"$SOCKKIT" connect -k "$@" | { cat; echo ended >&2; }
+		exit "${PIPESTATUS[0]}"' - "$HOST" "$PORT" <in
+	feed in one
+	until_true says sk.err ended
+	content_is sk.out hi
+	feed in two
+	end_pipe in
+	finish sk
+	finish peer
+	content_is got onetwo
+}
 
 # --- rule 1: the end of stdin ------------------------------------------------
 

@@ -145,6 +145,62 @@ pairs_from()
 	done
 }
 
+@test "--to: a server that answers long after the half-close is heard" {
+	awaiting recvall text:now sleep:1300 text:later fin
+	start forward "$SOCKKIT" listen --port-file fport --to "$HOST:$PORT" \
+		127.0.0.1 0 </dev/null
+	read -r HOST PORT < <(addr fport)
+	[ "$(echo x | sk connect "$HOST" "$PORT")" = nowlater ]
+	finish forward
+}
+
+@test "--to: a session that fails is told of without -v" {
+	awaiting recv:1 rst
+	start forward "$SOCKKIT" listen -k --port-file fport --to "$HOST:$PORT" \
+		127.0.0.1 0 </dev/null
+	read -r HOST PORT < <(addr fport)
+	run -1 sk connect "$HOST" "$PORT" < <(echo x)
+	until_true says forward.err '^sockkit listen: warning: .*reset'
+}
+
+@test "--to -m: clients whose connection is being made count" {
+	need_netns
+	in_netns 'ip link add hole type veth peer name drain
+		ip link set drain up
+		ip link set hole up
+		ip addr add 10.9.9.1/24 dev hole
+		ip neigh add 10.9.9.9 lladdr 02:00:00:00:00:09 dev hole
+		"$SOCKKIT" listen -k -v -m 1 --port-file port --to 10.9.9.9:9 \
+			127.0.0.1 0 </dev/null 2>err &
+		until [ -s port ]; do sleep 0.02; done
+		read -r host port <port
+		"$SOCKKIT" connect "$host" "$port" </dev/null &
+		until grep -q "connection from" err; do sleep 0.02; done
+		"$SOCKKIT" connect "$host" "$port" </dev/null
+		grep -q "refused: 1 are served already" err'
+}
+
+@test "--to: without a descriptor for a pipe the bytes are copied" {
+	serve echo tcp -k --echo
+	for n in {8..13}; do
+		start forward bash -c 'ulimit -n "$0"; exec "$@"' "$n" \
+			"$SOCKKIT" listen --port-file fport --to "$AT" 127.0.0.1 0 \
+			</dev/null
+		ready() { [ -s fport ] || not_running forward; }
+		until_true ready
+		if [ -s fport ]; then
+			read -r HOST PORT <fport
+			echo "$n" | sk connect "$HOST" "$PORT" >got || true
+			# Too few for the connection, or all is well.
+			until_true not_running forward
+			content_is got "$n" || says forward.err 'open files'
+			[ ! -s got ] || content_is forward.err ""
+			rm fport
+		fi
+	done
+	content_is got 13
+}
+
 @test "--to tls: who is there is verified" {
 	has_tls || skip "built without OpenSSL"
 	serve far tls -k --echo

@@ -70,6 +70,19 @@ clean_capture()
 	[ -n "$(shark cap -Y 'tcp.flags.reset == 1')" ]
 }
 
+@test "--pcap: what an echo service sends back is in there too" {
+	need tshark
+	listening --echo --pcap cap </dev/null
+	echo hello | sk connect "$HOST" "$PORT"
+	finish listen
+	clean_capture cap
+	shark cap -q -z follow,tcp,ascii,0 >followed
+	[ "$(grep -c hello followed)" -eq 2 ]
+	# All of it, from the first packet on, at the time of today.
+	[ "$(shark cap -Y "frame.time_epoch > $(($(date +%s) - 1000))" | wc -l)" \
+		-eq "$(shark cap | wc -l)" ]
+}
+
 @test "--pcap: a full disk is one line and status 1" {
 	echoed
 	run -1 bash -c 'echo x | "$0" "$@"' "$SOCKKIT" connect \
@@ -105,6 +118,15 @@ clean_capture()
 	three() { [ "$(wc -l <listen.err)" -eq 3 ]; }
 	until_true three
 	jq -e '.sent_bytes == 2 and .connect_us == null' listen.err
+}
+
+@test "--stats json: how long TLS took" {
+	[[ $("$SOCKKIT" --version) != *-openssl* ]] || skip "without OpenSSL"
+	listening --ssl --echo --stats json </dev/null
+	echo x | sk connect --ssl-no-verify --stats json "$HOST" "$PORT" 2>stats
+	grep '^{' stats | jq -e '.tls_us > 0 and .connect_us > 0'
+	finish listen
+	jq -e '.tls_us > 0 and .connect_us == null' listen.err
 }
 
 # --- --hex, --raw, --telnet -----------------------------------------------------
@@ -154,6 +176,13 @@ connected()
 {
 	in_tmux "$SOCKKIT" connect -v "$@" "$HOST" "$PORT"
 	until_true shows "sockkit connect: connected to $HOST:$PORT"
+	# What is typed before the editor has the terminal is echoed twice.
+	[[ $* == *--raw* ]] || until_true edits
+}
+edits()
+{
+	stty -a -F "$(tmux -S "$PWD/tmux" display-message -p '#{pane_tty}')" |
+		grep -q -e '-icanon'
 }
 keys() { tmux -S "$PWD/tmux" send-keys "$@"; }
 screen() { tmux -S "$PWD/tmux" capture-pane -p; }
@@ -183,8 +212,20 @@ teardown()
 	until_true shows status=0
 	file=state/sockkit/history-127.0.0.1_$PORT
 	content_is "$file" remembered
-	[ "$(stat -c %a "$file" state/sockkit)" = "600
+	[ "$(stat -c %a "$file" state/sockkit state)" = "600
+700
 700" ]
+}
+
+@test "terminal: history does not go where a link leads" {
+	listening -k --discard </dev/null
+	mkdir -p state/sockkit
+	echo precious >file
+	ln -s ../../file "state/sockkit/history-127.0.0.1_$PORT"
+	connected
+	keys typed Enter C-d
+	until_true shows status=0
+	content_is file precious
 }
 
 @test "terminal: --no-history" {

@@ -69,6 +69,16 @@ load helper
 	says out '80/tcp +filtered +http'
 }
 
+@test "-z: a router that says no is a filter, not a refusal" {
+	need_netns
+	run -1 in_netns 'ip route add unreachable 10.99.1.0/24
+		ip route add prohibit 10.99.2.0/24
+		"$SOCKKIT" connect -z -w 5 10.99.1.1 80 >out || true
+		exec "$SOCKKIT" connect -z -w 5 10.99.2.1 80'
+	says out '80/tcp +filtered +http'
+	[[ $output == *"80/tcp  filtered      http"* ]]
+}
+
 @test "-z --udp: refused is closed, silence is open|filtered" {
 	in_netns '"$SOCKKIT" connect -z --udp 127.0.0.1 9 >closed || true
 		socat -u UDP-LISTEN:9999 - >/dev/null &

@@ -199,6 +199,18 @@ scripted()
 	content_is out name
 }
 
+@test "listen --proxy-type socks5: -w bounds the request, not what follows" {
+	proxy -w 2s
+	echoing
+	hold_pipe in
+	start client "$SOCKKIT" udp --proxy "$PROXY" "$HOST" "$PORT" <in
+	feed in one
+	until_true content_is client.out one
+	sleep 2.2
+	feed in two
+	until_true content_is client.out onetwo
+}
+
 @test "udp --proxy: the second of a chain is not there, or ends" {
 	proxy -k
 	echoing

@@ -280,6 +280,24 @@ s_server()
 	[[ $output == *"--ssl-ciphers NONSENSE: no cipher match"* ]]
 }
 
+@test "--ssl-ciphers: none but of TLS 1.3 leave TLS 1.2 nothing" {
+	listening -k --ssl-ciphers TLS_AES_256_GCM_SHA384 --echo "${GOOD[@]}" \
+		</dev/null
+	run -1 openssl s_client -tls1_2 -connect "$HOST:$PORT" </dev/null
+	[[ $output == *"protocol version"* ]]
+	echo hi | trusting >got
+	content_is got hi
+}
+
+@test "--ssl-servername: a dot at the end is no part of the name" {
+	s_server -servername localhost -servername_fatal \
+		-cert2 "$CERTS/good.pem" -key2 "$CERTS/good.key"
+	start sk "$SOCKKIT" connect -v --ssl-trustfile "$CA" \
+		--ssl-servername localhost. "$HOST" "$PORT" < <(echo hi; sleep 20)
+	until_true says openssl.out '^hi$'
+	says sk.err 'verified'
+}
+
 @test "--ssl-alpn: no protocol in common ends it" {
 	listening -k --ssl --ssl-alpn h2 "${GOOD[@]}" </dev/null
 	run -1 trusting --ssl-alpn spdy </dev/null
@@ -301,6 +319,9 @@ s_server()
 	run -1 sk listen --ssl --ssl-cert "$CERTS/good.pem" \
 		--ssl-key "$CERTS/other.key" 0
 	[[ $output == *"--ssl-key $CERTS/other.key: key values mismatch" ]]
+	openssl genrsa -out rsa.key 1024 2>/dev/null
+	run -1 sk listen --ssl --ssl-cert "$CERTS/good.pem" --ssl-key rsa.key 0
+	[[ $output == *"rsa.key: this is not the key of the certificate"* ]]
 	run -2 sk listen --ssl-key "$CERTS/other.key" 0
 	run -1 sk listen --ssl-cert "$CERTS/good.pem" \
 		--ssl-key "$CERTS/locked.key" 0 </dev/null
@@ -330,6 +351,14 @@ s_server()
 	finish listen
 	says keys '^CLIENT_TRAFFIC_SECRET_0 [0-9a-f]{64} [0-9a-f]+$'
 	[ "$(stat -c %a keys)" = 600 ]
+	# Those of before are still wanted.
+	head -n 1 keys >first
+	rm port
+	listening --ssl "${GOOD[@]}" </dev/null
+	echo hi | trusting
+	finish listen
+	head -n 1 keys | cmp - first
+	[ "$(grep -c '^CLIENT_TRAFFIC' keys)" -ge 3 ]
 }
 
 # --- ends ---------------------------------------------------------------------

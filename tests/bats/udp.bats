@@ -153,6 +153,41 @@ lengths()
 	says_not plain '0x67|UDP_SEGMENT'
 }
 
+@test "--lines: a datagram that is a line already comes out as one" {
+	serving --lines </dev/null
+	printf 'a\n' | sk udp --send-only --size 10 "$HOST" "$PORT"
+	until_true size_is udp.out 2
+	printf 'b' >b
+	free_port
+	stop udp
+	serving --lines -i 300ms </dev/null
+	sk udp --send-only --size 10 "$HOST" "$PORT" <b
+	finish udp
+	size_is udp.out 2
+}
+
+@test "udp fd:N: a socket without a peer is of no use to a client" {
+	need python3
+	run -1 python3 -c 'import os, socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+os.set_inheritable(s.fileno(), True)
+os.execv(sys.argv[1], [sys.argv[1], "udp", "fd:%d" % s.fileno()])' "$SOCKKIT"
+	[[ $output == *"not connected: with whom to talk?"* ]]
+}
+
+@test "udp -w: covers the look-up of the name too" {
+	need_netns
+	run -1 in_netns 'ip link add hole type veth peer name drain
+		ip link set drain up
+		ip link set hole up
+		ip addr add 10.9.9.1/24 dev hole
+		ip neigh add 10.9.9.9 lladdr 02:00:00:00:00:09 dev hole
+		printf "nameserver 10.9.9.9\noptions timeout:30 attempts:1\n" >resolv
+		mount --bind resolv /etc/resolv.conf
+		timeout 20 "$SOCKKIT" udp -w 500ms name.test 80 </dev/null'
+	[[ $output == "sockkit udp: name.test: name look-up timed out after 500 ms" ]]
+}
+
 # --- ends ---------------------------------------------------------------------
 
 @test "udp: a client whose input has ended waits for answers, then leaves" {

@@ -263,6 +263,17 @@ ask()
 	finish client
 }
 
+@test "--type seqpacket: the end of the peer while we had more to say" {
+	hold_pipe in
+	serving seqpacket </dev/null
+	start client "$SOCKKIT" unix --type seqpacket sock <in
+	feed in said
+	until_true content_is unix.out said
+	signal unix TERM
+	finish client 1
+	one_line client.err 'closed its half while standard input was open'
+}
+
 @test "--type seqpacket: a peer that vanishes while we send is an error" {
 	need socat
 	start socat socat -u "UNIX-LISTEN:sock,type=5" "SYSTEM:head -c 1" </dev/null
