@@ -95,6 +95,9 @@ enum sk_near_step sk_near_look(struct sk_near *n,
 	n->then = *s;
 	n->stops = 0;
 	n->began_ns = s->now_ns;
+	/* The idle class may get nothing for seconds then. */
+	if (s->crowded)
+		return leave_for_long(n, s->now_ns);
 	if (!n->together) {
 		n->together = true;
 		return SK_NEAR_COME;

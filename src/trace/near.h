@@ -35,6 +35,7 @@ struct sk_near_sample {
 	uint64_t waited_ns;	/* the tracer, for a CPU (run_delay) */
 	uint64_t ran_ns;	/* the thread, on a CPU */
 	uint64_t slept;		/* how often the tracer has slept */
+	bool crowded;		/* more want to run than there are CPUs */
 };
 
 enum sk_near_step {

@@ -56,6 +56,24 @@ static bool read_schedstat(int fd, uint64_t *ran, uint64_t *waited)
 	return true;
 }
 
+/* The fourth field of /proc/loadavg begins with who is running, us included. */
+static bool is_crowded(const struct sk_place *p)
+{
+	char buf[80], *at = buf;
+	ssize_t n = -1;
+	int fd = open("/proc/loadavg", O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0)
+		n = read(fd, buf, sizeof(buf) - 1);
+	sk_close(&fd);
+	if (n <= 0)
+		return true;
+	buf[n] = '\0';
+	for (int i = 0; at && i < 3; i++)
+		at = strchr(at + 1, ' ');
+	return !at || strtol(at, NULL, 10) > CPU_COUNT(&p->cpus);
+}
+
 static bool take_sample(const struct sk_place *p, uint64_t now_ns,
 			struct sk_near_sample *s)
 {
@@ -68,6 +86,7 @@ static bool take_sample(const struct sk_place *p, uint64_t now_ns,
 		return false;
 	s->now_ns = now_ns;
 	s->slept = (uint64_t)usage.ru_nvcsw;
+	s->crowded = is_crowded(p);
 	return true;
 }
 

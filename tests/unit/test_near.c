@@ -129,6 +129,23 @@ static void check_hunger(void)
 	   now - away < 10001 * MS, "for longer each time, 10 s at most");
 }
 
+static void check_crowd(void)
+{
+	struct sk_near n = { 0 };
+
+	sample.crowded = true;
+	stops(&n, 7, 33, 10000);
+	ok(look(&n, 0, 0, 0) == SK_NEAR_LEAVE && !n.together,
+	   "it does not come where more want to run than can");
+	sample.crowded = false;
+	come(&n);
+	stops(&n, 7, 32, 10000);
+	sample.crowded = true;
+	ok(n.together && look(&n, 0, 0, 0) == SK_NEAR_LEAVE && !n.together,
+	   "and leaves when they come");
+	sample.crowded = false;
+}
+
 static void check_apart(void)
 {
 	struct sk_near n = { 0 };
@@ -168,10 +185,10 @@ static void check_place(void)
 
 	sched_getaffinity(0, sizeof(before), &before);
 	sk_place_begin(&p);
-	/* Where it may not, nothing is to change. */
-	polite = p.own_fd >= 0 ? SCHED_IDLE : normal;
 	for (int i = 0; i < 33; i++)
 		sk_place_stop(&p, pid, now += 10000);
+	/* Where it may not, or others want the CPUs, nothing changes. */
+	polite = p.polite ? SCHED_IDLE : normal;
 	sched_getaffinity(0, sizeof(after), &after);
 	sched_getaffinity(pid, sizeof(its), &its);
 	ok(sched_getscheduler(0) == polite, "the tracer becomes polite");
@@ -233,6 +250,7 @@ int main(void)
 	check_coming();
 	check_others();
 	check_hunger();
+	check_crowd();
 	check_apart();
 	check_place();
 	check_one_cpu();
