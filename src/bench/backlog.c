@@ -134,14 +134,16 @@ static int one_connect(struct bench_part *p, int fd)
 	const struct sk_addr *to = &p->shared.server;
 	struct pollfd pfd = { fd, POLLOUT, 0 };
 	socklen_t len = sizeof(int);
-	int e = 0;
+	int e = 0, ms = p->job->stack == BENCH_K_KERNEL ?
+				BENCH_PATIENCE_US / 1000 :
+				BENCH_PATIENCE_STACK_US / 1000;
 
 	fcntl(fd, F_SETFL, O_NONBLOCK);
 	if (!connect(fd, &to->sa, to->len))
 		return 0;
 	if (errno != EINPROGRESS)
 		return -errno;
-	if (poll(&pfd, 1, BENCH_PATIENCE_US / 1000) <= 0)
+	if (poll(&pfd, 1, ms) <= 0)
 		return -ETIMEDOUT;
 	getsockopt(fd, SOL_SOCKET, SO_ERROR, &e, &len);
 	return -e;

@@ -133,5 +133,5 @@ int bench_backlog_connect_layered(struct bench_part *p)
 	struct endpoint *ep;
 
 	return bench_layer_reach(p->layer, &ep, &p->shared.server,
-				 BENCH_PATIENCE_US, &why);
+				 BENCH_PATIENCE_STACK_US, &why);
 }

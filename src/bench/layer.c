@@ -47,7 +47,8 @@ static int open_host(struct bench_layer *l, const struct bench_local *local,
 			       "one machine");
 	if (l->job->stack == BENCH_K_TAP)
 		snprintf(spec, sizeof(spec), "tap");
-	else if (local && local->wire && *local->wire)
+	else if (l->job->stack == BENCH_K_WIRE && local && local->wire &&
+		 *local->wire)
 		snprintf(spec, sizeof(spec), "wire,path=%s,ip=198.18.0.%d/24",
 			 local->wire, client ? 1 : 2);
 	else
@@ -142,8 +143,8 @@ int bench_layer_new(struct bench_layer **out, const struct bench_job *job,
 	if (!l)
 		return -ENOMEM;
 	/* Beside a TAP device the client has the kernel's. */
-	if (job->stack == BENCH_K_WIRE ||
-	    (job->stack == BENCH_K_TAP && !client))
+	if (job->stack != BENCH_K_KERNEL &&
+	    (job->stack != BENCH_K_TAP || !client))
 		r = open_host(l, local, client, err);
 	if (r >= 0)
 		r = finish_layer(l, client, err);
