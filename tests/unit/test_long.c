@@ -113,7 +113,7 @@ static void begin(void)
 	model.on_end = on_end;
 	reports[n_reports++] = sk_report_text(&model, &out, opts);
 	reports[n_reports++] = sk_report_json(&model, &out, opts);
-	reports[n_reports++] = sk_report_advise(&model, &out);
+	reports[n_reports++] = sk_report_advise(&model, &out, false);
 	reports[n_reports++] = sk_report_lives(&model, &out, 0, false);
 	reports[n_reports++] = sk_report_packets(&model, open("/dev/null",
 						 O_WRONLY | O_CLOEXEC));
