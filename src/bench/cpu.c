@@ -93,6 +93,20 @@ bool bench_cpu_pin(unsigned k)
 	return !sched_setaffinity(0, sizeof(one), &one);
 }
 
+/*
+ * Requests that would wait may be carried out by a thread of the kernel's in
+ * our process, which ends when it has been idle for 5 s (io_uring's
+ * "iou-wrk-…"; "iou-sqp-…" reads the queue).
+ */
+static bool is_ours(const char *tid)
+{
+	char path[64], name[32];
+
+	snprintf(path, sizeof(path), "/proc/self/task/%.16s/comm", tid);
+	return slurp(path, name, sizeof(name)) < 0 ||
+	       strncmp(name, "iou-", 4) != 0;
+}
+
 size_t bench_cpu_threads(void)
 {
 	DIR *dir = opendir("/proc/self/task");
@@ -100,7 +114,7 @@ size_t bench_cpu_threads(void)
 	size_t n = 0;
 
 	while (dir && (e = readdir(dir)) != NULL)
-		n += e->d_name[0] != '.';
+		n += e->d_name[0] != '.' && is_ours(e->d_name);
 	if (dir)
 		closedir(dir);
 	return n;

@@ -28,7 +28,7 @@ int bench_cpu_parse(struct bench_machine *m, const char *text, uint64_t hz);
  * allowed.
  */
 bool bench_cpu_pin(unsigned k);
-/* Number of threads that this process has. */
+/* Number of threads that this process has, without those of the kernel. */
 size_t bench_cpu_threads(void);
 
 #endif

@@ -6,6 +6,7 @@
  */
 #include <math.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -358,6 +359,30 @@ static void test_proc(void)
 	       "slabinfo: those of sockets");
 }
 
+static void *wait_for_end(void *fd)
+{
+	char c;
+
+	while (read(*(int *)fd, &c, 1) > 0)
+		;
+	return NULL;
+}
+
+static void test_threads(void)
+{
+	pthread_t t;
+	int fd[2];
+
+	if (pipe(fd) || pthread_create(&t, NULL, wait_for_end, &fd[0]))
+		abort();
+	is_int(bench_cpu_threads(), 2, "threads: this one and another");
+	pthread_setname_np(t, "iou-wrk-7");
+	is_int(bench_cpu_threads(), 1, "threads: not those of the kernel");
+	close(fd[1]);
+	pthread_join(t, NULL);
+	close(fd[0]);
+}
+
 /* --- why ----------------------------------------------------------------- */
 
 static const char *why(struct bench_job *job, struct bench_side *client,
@@ -687,6 +712,7 @@ int main(void)
 	test_side();
 	test_inbox();
 	test_proc();
+	test_threads();
 	test_why();
 	test_sleepers();
 	test_turns();
