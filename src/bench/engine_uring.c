@@ -39,6 +39,8 @@ static bool answer_held(struct bench_ring *r, struct bench_flow *f)
 	if (!f->held_first) {
 		if (!f->input_over)
 			return false;
+		/* Told once: behind an empty datagram there may be more. */
+		f->input_over = false;
 		f->next(f, f->result);
 		return true;
 	}

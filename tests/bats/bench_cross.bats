@@ -1,0 +1,85 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# sockkit bench: every workload over every engine and every kind of socket, a
+# moment each. Each crossing has numbers, or the reason why it has none.
+
+# shellcheck disable=SC2030,SC2031,SC2034,SC2154 # each test is a subshell
+bats_require_minimum_version 1.5.0
+load helper
+load bench_table
+
+ENGINES=blocking,threads,select,poll,epoll,epoll-et,io_uring
+ENGINES+=,io_uring-multishot,spin
+SOCKETS=tcp,tcp6,mptcp,udp,udp-connected,unix-stream,unix-dgram
+SOCKETS+=,unix-seqpacket,socketpair,pipe,icmp
+
+setup()
+{
+	helper_setup
+	need jq
+}
+
+# cross WANT WORKLOAD OPTION...: and over epoll the sockets WANT have numbers.
+# What a kernel may lack (mptcp, and the right to icmp) is left out of these.
+cross()
+{
+	local want=$1
+
+	shift
+	sk bench "$@" --engine "$ENGINES" --socket "$SOCKETS" --time 3ms \
+		--warmup 0 --rounds 1 --repeats 0 -o r.json >page
+	jq -e '.results[0].variants | length == 99' r.json >/dev/null
+	jq -r '.results[0].variants[] | select((.refused // "") == "" and
+		(.rounds | length) != 1) |
+		.label' r.json >neither
+	[ ! -s neither ]
+	jq -r '.results[0].variants[] | select(.refused == null and
+		.settings.engine == "epoll") | .settings.socket' r.json |
+		grep -vxE 'mptcp|icmp' | paste -sd, >got
+	content_is got "$want"
+	# Others had the CPUs: those are asked again, for longer.
+	jq -r '.results[0].variants[] | select(.refused == null and
+		(.summary.median // 0) == 0) |
+		"\(.settings.engine) \(.settings.socket)"' r.json >none
+	while read -r engine socket; do
+		[ "$engine" = spin ] ||
+			measures 1 "$@" --engine "$engine" --socket "$socket"
+	done <none
+}
+
+STREAMS=tcp,tcp6,unix-stream,unix-seqpacket
+ALL=tcp,tcp6,udp,udp-connected,unix-stream,unix-dgram,unix-seqpacket
+ALL+=,socketpair,pipe
+
+@test "stream over every engine and socket" {
+	cross "$ALL" stream
+}
+
+@test "rr over every engine and socket" {
+	cross "$ALL" rr
+}
+
+@test "crr over every engine and socket" {
+	cross "$STREAMS" crr
+}
+
+@test "dgram over every engine and socket" {
+	cross udp,udp-connected,unix-dgram,unix-seqpacket dgram
+}
+
+@test "idle over every engine and socket" {
+	cross "$STREAMS,socketpair,pipe" idle --connections 5
+}
+
+@test "backlog over every engine and socket" {
+	cross "$STREAMS" backlog --connections 3 --backlog 2
+}
+
+@test "latency-under-load over every engine and socket" {
+	cross "$STREAMS,socketpair,pipe" latency-under-load
+}
+
+@test "bulk-mix over every engine and socket" {
+	cross "$STREAMS,socketpair,pipe" bulk-mix --connections 1
+}
