@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -355,6 +356,21 @@ static int kill_all(struct listing *l, struct sk_err *err)
 /* --- all together --------------------------------------------------------- */
 
 /* What could not be read: each kernel option once, on stderr. */
+/* An older kernel takes the question and has no answer. */
+static void warn_of_bound(const struct sk_diag_query *q)
+{
+	unsigned major, minor;
+	struct utsname u;
+
+	if (q->states != SK_STATE_BIT(BOUND_INACTIVE) ||
+	    !(q->kinds & SK_KIND_BIT(SK_KIND_TCP)) || uname(&u) < 0 ||
+	    sscanf(u.release, "%u.%u", &major, &minor) != 2 || major > 6 ||
+	    (major == 6 && minor >= 8))
+		return;
+	sk_warn("bound-inactive: Linux lists TCP sockets that are only bound "
+		"from 6.8 on, and this is %s", u.release);
+}
+
 static int report_missing(const struct listing *l, struct sk_err *err)
 {
 	const struct sk_diag_result *res = &l->run.result;
@@ -374,6 +390,7 @@ static int report_missing(const struct listing *l, struct sk_err *err)
 		sk_warn("%s: this kernel cannot list these (%s)", k->name,
 			what);
 	}
+	warn_of_bound(&l->run.query);
 	if (l->run.query.want & SK_WANT_AGE)
 		sk_warn("age: only --watch, which sees sockets come, knows it");
 	if (res->interrupted)

@@ -152,3 +152,9 @@ json()
 	grep -v '^nl ' theirs >b
 	diff a b
 }
+
+@test "-B: a kernel that lists no bound sockets is no machine without them" {
+	[[ $(uname -r) == 6.[0-7].* ]] || skip "from Linux 6.8 on they are listed"
+	sk stat -tB 2>err
+	says err 'bound-inactive: Linux lists .* from 6\.8 on, and this is 6\.'
+}
