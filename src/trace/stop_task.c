@@ -66,7 +66,12 @@ void sk_on_fork(struct sk_engine *e, struct sk_tracee *t)
 	unsigned long tid = 0;
 	struct sk_tracee *child;
 
-	if (!ptrace(PTRACE_GETEVENTMSG, t->tid, 0, &tid)) {
+	/*
+	 * A child may have come and gone before its parent says that it has
+	 * made one; what is left of it is a zombie that nobody traces.
+	 */
+	if (!ptrace(PTRACE_GETEVENTMSG, t->tid, 0, &tid) &&
+	    sk_proc_status((pid_t)tid, "TracerPid:") != 0) {
 		child = sk_on_new(e, (pid_t)tid, t->tid);
 		/* clone(2) without SIGCHLD made a process: not to follow. */
 		if (child && e->o->no_follow && child->pid != t->pid) {

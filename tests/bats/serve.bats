@@ -261,17 +261,15 @@ forwarding()
 	start slow "$PEER" connect "$HOST" "$PORT" waitfile:speak text:MINE \
 		waitfile:read recvto:got </dev/null
 	until_true says listen.err 'connection from'
-	hold_pipe more
-	head -c 20M /dev/zero >zeros
 	start other "$SOCKKIT" connect "$HOST" "$PORT" \
-		< <(cat zeros; cat more)
+		< <(head -c 20M /dev/zero; until_true test -e more; printf END)
+	two() { [ "$(grep -c 'connection from' listen.err)" = 2 ]; }
+	until_true two
 	"$PEER" connect "$HOST" "$PORT" text:up hold </dev/null >/dev/null &
 	until_true says other.out up
 	touch speak
 	until_true says other.out MINE
-	feed more END
-	end_pipe more
-	touch read
+	touch more read
 	whole() { [ "$(tail -c 3 got)" = END ]; }
 	until_true whole
 	run ! grep -qa MINE got
