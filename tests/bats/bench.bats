@@ -285,6 +285,11 @@ unix-stream 6 7 0 6 5 6'
 	for w in stream rr crr dgram latency-under-load; do
 		says page "^$w"
 	done
+	# stream, rr over tcp and udp, and crr, over our own stack as well
+	says page '^pair .*bit/s'
+	says page '^tcp +pair .*/s'
+	says page '^udp +pair .*/s'
+	says page '^pair +first byte '
 }
 
 @test "unknown values of an axis are usage errors with a proposal" {
