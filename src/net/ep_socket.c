@@ -182,7 +182,10 @@ static int socket_shutdown(struct endpoint *ep)
 			 "not sent", s->name);
 		s->error = -ENODATA;
 	}
-	return shutdown(s->fd, SHUT_WR) < 0 ? -errno : 0;
+	if (!shutdown(s->fd, SHUT_WR))
+		return 0;
+	/* It was connected: a reset that nobody has read about came first. */
+	return errno == ENOTCONN ? -ECONNRESET : -errno;
 }
 
 static void socket_want(struct endpoint *ep, unsigned events)
