@@ -82,7 +82,7 @@ static int parse_short_ip(struct sk_prefix *p, const char *text)
 		dots += *s == '.';
 	if (dots > 2 || strlen(text) > 11)
 		return -EINVAL;
-	snprintf(whole, sizeof(whole), "%s%s", text, &".0.0.0"[2 * dots]);
+	snprintf(whole, sizeof(whole), "%.11s%s", text, &".0.0.0"[2 * dots]);
 	return parse_ip(p, whole);
 }
 
