@@ -136,12 +136,11 @@ static int take_inherited(struct bench_part *p, struct sk_err *err)
 static int take_on_layered(struct bench_part *p, size_t i, struct endpoint *ep,
 			   enum bench_duty duty, struct sk_err *err)
 {
-	int r = 0;
+	int r = 0, flows = duty == BENCH_DUTY_BOTH ? 2 : 1;
 
 	if (duty == BENCH_DUTY_IDLE)
 		return 0;
-	for (int down = 0; down <= (duty == BENCH_DUTY_BOTH) && r >= 0;
-	     down++) {
+	for (int down = 0; down < flows && r >= 0; down++) {
 		struct bench_flow *f = bench_part_flow(p, i, -1, -1, err);
 
 		if (!f)

@@ -102,7 +102,7 @@ has_uring()
 	bench 10ms stream --size 32K --socket tcp,unix-stream
 	says page 'tcp: receivers are woken for 128.0 KiB .so_rcvlowat'
 	bench 10ms stream --set so_rcvlowat=1,256K
-	! grep 'receivers are woken' page
+	run ! grep 'receivers are woken' page
 }
 
 @test "crr: every engine" {

@@ -13,7 +13,7 @@
 #include "stack/stk_internal.h"
 #include "../unit/tap.h"
 
-#define VIRTUAL_LIMIT (24 * 3600 * SK_SEC)
+#define VIRTUAL_LIMIT (10 * 24 * 3600 * SK_SEC)
 
 struct side {
 	struct stk *s;
