@@ -9,6 +9,8 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 
 #include "stack/stk_internal.h"
 #include "../unit/tap.h"
@@ -139,6 +141,11 @@ static bool connect_sides(struct run *r)
 {
 	struct stk_addr a = { (uint16_t)r->family, 80,
 			      stk_ip_any(r->family) };
+	/*
+	 * Where two of three rounds are lost, fifteen in a row are: nobody is
+	 * to give up for that.
+	 */
+	const int patience = INT32_MAX;
 	struct stk_sock *lsn;
 	struct stk_prefix p;
 	int e = -EAGAIN;
@@ -150,6 +157,8 @@ static bool connect_sides(struct run *r)
 	stk_ip_parse(&a.ip, r->family == AF_INET ? "198.18.0.2"
 						  : "fd00:5c::2");
 	stk_socket(r->side[0].s, r->family, SOCK_STREAM, &r->side[0].sk);
+	stk_setopt(r->side[0].sk, IPPROTO_TCP, TCP_USER_TIMEOUT, &patience,
+		   sizeof(patience));
 	if (stk_connect(r->side[0].sk, &a) != -EINPROGRESS)
 		return false;
 	while (e == -EAGAIN && r->now < VIRTUAL_LIMIT) {
@@ -157,7 +166,9 @@ static bool connect_sides(struct run *r)
 		e = stk_accept(lsn, &r->side[1].sk);
 	}
 	stk_close(lsn);
-	return e == 0;
+	return e == 0 &&
+	       !stk_setopt(r->side[1].sk, IPPROTO_TCP, TCP_USER_TIMEOUT,
+			   &patience, sizeof(patience));
 }
 
 static void transfer(struct run *r)
