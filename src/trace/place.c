@@ -136,6 +136,16 @@ static void be(struct sk_place *p, int policy)
 		p->polite = policy == SCHED_IDLE;
 }
 
+static void take_step(struct sk_place *p, enum sk_near_step step)
+{
+	if (step == SK_NEAR_COME) {
+		go_to(p, p->near.tid);
+		be(p, SCHED_IDLE);
+	} else if (step == SK_NEAR_LEAVE) {
+		be(p, SCHED_OTHER);
+	}
+}
+
 static void look(struct sk_place *p, uint64_t now_ns)
 {
 	struct sk_near_sample s;
@@ -150,33 +160,20 @@ static void look(struct sk_place *p, uint64_t now_ns)
 		sk_place_end(p);
 		return;
 	}
-	switch (sk_near_look(&p->near, &s)) {
-	case SK_NEAR_COME:
-		go_to(p, p->near.tid);
-		be(p, SCHED_IDLE);
-		break;
-	case SK_NEAR_LEAVE:
-		be(p, SCHED_OTHER);
-		break;
-	default:
-		break;
-	}
+	take_step(p, sk_near_look(&p->near, &s));
 }
 
 void sk_place_stop(struct sk_place *p, pid_t tid, uint64_t now_ns)
 {
+	enum sk_near_step step;
+
 	if (p->own_fd < 0)
 		return;
-	switch (sk_near_stop(&p->near, tid, now_ns)) {
-	case SK_NEAR_LOOK:
+	step = sk_near_stop(&p->near, tid, now_ns);
+	if (step == SK_NEAR_LOOK)
 		look(p, now_ns);
-		break;
-	case SK_NEAR_LEAVE:
-		be(p, SCHED_OTHER);
-		break;
-	default:
-		break;
-	}
+	else
+		take_step(p, step);
 }
 
 void sk_place_end(struct sk_place *p)
