@@ -153,3 +153,33 @@ void sk_json_line(struct sk_json *j)
 	sk_out_char(j->out, '\n');
 	j->comma = false;
 }
+
+void sk_json_put_bool(struct sk_json *j, const char *key, bool v)
+{
+	sk_json_key(j, key);
+	sk_json_bool(j, v);
+}
+
+void sk_json_put_u64(struct sk_json *j, const char *key, uint64_t v)
+{
+	sk_json_key(j, key);
+	sk_json_u64(j, v);
+}
+
+void sk_json_put_i64(struct sk_json *j, const char *key, int64_t v)
+{
+	sk_json_key(j, key);
+	sk_json_i64(j, v);
+}
+
+void sk_json_put_exact(struct sk_json *j, const char *key, double v)
+{
+	sk_json_key(j, key);
+	sk_json_exact(j, v);
+}
+
+void sk_json_put_str(struct sk_json *j, const char *key, const char *s)
+{
+	sk_json_key(j, key);
+	sk_json_str(j, s);
+}

@@ -4,8 +4,7 @@
  * no tree. Reading JSON is a library's work.
  *
  *	sk_json_begin(&j, '{');
- *	sk_json_key(&j, "port");
- *	sk_json_u64(&j, 80);
+ *	sk_json_put_u64(&j, "port", 80);
  *	sk_json_end(&j, '}');
  */
 #ifndef SK_BASE_JSON_H
@@ -42,6 +41,14 @@ void sk_json_exact(struct sk_json *j, double v);
  */
 void sk_json_strn(struct sk_json *j, const void *s, size_t len);
 void sk_json_str(struct sk_json *j, const char *s); /* NULL: null */
+
+/* Members of an object: the key, and the value as above. */
+void sk_json_put_bool(struct sk_json *j, const char *key, bool v);
+void sk_json_put_u64(struct sk_json *j, const char *key, uint64_t v);
+void sk_json_put_i64(struct sk_json *j, const char *key, int64_t v);
+void sk_json_put_exact(struct sk_json *j, const char *key, double v);
+void sk_json_put_str(struct sk_json *j, const char *key, const char *s);
+
 /* A newline between documents of JSON lines. Depth must be 0. */
 void sk_json_line(struct sk_json *j);
 

@@ -109,13 +109,11 @@ static void write_field(struct sk_json *j, const struct field *f,
 	case ALWAYS:
 		if (f->type == COUNT && !*count)
 			return;
-		sk_json_key(j, f->name);
-		sk_json_u64(j, *count);
+		sk_json_put_u64(j, f->name, *count);
 		return;
 	case INTEGER:
 	case OPTIONAL:
-		sk_json_key(j, f->name);
-		sk_json_i64(j, *(const int64_t *)at);
+		sk_json_put_i64(j, f->name, *(const int64_t *)at);
 		return;
 	case REAL:
 	case OPTIONAL_REAL:
@@ -125,8 +123,7 @@ static void write_field(struct sk_json *j, const struct field *f,
 	case WORD:
 		if (!*(const char *)at)
 			return;
-		sk_json_key(j, f->name);
-		sk_json_str(j, at);
+		sk_json_put_str(j, f->name, at);
 		return;
 	}
 }
@@ -158,13 +155,10 @@ void iperf3_params_write(struct sk_out *out, const struct iperf3_params *p)
 	sk_out_init(&body, -1);
 	sk_json_init(&j, &body);
 	sk_json_begin(&j, '{');
-	if (!p->udp) {
-		sk_json_key(&j, "tcp");
-		sk_json_bool(&j, true);
-	}
+	if (!p->udp)
+		sk_json_put_bool(&j, "tcp", true);
 	write_fields(&j, params, N(params), p);
-	sk_json_key(&j, "client_version");
-	sk_json_str(&j, "3.12");
+	sk_json_put_str(&j, "client_version", "3.12");
 	sk_json_end(&j, '}');
 	write_frame(out, &body);
 }
@@ -183,8 +177,7 @@ void iperf3_results_write(struct sk_out *out, const struct iperf3_results *r)
 	for (size_t i = 0; i < r->n; i++) {
 		sk_json_begin(&j, '{');
 		write_fields(&j, stream, N(stream), &r->streams[i]);
-		sk_json_key(&j, "start_time");
-		sk_json_u64(&j, 0);
+		sk_json_put_u64(&j, "start_time", 0);
 		sk_json_end(&j, '}');
 	}
 	sk_json_end(&j, ']');

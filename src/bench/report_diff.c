@@ -183,40 +183,28 @@ void bench_diff_text(const struct bench_diff *d, struct sk_out *out,
 
 /* --- JSON ---------------------------------------------------------------------- */
 
-static void json_str(struct sk_json *j, const char *key, const char *value)
-{
-	sk_json_key(j, key);
-	sk_json_str(j, value);
-}
-
-static void json_num(struct sk_json *j, const char *key, double value)
-{
-	sk_json_key(j, key);
-	sk_json_exact(j, value);
-}
-
 static void json_settings(struct sk_json *j, const struct bench_variant *v)
 {
 	sk_json_key(j, "settings");
 	sk_json_begin(j, '{');
 	for (size_t i = 0; i < v->n_settings; i++)
-		json_str(j, v->settings[i].axis, v->settings[i].value);
+		sk_json_put_str(j, v->settings[i].axis, v->settings[i].value);
 	sk_json_end(j, '}');
 }
 
 static void json_change(struct sk_json *j, const struct bench_change *c)
 {
 	sk_json_begin(j, '{');
-	json_str(j, "workload", c->old_result->workload);
+	sk_json_put_str(j, "workload", c->old_result->workload);
 	json_settings(j, c->old_row->v);
-	json_str(j, "metric", bench_metrics[c->metric].name);
-	json_num(j, "old", c->old_row->value[c->metric]);
-	json_num(j, "new", c->new_row->value[c->metric]);
-	json_num(j, "percent", c->pair.percent);
-	json_num(j, "low", c->pair.low);
-	json_num(j, "high", c->pair.high);
-	json_num(j, "p", c->pair.p);
-	json_str(j, "verdict", bench_verdict_names[c->pair.verdict]);
+	sk_json_put_str(j, "metric", bench_metrics[c->metric].name);
+	sk_json_put_exact(j, "old", c->old_row->value[c->metric]);
+	sk_json_put_exact(j, "new", c->new_row->value[c->metric]);
+	sk_json_put_exact(j, "percent", c->pair.percent);
+	sk_json_put_exact(j, "low", c->pair.low);
+	sk_json_put_exact(j, "high", c->pair.high);
+	sk_json_put_exact(j, "p", c->pair.p);
+	sk_json_put_str(j, "verdict", bench_verdict_names[c->pair.verdict]);
 	sk_json_end(j, '}');
 }
 
@@ -229,7 +217,7 @@ static void json_lone(struct sk_json *j, const struct bench_diff *d,
 		if (d->lone[i].is_new != is_new)
 			continue;
 		sk_json_begin(j, '{');
-		json_str(j, "workload", d->lone[i].result->workload);
+		sk_json_put_str(j, "workload", d->lone[i].result->workload);
 		json_settings(j, d->lone[i].row->v);
 		sk_json_end(j, '}');
 	}
@@ -244,9 +232,8 @@ void bench_diff_json(const struct bench_diff *d, struct sk_out *out)
 
 	sk_json_init(&j, out);
 	sk_json_begin(&j, '{');
-	json_str(&j, "format", "sockkit-bench-diff");
-	sk_json_key(&j, "version");
-	sk_json_u64(&j, 1);
+	sk_json_put_str(&j, "format", "sockkit-bench-diff");
+	sk_json_put_u64(&j, "version", 1);
 	sk_json_key(&j, "changes");
 	sk_json_begin(&j, '[');
 	for (size_t k = 0; k < d->n; k++)
@@ -258,9 +245,9 @@ void bench_diff_json(const struct bench_diff *d, struct sk_out *out)
 	sk_json_begin(&j, '[');
 	while (next_difference(d, &i, &name, value)) {
 		sk_json_begin(&j, '{');
-		json_str(&j, "name", name);
-		json_str(&j, "old", value[0]);
-		json_str(&j, "new", value[1]);
+		sk_json_put_str(&j, "name", name);
+		sk_json_put_str(&j, "old", value[0]);
+		sk_json_put_str(&j, "new", value[1]);
 		sk_json_end(&j, '}');
 	}
 	sk_json_end(&j, ']');

@@ -12,24 +12,6 @@
 #include "bench/report.h"
 #include "bench/summary.h"
 
-static void put_str(struct sk_json *j, const char *key, const char *value)
-{
-	sk_json_key(j, key);
-	sk_json_str(j, value);
-}
-
-static void put_u64(struct sk_json *j, const char *key, uint64_t value)
-{
-	sk_json_key(j, key);
-	sk_json_u64(j, value);
-}
-
-static void put_num(struct sk_json *j, const char *key, double value)
-{
-	sk_json_key(j, key);
-	sk_json_exact(j, value);
-}
-
 /* --- what was measured --------------------------------------------------------- */
 
 /* A key twice would make the document unreadable: the first one counts. */
@@ -40,7 +22,8 @@ static void put_settings(struct sk_json *j, const struct bench_variant *v)
 	for (size_t i = 0; i < v->n_settings; i++)
 		if (bench_variant_get(v, v->settings[i].axis) ==
 		    v->settings[i].value)
-			put_str(j, v->settings[i].axis, v->settings[i].value);
+			sk_json_put_str(j, v->settings[i].axis,
+					v->settings[i].value);
 	sk_json_end(j, '}');
 }
 
@@ -58,7 +41,7 @@ static void put_facts(struct sk_json *j, const struct bench_result *r)
 	sk_json_begin(j, '{');
 	for (size_t i = 0; i < r->n_facts; i++)
 		if (is_first_fact(r, i))
-			put_str(j, r->facts[i].name, r->facts[i].value);
+			sk_json_put_str(j, r->facts[i].name, r->facts[i].value);
 	sk_json_end(j, '}');
 }
 
@@ -68,9 +51,10 @@ static void put_floors(struct sk_json *j, const struct bench_result *r)
 	sk_json_begin(j, '[');
 	for (size_t i = 0; i < r->n_floors; i++) {
 		sk_json_begin(j, '{');
-		put_str(j, "name", r->floors[i].name);
-		put_str(j, "metric", bench_metrics[r->floors[i].metric].name);
-		put_num(j, "value", r->floors[i].value);
+		sk_json_put_str(j, "name", r->floors[i].name);
+		sk_json_put_str(j, "metric",
+				bench_metrics[r->floors[i].metric].name);
+		sk_json_put_exact(j, "value", r->floors[i].value);
 		sk_json_end(j, '}');
 	}
 	sk_json_end(j, ']');
@@ -79,11 +63,11 @@ static void put_floors(struct sk_json *j, const struct bench_result *r)
 static void put_hist(struct sk_json *j, const struct bench_hist *h)
 {
 	sk_json_begin(j, '{');
-	put_u64(j, "total", h->total);
-	put_u64(j, "min_ns", h->total ? h->min : 0);
-	put_u64(j, "max_ns", h->max);
-	put_num(j, "sum_ns", h->sum);
-	put_num(j, "sum_sq", h->sum_sq);
+	sk_json_put_u64(j, "total", h->total);
+	sk_json_put_u64(j, "min_ns", h->total ? h->min : 0);
+	sk_json_put_u64(j, "max_ns", h->max);
+	sk_json_put_exact(j, "sum_ns", h->sum);
+	sk_json_put_exact(j, "sum_sq", h->sum_sq);
 	sk_json_key(j, "buckets");
 	sk_json_begin(j, '[');
 	for (unsigned i = 0; i < BENCH_HIST_SLOTS; i++) {
@@ -115,14 +99,14 @@ static void put_series(struct sk_json *j, const struct bench_round *round)
 static void put_round(struct sk_json *j, const struct bench_round *round)
 {
 	sk_json_begin(j, '{');
-	sk_json_key(j, "disturbed");
-	sk_json_bool(j, round->disturbed);
-	put_str(j, "why", round->why);
+	sk_json_put_bool(j, "disturbed", round->disturbed);
+	sk_json_put_str(j, "why", round->why);
 	sk_json_key(j, "metrics");
 	sk_json_begin(j, '{');
 	for (size_t i = 0; i < BENCH_NMETRICS; i++)
 		if (isfinite(round->value[i]))
-			put_num(j, bench_metrics[i].name, round->value[i]);
+			sk_json_put_exact(j, bench_metrics[i].name,
+					  round->value[i]);
 	sk_json_end(j, '}');
 	sk_json_key(j, "histograms");
 	sk_json_begin(j, '{');
@@ -151,9 +135,10 @@ static void put_percentiles(struct sk_json *j, const struct bench_hist *h)
 
 	sk_json_begin(j, '{');
 	for (size_t i = 0; i < sizeof(points) / sizeof(points[0]); i++)
-		put_u64(j, points[i].key, bench_hist_at(h, points[i].share));
-	put_num(j, "mean_ns", bench_hist_mean(h));
-	put_num(j, "stddev_ns", bench_hist_stddev(h));
+		sk_json_put_u64(j, points[i].key,
+				bench_hist_at(h, points[i].share));
+	sk_json_put_exact(j, "mean_ns", bench_hist_mean(h));
+	sk_json_put_exact(j, "stddev_ns", bench_hist_stddev(h));
 	sk_json_end(j, '}');
 }
 
@@ -163,19 +148,21 @@ static void put_row_summary(struct sk_json *j, const struct bench_summary *s,
 	const struct bench_floor *floor = bench_row_floor(s, row);
 
 	sk_json_begin(j, '{');
-	put_u64(j, "rounds", row->n);
-	put_u64(j, "disturbed", row->disturbed);
-	put_num(j, "median", row->primary.median);
-	put_num(j, "low", row->primary.low);
-	put_num(j, "high", row->primary.high);
-	put_str(j, "floor", floor ? floor->name : NULL);
-	put_num(j, "share_of_floor",
-		floor ? bench_floor_share(floor, row->primary.median) : NAN);
+	sk_json_put_u64(j, "rounds", row->n);
+	sk_json_put_u64(j, "disturbed", row->disturbed);
+	sk_json_put_exact(j, "median", row->primary.median);
+	sk_json_put_exact(j, "low", row->primary.low);
+	sk_json_put_exact(j, "high", row->primary.high);
+	sk_json_put_str(j, "floor", floor ? floor->name : NULL);
+	sk_json_put_exact(j, "share_of_floor",
+			  floor ? bench_floor_share(floor, row->primary.median)
+				: NAN);
 	sk_json_key(j, "metrics");
 	sk_json_begin(j, '{');
 	for (size_t i = 0; i < BENCH_NMETRICS; i++)
 		if (isfinite(row->value[i]))
-			put_num(j, bench_metrics[i].name, row->value[i]);
+			sk_json_put_exact(j, bench_metrics[i].name,
+					  row->value[i]);
 	sk_json_end(j, '}');
 	sk_json_key(j, "percentiles");
 	sk_json_begin(j, '{');
@@ -197,14 +184,14 @@ static void put_pair(struct sk_json *j, const struct bench_summary *s,
 	bench_pair_text(text, sizeof(text), p, s->result->primary,
 			s->rows[p->a].label, s->rows[p->b].label, true);
 	sk_json_begin(j, '{');
-	put_u64(j, "a", p->a);
-	put_u64(j, "b", p->b);
-	put_num(j, "percent", p->percent);
-	put_num(j, "low", p->low);
-	put_num(j, "high", p->high);
-	put_num(j, "p", p->p);
-	put_str(j, "verdict", bench_verdict_names[p->verdict]);
-	put_str(j, "text", text);
+	sk_json_put_u64(j, "a", p->a);
+	sk_json_put_u64(j, "b", p->b);
+	sk_json_put_exact(j, "percent", p->percent);
+	sk_json_put_exact(j, "low", p->low);
+	sk_json_put_exact(j, "high", p->high);
+	sk_json_put_exact(j, "p", p->p);
+	sk_json_put_str(j, "verdict", bench_verdict_names[p->verdict]);
+	sk_json_put_str(j, "text", text);
 	sk_json_end(j, '}');
 }
 
@@ -216,11 +203,11 @@ static void put_variant(struct sk_json *j, const struct bench_summary *s,
 	const struct bench_variant *v = row->v;
 
 	sk_json_begin(j, '{');
-	put_str(j, "label", row->label);
+	sk_json_put_str(j, "label", row->label);
 	put_settings(j, v);
-	put_str(j, "refused", v->refused);
-	put_str(j, "note", v->note);
-	put_u64(j, "repeated", v->repeated);
+	sk_json_put_str(j, "refused", v->refused);
+	sk_json_put_str(j, "note", v->note);
+	sk_json_put_u64(j, "repeated", v->repeated);
 	sk_json_key(j, "summary");
 	put_row_summary(j, s, row);
 	sk_json_key(j, "rounds");
@@ -233,16 +220,15 @@ static void put_variant(struct sk_json *j, const struct bench_summary *s,
 
 static void put_head(struct sk_json *j, const struct bench_result *r)
 {
-	put_str(j, "workload", r->workload);
-	put_str(j, "primary", bench_metrics[r->primary].name);
+	sk_json_put_str(j, "workload", r->workload);
+	sk_json_put_str(j, "primary", bench_metrics[r->primary].name);
 	sk_json_key(j, "argv");
 	sk_json_begin(j, '[');
 	for (size_t i = 0; r->argv && r->argv[i]; i++)
 		sk_json_str(j, r->argv[i]);
 	sk_json_end(j, ']');
-	put_u64(j, "started_us", r->started_us);
-	sk_json_key(j, "interrupted");
-	sk_json_bool(j, r->interrupted);
+	sk_json_put_u64(j, "started_us", r->started_us);
+	sk_json_put_bool(j, "interrupted", r->interrupted);
 	put_facts(j, r);
 	put_floors(j, r);
 }
@@ -280,8 +266,8 @@ int bench_report_json(struct sk_out *out, struct bench_result *const *results,
 
 	sk_json_init(&j, out);
 	sk_json_begin(&j, '{');
-	put_str(&j, "format", "sockkit-bench");
-	put_u64(&j, "version", 1);
+	sk_json_put_str(&j, "format", "sockkit-bench");
+	sk_json_put_u64(&j, "version", 1);
 	sk_json_key(&j, "results");
 	sk_json_begin(&j, '[');
 	for (size_t i = 0; r >= 0 && i < n; i++)

@@ -55,12 +55,9 @@ static void print_json(struct sk_out *out, const struct sk_scan *scan,
 
 	sk_json_init(&j, out);
 	sk_json_begin(&j, '{');
-	sk_json_key(&j, "host");
-	sk_json_str(&j, host);
-	sk_json_key(&j, "address");
-	sk_json_str(&j, sk_addr_format_host(text, &addrs->v[0]));
-	sk_json_key(&j, "protocol");
-	sk_json_str(&j, scan->udp ? "udp" : "tcp");
+	sk_json_put_str(&j, "host", host);
+	sk_json_put_str(&j, "address", sk_addr_format_host(text, &addrs->v[0]));
+	sk_json_put_str(&j, "protocol", scan->udp ? "udp" : "tcp");
 	sk_json_key(&j, "ports");
 	sk_json_begin(&j, '[');
 	for (size_t i = 0; i < scan->n; i++) {
@@ -68,17 +65,13 @@ static void print_json(struct sk_out *out, const struct sk_scan *scan,
 
 		counts[p->state]++;
 		sk_json_begin(&j, '{');
-		sk_json_key(&j, "port");
-		sk_json_u64(&j, p->port);
-		sk_json_key(&j, "address");
-		sk_json_str(&j, sk_addr_format_host(text,
-						    &addrs->v[p->where]));
-		sk_json_key(&j, "state");
-		sk_json_str(&j, sk_port_state_name(p->state));
-		sk_json_key(&j, "service");
-		sk_json_str(&j, service_name(p->port, scan->udp));
-		sk_json_key(&j, "time_us");
-		sk_json_u64(&j, p->time_us);
+		sk_json_put_u64(&j, "port", p->port);
+		sk_json_put_str(&j, "address",
+				sk_addr_format_host(text, &addrs->v[p->where]));
+		sk_json_put_str(&j, "state", sk_port_state_name(p->state));
+		sk_json_put_str(&j, "service",
+				service_name(p->port, scan->udp));
+		sk_json_put_u64(&j, "time_us", p->time_us);
 		sk_json_end(&j, '}');
 	}
 	sk_json_end(&j, ']');

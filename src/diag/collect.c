@@ -191,16 +191,13 @@ static void write_json(const struct sk_census *c, struct sk_out *out)
 
 	sk_json_init(&j, out);
 	sk_json_begin(&j, '{');
-	sk_json_key(&j, "by");
-	sk_json_str(&j, sk_column_name(c->key));
+	sk_json_put_str(&j, "by", sk_column_name(c->key));
 	sk_json_key(&j, "counts");
 	sk_json_begin(&j, '[');
 	for (size_t i = 0; i < c->n; i++) {
 		sk_json_begin(&j, '{');
-		sk_json_key(&j, "value");
-		sk_json_str(&j, c->v[i].text);
-		sk_json_key(&j, "count");
-		sk_json_u64(&j, c->v[i].n);
+		sk_json_put_str(&j, "value", c->v[i].text);
+		sk_json_put_u64(&j, "count", c->v[i].n);
 		sk_json_end(&j, '}');
 	}
 	sk_json_end(&j, ']');

@@ -85,29 +85,23 @@ static void json_counter(struct sk_json *j, const struct view *v,
 			 const struct sk_counter *c)
 {
 	sk_json_begin(j, '{');
-	sk_json_key(j, "group");
-	sk_json_str(j, c->group);
-	sk_json_key(j, "name");
-	sk_json_str(j, c->name);
-	if (c->of) {
-		sk_json_key(j, c->label);
-		sk_json_str(j, c->of);
-	}
-	sk_json_key(j, "kind");
-	sk_json_str(j, c->kind == SK_COUNTER_GAUGE ? "gauge" : "total");
+	sk_json_put_str(j, "group", c->group);
+	sk_json_put_str(j, "name", c->name);
+	if (c->of)
+		sk_json_put_str(j, c->label, c->of);
+	sk_json_put_str(j, "kind",
+			c->kind == SK_COUNTER_GAUGE ? "gauge" : "total");
 	sk_json_key(j, "value");
 	if (c->negative)
 		sk_json_i64(j, (int64_t)c->value);
 	else
 		sk_json_u64(j, c->value);
 	if (v->before) {
-		sk_json_key(j, "added");
-		sk_json_i64(j, delta_of(v, c));
+		sk_json_put_i64(j, "added", delta_of(v, c));
 		sk_json_key(j, "per_second");
 		sk_json_double(j, (double)delta_of(v, c) / v->secs);
 	}
-	sk_json_key(j, "meaning");
-	sk_json_str(j, c->meaning);
+	sk_json_put_str(j, "meaning", c->meaning);
 	sk_json_end(j, '}');
 }
 

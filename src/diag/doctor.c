@@ -146,10 +146,8 @@ static void json_finding(struct sk_json *j, const struct sk_finding *f,
 			 double secs)
 {
 	sk_json_begin(j, '{');
-	sk_json_key(j, "rule");
-	sk_json_str(j, f->rule->name);
-	sk_json_key(j, "severity");
-	sk_json_i64(j, f->severity);
+	sk_json_put_str(j, "rule", f->rule->name);
+	sk_json_put_i64(j, "severity", f->severity);
 	sk_json_key(j, "says");
 	json_filled(j, f, f->rule->says, secs);
 	sk_json_key(j, "remedy");

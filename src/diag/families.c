@@ -191,20 +191,17 @@ static void json_type(struct sk_json *j, const struct probe *p,
 	char name[TEXT_MAX];
 
 	sk_json_begin(j, '{');
-	sk_json_key(j, "type");
-	sk_json_str(j, type->name);
-	sk_json_key(j, "any_protocol");
-	sk_json_bool(j, takes_any(p->family, (int)type->value));
+	sk_json_put_str(j, "type", type->name);
+	sk_json_put_bool(j, "any_protocol",
+			 takes_any(p->family, (int)type->value));
 	sk_json_key(j, "protocols");
 	sk_json_begin(j, '[');
 	for (size_t i = 0; i < p->n; i++) {
 		if (!p->accepted[type->value % TYPES][i])
 			continue;
 		sk_json_begin(j, '{');
-		sk_json_key(j, "number");
-		sk_json_u64(j, p->protocol[i]);
-		sk_json_key(j, "name");
-		sk_json_str(j, protocol_name(name, p, i));
+		sk_json_put_u64(j, "number", p->protocol[i]);
+		sk_json_put_str(j, "name", protocol_name(name, p, i));
 		sk_json_end(j, '}');
 	}
 	sk_json_end(j, ']');
@@ -216,10 +213,9 @@ static void json_family(struct sk_json *j, const struct probe *p)
 	const struct sk_name *type = sk_names_socktype.rows;
 
 	sk_json_begin(j, '{');
-	sk_json_key(j, "family");
-	sk_json_str(j, sk_name_of(&sk_names_family, (uint64_t)p->family));
-	sk_json_key(j, "number");
-	sk_json_i64(j, p->family);
+	sk_json_put_str(j, "family",
+			sk_name_of(&sk_names_family, (uint64_t)p->family));
+	sk_json_put_i64(j, "number", p->family);
 	sk_json_key(j, "refused");
 	if (p->error)
 		sk_json_str(j, sk_strerror(p->error));

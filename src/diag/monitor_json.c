@@ -45,8 +45,7 @@ static void put_rate(struct sk_json *j, const struct sk_monitor *m,
 
 static void put_text(struct sk_json *j, const char *key, const char *text)
 {
-	sk_json_key(j, key);
-	sk_json_str(j, text[0] ? text : NULL);
+	sk_json_put_str(j, key, text[0] ? text : NULL);
 }
 
 static void put_counts(struct sk_json *j, const struct sk_monitor *m,
@@ -82,10 +81,9 @@ static void put_columns(struct sk_json *j, const struct sk_monitor *m,
 		return;
 	sk_json_key(j, "columns");
 	sk_json_begin(j, '{');
-	for (size_t i = 0; i < m->n_columns; i++) {
-		sk_json_key(j, sk_watch_column_name(&m->columns[i]));
-		sk_json_str(j, sk_watch_cell(buf, m, r, i));
-	}
+	for (size_t i = 0; i < m->n_columns; i++)
+		sk_json_put_str(j, sk_watch_column_name(&m->columns[i]),
+				sk_watch_cell(buf, m, r, i));
 	sk_json_end(j, '}');
 }
 
@@ -95,15 +93,11 @@ static void put_row(struct sk_json *j, const struct look *l,
 	char text[SK_ADDR_TEXT_MAX];
 
 	sk_json_begin(j, '{');
-	sk_json_key(j, "time_ms");
-	sk_json_u64(j, l->time_ms);
-	sk_json_key(j, "event");
-	sk_json_str(j, event);
+	sk_json_put_u64(j, "time_ms", l->time_ms);
+	sk_json_put_str(j, "event", event);
 	put_text(j, "netns", r->netns);
-	sk_json_key(j, "kind");
-	sk_json_str(j, sk_kind_of(r->kind)->name);
-	sk_json_key(j, "state");
-	sk_json_str(j, sk_state_name(r->state));
+	sk_json_put_str(j, "kind", sk_kind_of(r->kind)->name);
+	sk_json_put_str(j, "state", sk_state_name(r->state));
 	put_text(j, "local", sk_row_local(text, r));
 	put_text(j, "peer", sk_row_peer(text, r));
 	put_u64(j, "cookie", r->key, !(r->key >> 63));

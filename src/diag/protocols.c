@@ -105,8 +105,7 @@ static void json_row(struct sk_json *j, const struct protocols *p)
 	const char *press = value_of(p, "press");
 
 	sk_json_begin(j, '{');
-	sk_json_key(j, "protocol");
-	sk_json_str(j, value_of(p, "protocol"));
+	sk_json_put_str(j, "protocol", value_of(p, "protocol"));
 	json_number(j, "sockets", value_of(p, "sockets"));
 	json_number(j, "size_bytes", value_of(p, "size"));
 	json_number(j, "memory_pages", value_of(p, "memory"));
@@ -115,8 +114,7 @@ static void json_row(struct sk_json *j, const struct protocols *p)
 		sk_json_null(j);
 	else
 		sk_json_bool(j, *press == 'y');
-	sk_json_key(j, "module");
-	sk_json_str(j, value_of(p, "module"));
+	sk_json_put_str(j, "module", value_of(p, "module"));
 	sk_json_key(j, "functions");
 	sk_json_begin(j, '[');
 	for (size_t i = 0; i < N(functions); i++)

@@ -163,30 +163,23 @@ static void show_text(const struct sk_counters *c, const struct memory *m,
 	show_memory(m, out);
 }
 
-static void json_number(struct sk_json *j, const char *key, uint64_t v)
-{
-	sk_json_key(j, key);
-	sk_json_u64(j, v);
-}
-
 static void json_tcp(struct sk_json *j, const struct tcp_numbers *tcp)
 {
 	sk_json_key(j, "tcp");
 	sk_json_begin(j, '{');
-	json_number(j, "total", tcp->total);
-	json_number(j, "estab", tcp->estab);
-	json_number(j, "closed", tcp->closed);
-	json_number(j, "orphaned", tcp->orphaned);
-	json_number(j, "timewait", tcp->timewait);
+	sk_json_put_u64(j, "total", tcp->total);
+	sk_json_put_u64(j, "estab", tcp->estab);
+	sk_json_put_u64(j, "closed", tcp->closed);
+	sk_json_put_u64(j, "orphaned", tcp->orphaned);
+	sk_json_put_u64(j, "timewait", tcp->timewait);
 	sk_json_end(j, '}');
 }
 
 static void json_memory(struct sk_json *j, const struct memory *m)
 {
 	sk_json_begin(j, '{');
-	sk_json_key(j, "name");
-	sk_json_str(j, m->name);
-	json_number(j, "used_bytes", m->bytes);
+	sk_json_put_str(j, "name", m->name);
+	sk_json_put_u64(j, "used_bytes", m->bytes);
 	sk_json_key(j, "pressure_bytes");
 	if (m->pressure)
 		sk_json_u64(j, m->pressure);
@@ -210,17 +203,16 @@ static void show_json(const struct sk_counters *c, const struct memory *m,
 	transports(c, t);
 	sk_json_init(&j, out);
 	sk_json_begin(&j, '{');
-	json_number(&j, "total", sk_counters_sum(c, "sockets", "used"));
+	sk_json_put_u64(&j, "total", sk_counters_sum(c, "sockets", "used"));
 	json_tcp(&j, &tcp);
 	sk_json_key(&j, "transports");
 	sk_json_begin(&j, '[');
 	for (size_t i = 0; i < TRANSPORTS; i++) {
 		sk_json_begin(&j, '{');
-		sk_json_key(&j, "name");
-		sk_json_str(&j, t[i].name);
-		json_number(&j, "total", t[i].v4 + t[i].v6);
-		json_number(&j, "ipv4", t[i].v4);
-		json_number(&j, "ipv6", t[i].v6);
+		sk_json_put_str(&j, "name", t[i].name);
+		sk_json_put_u64(&j, "total", t[i].v4 + t[i].v6);
+		sk_json_put_u64(&j, "ipv4", t[i].v4);
+		sk_json_put_u64(&j, "ipv6", t[i].v6);
 		sk_json_end(&j, '}');
 	}
 	sk_json_end(&j, ']');

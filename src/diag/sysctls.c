@@ -65,14 +65,10 @@ static void json_row(size_t i, const char *value, struct sk_json *j)
 	char name[NAME_SIZE];
 
 	sk_json_begin(j, '{');
-	sk_json_key(j, "name");
-	sk_json_str(j, dotted(name, rows[i].name));
-	sk_json_key(j, "value");
-	sk_json_str(j, value);
-	sk_json_key(j, "bites");
-	sk_json_str(j, rows[i].bites);
-	sk_json_key(j, "meaning");
-	sk_json_str(j, rows[i].meaning);
+	sk_json_put_str(j, "name", dotted(name, rows[i].name));
+	sk_json_put_str(j, "value", value);
+	sk_json_put_str(j, "bites", rows[i].bites);
+	sk_json_put_str(j, "meaning", rows[i].meaning);
 	sk_json_end(j, '}');
 }
 

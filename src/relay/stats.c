@@ -11,14 +11,7 @@ static void put_addr(struct sk_json *j, const char *key,
 {
 	char text[SK_ADDR_TEXT_MAX];
 
-	sk_json_key(j, key);
-	sk_json_str(j, a->len ? sk_addr_format(text, a) : NULL);
-}
-
-static void put_u64(struct sk_json *j, const char *key, uint64_t v)
-{
-	sk_json_key(j, key);
-	sk_json_u64(j, v);
+	sk_json_put_str(j, key, a->len ? sk_addr_format(text, a) : NULL);
 }
 
 /* A step that was not taken has no time: null, not 0. */
@@ -58,7 +51,7 @@ static void put_tcp_info(struct sk_json *j, const struct endpoint *peer)
 		if (!sk_tcp_info_get(f, info, len, &v))
 			continue;
 		snprintf(key, sizeof(key), "%s%s", f->name, unit ? unit : "");
-		put_u64(j, key, v);
+		sk_json_put_u64(j, key, v);
 	}
 	sk_json_end(j, '}');
 }
@@ -71,13 +64,13 @@ static void put_session(struct sk_json *j, const struct sk_session *s)
 	endpoint_local(peer, &local);
 	put_addr(j, "local", &local);
 	put_addr(j, "peer", endpoint_peer(peer));
-	put_u64(j, "sent_bytes", s->flow[s->ep[LOCAL] ? LOCAL : PEER].out);
-	put_u64(j, "received_bytes", s->flow[PEER].out);
-	put_u64(j, "duration_us", sk_now_us() - s->begun);
+	sk_json_put_u64(j, "sent_bytes",
+			s->flow[s->ep[LOCAL] ? LOCAL : PEER].out);
+	sk_json_put_u64(j, "received_bytes", s->flow[PEER].out);
+	sk_json_put_u64(j, "duration_us", sk_now_us() - s->begun);
 	put_time(j, "connect_us", peer->connect_us);
 	put_time(j, "tls_us", peer->tls_us);
-	sk_json_key(j, "error");
-	sk_json_str(j, s->result ? s->why : NULL);
+	sk_json_put_str(j, "error", s->result ? s->why : NULL);
 	put_tcp_info(j, peer);
 }
 
@@ -89,13 +82,12 @@ static void put_peer(struct sk_json *j, const struct sk_peer *p,
 	sk_peer_local(p, &local);
 	put_addr(j, "local", &local);
 	put_addr(j, "peer", sk_peer_remote(p));
-	put_u64(j, "sent_bytes", p->sent);
-	put_u64(j, "sent_datagrams", p->sent_n);
-	put_u64(j, "received_bytes", p->received);
-	put_u64(j, "received_datagrams", p->received_n);
-	put_u64(j, "duration_us", sk_now_us() - p->begun);
-	sk_json_key(j, "error");
-	sk_json_str(j, why);
+	sk_json_put_u64(j, "sent_bytes", p->sent);
+	sk_json_put_u64(j, "sent_datagrams", p->sent_n);
+	sk_json_put_u64(j, "received_bytes", p->received);
+	sk_json_put_u64(j, "received_datagrams", p->received_n);
+	sk_json_put_u64(j, "duration_us", sk_now_us() - p->begun);
+	sk_json_put_str(j, "error", why);
 }
 
 /* s or p: of whom. A line goes out whole, whoever else writes there. */

@@ -421,34 +421,25 @@ static void put_finding(struct sk_out *out, const struct finding *f)
 		      sk_advice[f->rule].why, sk_advice[f->rule].fix);
 }
 
-static void put_str(struct sk_json *j, const char *key, const char *text)
-{
-	sk_json_key(j, key);
-	sk_json_str(j, text);
-}
-
 static void json_finding(const struct advise *a, const struct finding *f)
 {
 	struct sk_json j;
 
 	sk_json_init(&j, a->report.out);
 	sk_json_begin(&j, '{');
-	put_str(&j, "type", "advice");
-	sk_json_key(&j, "time_ns");
-	sk_json_u64(&j, a->report.model->wall_ns);
-	sk_json_key(&j, "pid");
-	sk_json_i64(&j, f->pid);
-	put_str(&j, "rule", sk_advice[f->rule].name);
-	put_str(&j, "says", sk_advice[f->rule].says);
-	sk_json_key(&j, "times");
-	sk_json_u64(&j, f->times);
-	put_str(&j, "where", f->where);
+	sk_json_put_str(&j, "type", "advice");
+	sk_json_put_u64(&j, "time_ns", a->report.model->wall_ns);
+	sk_json_put_i64(&j, "pid", f->pid);
+	sk_json_put_str(&j, "rule", sk_advice[f->rule].name);
+	sk_json_put_str(&j, "says", sk_advice[f->rule].says);
+	sk_json_put_u64(&j, "times", f->times);
+	sk_json_put_str(&j, "where", f->where);
 	if (f->stack) {
 		sk_json_key(&j, "stack");
 		sk_stacks_json(&j, f->stack);
 	}
-	put_str(&j, "why", sk_advice[f->rule].why);
-	put_str(&j, "fix", sk_advice[f->rule].fix);
+	sk_json_put_str(&j, "why", sk_advice[f->rule].why);
+	sk_json_put_str(&j, "fix", sk_advice[f->rule].fix);
 	sk_json_end(&j, '}');
 	sk_json_line(&j);
 }

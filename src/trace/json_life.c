@@ -5,31 +5,12 @@
 #include "sock/sockopt.h"
 #include "trace/outputs.h"
 
-static void put_str(struct sk_json *j, const char *key, const char *text)
-{
-	sk_json_key(j, key);
-	sk_json_str(j, text);
-}
-
-static void put_u64(struct sk_json *j, const char *key, uint64_t value)
-{
-	sk_json_key(j, key);
-	sk_json_u64(j, value);
-}
-
-static void put_i64(struct sk_json *j, const char *key, int64_t value)
-{
-	sk_json_key(j, key);
-	sk_json_i64(j, value);
-}
-
 static void put_addr(struct sk_json *j, const char *key,
 		     const struct sk_addr *a)
 {
 	char text[SK_ADDR_TEXT_MAX];
 
-	sk_json_key(j, key);
-	sk_json_str(j, a->len ? sk_addr_format(text, a) : NULL);
+	sk_json_put_str(j, key, a->len ? sk_addr_format(text, a) : NULL);
 }
 
 static void put_flow(struct sk_json *j, const char *key,
@@ -37,10 +18,10 @@ static void put_flow(struct sk_json *j, const char *key,
 {
 	sk_json_key(j, key);
 	sk_json_begin(j, '{');
-	put_u64(j, "bytes", f->bytes);
-	put_u64(j, "calls", f->calls);
-	put_u64(j, "again", f->again);
-	put_u64(j, "errors", f->errors);
+	sk_json_put_u64(j, "bytes", f->bytes);
+	sk_json_put_u64(j, "calls", f->calls);
+	sk_json_put_u64(j, "again", f->again);
+	sk_json_put_u64(j, "errors", f->errors);
 	sk_json_end(j, '}');
 }
 
@@ -67,9 +48,10 @@ static void put_options(struct sk_json *j, const struct sk_life *l)
 							       p->name);
 
 		snprintf(number, sizeof(number), "%d/%d", p->level, p->name);
-		put_str(j, opt ? sk_sockopt_name(opt) : number,
-			opt ? sk_sockopt_format(value, sizeof(value), opt,
-						p->value, p->len) : NULL);
+		sk_json_put_str(j, opt ? sk_sockopt_name(opt) : number,
+				opt ? sk_sockopt_format(value, sizeof(value),
+							opt, p->value, p->len)
+				    : NULL);
 	}
 	sk_json_end(j, '}');
 }
@@ -85,7 +67,7 @@ static void put_blocked(struct sk_json *j, const struct sk_life *l)
 	sk_json_key(j, "blocked_ns");
 	sk_json_begin(j, '{');
 	for (int i = 0; i < SK_WAIT_COUNT_; i++)
-		put_u64(j, names[i], l->blocked_ns[i]);
+		sk_json_put_u64(j, names[i], l->blocked_ns[i]);
 	sk_json_end(j, '}');
 }
 
@@ -107,10 +89,11 @@ static void put_tcp_info(struct sk_json *j, const struct sk_life *l)
 			continue;
 		if (f->unit == SK_TCP_STATE || f->unit == SK_TCP_CA_STATE ||
 		    f->unit == SK_TCP_OPTIONS)
-			put_str(j, f->name,
+			sk_json_put_str(
+				j, f->name,
 				sk_tcp_info_format(text, sizeof(text), f, v));
 		else
-			put_u64(j, f->name, v);
+			sk_json_put_u64(j, f->name, v);
 	}
 	sk_json_end(j, '}');
 }
@@ -127,26 +110,26 @@ void sk_json_life(struct sk_json *j, const struct sk_life *l, uint64_t now)
 	char text[64];
 
 	sk_json_begin(j, '{');
-	put_str(j, "type", "socket");
-	put_u64(j, "time_ns", l->created_wall + (until - l->created));
-	put_i64(j, "pid", l->pid);
-	put_u64(j, "socket", l->number);
-	put_u64(j, "cookie", l->cookie);
-	put_i64(j, "fd", l->fd);
+	sk_json_put_str(j, "type", "socket");
+	sk_json_put_u64(j, "time_ns", l->created_wall + (until - l->created));
+	sk_json_put_i64(j, "pid", l->pid);
+	sk_json_put_u64(j, "socket", l->number);
+	sk_json_put_u64(j, "cookie", l->cookie);
+	sk_json_put_i64(j, "fd", l->fd);
 	sk_json_key(j, "comm");
 	sk_json_strn(j, l->comm, strnlen(l->comm, sizeof(l->comm)));
-	put_str(j, "origin", origins[l->origin]);
+	sk_json_put_str(j, "origin", origins[l->origin]);
 	sk_json_key(j, "listener");
 	if (l->listener)
 		sk_json_u64(j, l->listener);
 	else
 		sk_json_null(j);
-	put_str(j, "family", sk_name_format(text, sizeof(text),
-					    &sk_names_family,
-					    (uint32_t)l->family));
-	put_str(j, "socktype", sk_name_format(text, sizeof(text),
-					      &sk_names_socktype,
-					      (uint32_t)l->type));
+	sk_json_put_str(j, "family",
+			sk_name_format(text, sizeof(text), &sk_names_family,
+				       (uint32_t)l->family));
+	sk_json_put_str(j, "socktype",
+			sk_name_format(text, sizeof(text), &sk_names_socktype,
+				       (uint32_t)l->type));
 	put_addr(j, "local", &l->local);
 	put_addr(j, "peer", &l->peer);
 	put_flow(j, "in", &l->in);
@@ -156,9 +139,9 @@ void sk_json_life(struct sk_json *j, const struct sk_life *l, uint64_t now)
 	put_options(j, l);
 	put_blocked(j, l);
 	put_tcp_info(j, l);
-	put_u64(j, "lived_ns", until - l->created);
-	put_u64(j, "handshake_ns", l->handshake_ns);
-	put_str(j, "end", ends[l->end]);
+	sk_json_put_u64(j, "lived_ns", until - l->created);
+	sk_json_put_u64(j, "handshake_ns", l->handshake_ns);
+	sk_json_put_str(j, "end", ends[l->end]);
 	sk_json_end(j, '}');
 	sk_json_line(j);
 }

@@ -33,40 +33,18 @@ static void begin_line(struct json_report *r, const struct sk_event *ev,
 	struct sk_json *j = &r->json;
 
 	sk_json_begin(j, '{');
-	sk_json_key(j, "type");
-	sk_json_str(j, type);
-	sk_json_key(j, "time_ns");
-	sk_json_u64(j, ev->wall_ns);
+	sk_json_put_str(j, "type", type);
+	sk_json_put_u64(j, "time_ns", ev->wall_ns);
 	if (ev->kind == SK_EV_NOTE)
 		return;
-	sk_json_key(j, "pid");
-	sk_json_i64(j, ev->pid);
-	sk_json_key(j, "tid");
-	sk_json_i64(j, ev->tid);
+	sk_json_put_i64(j, "pid", ev->pid);
+	sk_json_put_i64(j, "tid", ev->tid);
 }
 
 static void end_line(struct json_report *r)
 {
 	sk_json_end(&r->json, '}');
 	sk_json_line(&r->json);
-}
-
-static void put_str(struct sk_json *j, const char *key, const char *value)
-{
-	sk_json_key(j, key);
-	sk_json_str(j, value);
-}
-
-static void put_u64(struct sk_json *j, const char *key, uint64_t value)
-{
-	sk_json_key(j, key);
-	sk_json_u64(j, value);
-}
-
-static void put_i64(struct sk_json *j, const char *key, int64_t value)
-{
-	sk_json_key(j, key);
-	sk_json_i64(j, value);
 }
 
 /* --- calls ------------------------------------------------------------ */
@@ -87,7 +65,7 @@ static void put_args(struct json_report *r, const struct sk_event *ev,
 			continue;
 		sk_json_key(&j, sk_decode_arg_name(ev, i));
 		sk_json_begin(&j, '{');
-		put_u64(&j, "raw", ev->args[i]);
+		sk_json_put_u64(&j, "raw", ev->args[i]);
 		sk_json_key(&j, "value");
 		sk_decode_arg(&show, ev, &r->fds, i);
 		sk_json_end(&j, '}');
@@ -104,7 +82,7 @@ static void put_batch(struct json_report *r, const struct sk_event *ev)
 	if (!b || !(b->n_sqes + b->n_cqes + b->missed))
 		return;
 	begin_line(r, ev, "io_uring");
-	put_i64(j, "ring", b->ring);
+	sk_json_put_i64(j, "ring", b->ring);
 	sk_show_json(&show, j, &r->o->style);
 	sk_json_key(j, "requests");
 	sk_json_begin(j, '[');
@@ -116,7 +94,7 @@ static void put_batch(struct json_report *r, const struct sk_event *ev)
 	for (size_t i = 0; i < b->n_cqes; i++)
 		sk_decode_cqe(&show, ev, &b->cqes[i]);
 	sk_json_end(j, ']');
-	put_u64(j, "missed", b->missed);
+	sk_json_put_u64(j, "missed", b->missed);
 	end_line(r);
 }
 
@@ -146,11 +124,11 @@ static void put_socket(struct json_report *r, const struct sk_event *ev)
 
 	if (!l)
 		return;
-	put_u64(&r->json, "socket", l->number);
+	sk_json_put_u64(&r->json, "socket", l->number);
 	if (r->o->labels)
-		put_str(&r->json, "label",
-			sk_model_label(r->report.model, ev, fd, r->o->labels,
-				       label));
+		sk_json_put_str(&r->json, "label",
+				sk_model_label(r->report.model, ev, fd,
+					       r->o->labels, label));
 }
 
 static void put_result(struct json_report *r, const struct sk_event *ev)
@@ -158,30 +136,28 @@ static void put_result(struct json_report *r, const struct sk_event *ev)
 	struct sk_json *j = &r->json;
 	struct sk_show show;
 
-	put_i64(j, "ret", ev->error && !sk_errno_restarts(ev->error) ?
-				  -1 : ev->ret);
+	sk_json_put_i64(j, "ret",
+			ev->error && !sk_errno_restarts(ev->error) ? -1
+								   : ev->ret);
 	if (ev->error) {
 		sk_json_key(j, "error");
 		sk_json_begin(j, '{');
-		put_str(j, "name", sk_errno_name(ev->error));
-		put_i64(j, "number", ev->error);
-		put_str(j, "text", sk_errno_text(ev->error));
+		sk_json_put_str(j, "name", sk_errno_name(ev->error));
+		sk_json_put_i64(j, "number", ev->error);
+		sk_json_put_str(j, "text", sk_errno_text(ev->error));
 		sk_json_end(j, '}');
 	} else if (sk_decode_extra(ev)) {
 		sk_json_key(j, "result");
 		sk_show_json(&show, j, &r->o->style);
 		sk_decode_show_extra(&show, ev, &r->fds);
 	}
-	put_u64(j, "took_ns", ev->took_ns);
+	sk_json_put_u64(j, "took_ns", ev->took_ns);
 	if (ev->ring)
-		put_i64(j, "io_uring", ev->ring - 1);
-	if (ev->injected) {
-		sk_json_key(j, "injected");
-		sk_json_bool(j, true);
-	}
+		sk_json_put_i64(j, "io_uring", ev->ring - 1);
+	if (ev->injected)
+		sk_json_put_bool(j, "injected", true);
 	if (ev->delayed) {
-		sk_json_key(j, "delayed");
-		sk_json_bool(j, true);
+		sk_json_put_bool(j, "delayed", true);
 	}
 }
 
@@ -204,7 +180,7 @@ static void put_call(struct json_report *r, const struct sk_event *ev,
 	int split = th && th->begun ? sk_decode_split(ev) : 0;
 
 	begin_line(r, ev, "call");
-	put_str(&r->json, "call", sk_sys_name(ev->sys));
+	sk_json_put_str(&r->json, "call", sk_sys_name(ev->sys));
 	put_socket(r, ev);
 	sk_json_key(&r->json, "args");
 	sk_json_begin(&r->json, '{');
@@ -216,8 +192,9 @@ static void put_call(struct json_report *r, const struct sk_event *ev,
 	if (over)
 		put_result(r, ev);
 	else
-		put_str(&r->json, "unfinished",
-			ev->kind == SK_EV_DETACHED ? "detached" : "ended");
+		sk_json_put_str(&r->json, "unfinished",
+				ev->kind == SK_EV_DETACHED ? "detached"
+							   : "ended");
 	if (over && r->o->stacks && !ev->ring)
 		put_stack(r, ev);
 	end_line(r);
@@ -232,7 +209,7 @@ static void put_remark(struct json_report *r, const struct sk_event *ev)
 	if (!remark)
 		return;
 	begin_line(r, ev, "note");
-	put_str(&r->json, "text", remark);
+	sk_json_put_str(&r->json, "text", remark);
 	end_line(r);
 }
 
@@ -262,10 +239,8 @@ static void on_new(struct json_report *r, const struct sk_event *ev)
 		sk_json_i64(&r->json, ev->u.made.parent);
 	else
 		sk_json_null(&r->json);
-	sk_json_key(&r->json, "thread");
-	sk_json_bool(&r->json, ev->u.made.thread);
-	sk_json_key(&r->json, "attached");
-	sk_json_bool(&r->json, ev->u.made.attached);
+	sk_json_put_bool(&r->json, "thread", ev->u.made.thread);
+	sk_json_put_bool(&r->json, "attached", ev->u.made.attached);
 	end_line(r);
 }
 
@@ -283,11 +258,11 @@ static void on_gone(struct json_report *r, const struct sk_event *ev)
 		begin_line(r, ev, "detached");
 	} else if (WIFSIGNALED(ev->u.status)) {
 		begin_line(r, ev, "killed");
-		put_str(&r->json, "signal",
-			sk_signal_name(WTERMSIG(ev->u.status), name));
+		sk_json_put_str(&r->json, "signal",
+				sk_signal_name(WTERMSIG(ev->u.status), name));
 	} else {
 		begin_line(r, ev, "exit");
-		put_i64(&r->json, "status", WEXITSTATUS(ev->u.status));
+		sk_json_put_i64(&r->json, "status", WEXITSTATUS(ev->u.status));
 	}
 	end_line(r);
 }
@@ -323,7 +298,7 @@ static void json_event(struct sk_report *report, const struct sk_event *ev)
 		break;
 	case SK_EV_EXEC:
 		begin_line(r, ev, "exec");
-		put_i64(&r->json, "old_tid", ev->u.exec.old_tid);
+		sk_json_put_i64(&r->json, "old_tid", ev->u.exec.old_tid);
 		end_line(r);
 		break;
 	case SK_EV_SIGNAL:
@@ -331,8 +306,8 @@ static void json_event(struct sk_report *report, const struct sk_event *ev)
 		break;
 	case SK_EV_STOPPED:
 		begin_line(r, ev, "stopped");
-		put_str(&r->json, "signal",
-			sk_signal_name(ev->u.signo, name));
+		sk_json_put_str(&r->json, "signal",
+				sk_signal_name(ev->u.signo, name));
 		end_line(r);
 		break;
 	case SK_EV_ENDED:
@@ -341,7 +316,7 @@ static void json_event(struct sk_report *report, const struct sk_event *ev)
 		break;
 	case SK_EV_NOTE:
 		begin_line(r, ev, "note");
-		put_str(&r->json, "text", ev->u.note);
+		sk_json_put_str(&r->json, "text", ev->u.note);
 		end_line(r);
 		break;
 	default:

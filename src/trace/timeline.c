@@ -17,18 +17,6 @@ struct timeline {
 	int fd;
 };
 
-static void put_str(struct sk_json *j, const char *key, const char *value)
-{
-	sk_json_key(j, key);
-	sk_json_str(j, value);
-}
-
-static void put_u64(struct sk_json *j, const char *key, uint64_t value)
-{
-	sk_json_key(j, key);
-	sk_json_u64(j, value);
-}
-
 /* Microseconds with three places: what the format counts in. */
 static void put_us(struct sk_json *j, const char *key, uint64_t ns)
 {
@@ -47,12 +35,12 @@ static void begin(struct timeline *t, const char *name, const char *phase,
 	struct sk_json *j = &t->json;
 
 	sk_json_begin(j, '{');
-	put_str(j, "name", name);
-	put_str(j, "cat", "socket");
-	put_str(j, "ph", phase);
+	sk_json_put_str(j, "name", name);
+	sk_json_put_str(j, "cat", "socket");
+	sk_json_put_str(j, "ph", phase);
 	put_us(j, "ts", ns);
-	put_u64(j, "pid", (uint64_t)pid);
-	put_u64(j, "tid", (uint64_t)tid);
+	sk_json_put_u64(j, "pid", (uint64_t)pid);
+	sk_json_put_u64(j, "tid", (uint64_t)tid);
 }
 
 static void end(struct timeline *t)
@@ -73,11 +61,11 @@ static void on_call(struct timeline *t, const struct sk_event *ev)
 	sk_json_key(j, "args");
 	sk_json_begin(j, '{');
 	if (fd >= 0)
-		put_u64(j, "fd", (uint64_t)fd);
+		sk_json_put_u64(j, "fd", (uint64_t)fd);
 	if (ev->error)
-		put_str(j, "error", sk_errno_name(ev->error));
+		sk_json_put_str(j, "error", sk_errno_name(ev->error));
 	else
-		put_u64(j, "ret", (uint64_t)ev->ret);
+		sk_json_put_u64(j, "ret", (uint64_t)ev->ret);
 	sk_json_end(j, '}');
 	end(t);
 }
@@ -89,7 +77,7 @@ static void put_name(struct timeline *t, const struct sk_event *ev)
 	begin(t, "process_name", "M", ev->mono_ns, ev->pid, ev->tid);
 	sk_json_key(j, "args");
 	sk_json_begin(j, '{');
-	put_str(j, "name", ev->proc->comm);
+	sk_json_put_str(j, "name", ev->proc->comm);
 	sk_json_end(j, '}');
 	end(t);
 }
@@ -98,7 +86,7 @@ static void put_instant(struct timeline *t, const struct sk_event *ev,
 			const char *name)
 {
 	begin(t, name, "i", ev->mono_ns, ev->pid, ev->tid);
-	put_str(&t->json, "s", "t");
+	sk_json_put_str(&t->json, "s", "t");
 	end(t);
 }
 
@@ -136,12 +124,12 @@ static void timeline_life_end(struct sk_report *r, const struct sk_life *l)
 	for (int i = 0; i < 2; i++) {
 		begin(t, label, i ? "e" : "b", i ? l->ended : l->created,
 		      l->pid, l->pid);
-		put_u64(j, "id", l->number);
+		sk_json_put_u64(j, "id", l->number);
 		sk_json_key(j, "args");
 		sk_json_begin(j, '{');
 		if (i) {
-			put_u64(j, "bytes_in", l->in.bytes);
-			put_u64(j, "bytes_out", l->out.bytes);
+			sk_json_put_u64(j, "bytes_in", l->in.bytes);
+			sk_json_put_u64(j, "bytes_out", l->out.bytes);
 		}
 		sk_json_end(j, '}');
 		end(t);
@@ -154,7 +142,7 @@ static int timeline_finish(struct sk_report *r)
 	int error;
 
 	sk_json_end(&t->json, ']');
-	put_str(&t->json, "displayTimeUnit", "ns");
+	sk_json_put_str(&t->json, "displayTimeUnit", "ns");
 	sk_json_end(&t->json, '}');
 	sk_json_line(&t->json);
 	error = sk_out_fini(&t->out);

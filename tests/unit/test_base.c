@@ -65,14 +65,18 @@ static void json(void)
 	sk_json_end(&j, ']');
 	sk_json_key(&j, "q\"");
 	sk_json_strn(&j, "\xff\n\xc3\xa9\0\x1b\\", 7);
-	sk_json_key(&j, "none");
-	sk_json_str(&j, NULL);
+	sk_json_put_str(&j, "none", NULL);
+	sk_json_put_bool(&j, "b", false);
+	sk_json_put_u64(&j, "u", UINT64_MAX);
+	sk_json_put_i64(&j, "i", -1);
+	sk_json_put_exact(&j, "x", 0.1);
 	sk_json_end(&j, '}');
 	sk_out_char(&o, '\0');
 	is_str(o.buf,
 	       "{\"a\":[18446744073709551615,-9223372036854775808,null,true,"
 	       "0.5],\"q\\\"\":\"\\\\xff\\n\xc3\xa9\\u0000\\u001b\\\\\","
-	       "\"none\":null}", "json");
+	       "\"none\":null,\"b\":false,\"u\":18446744073709551615,"
+	       "\"i\":-1,\"x\":0.1}", "json");
 	sk_out_fini(&o);
 }
 
