@@ -281,7 +281,14 @@ unix-stream 6 7 0 6 5 6'
 }
 
 @test "without a workload it is a tour" {
-	sk bench --time 5ms --warmup 0 --rounds 1 --repeats 0 >page
+	local time
+
+	# Where others have the CPUs, nothing may be measured in 5 ms.
+	for time in 5ms 20ms 80ms 320ms; do
+		PATIENCE=100 sk bench --time "$time" --warmup 0 --rounds 1 \
+			--repeats 0 >page
+		! grep -Eq '^pair +first byte ' page || break
+	done
 	for w in stream rr crr dgram latency-under-load; do
 		says page "^$w"
 	done
