@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * --pcapng: the bytes as they passed the API, made into packets. Addresses and
- * ports are the real ones; handshakes, sequence numbers and acknowledgements
- * are made up, so that tools follow the streams.
+ * ports are the real ones.
  *
- * A connection is a flow of two directions. Both of its ends may be traced
- * (client and server on one machine): what one has sent the other receives,
+ * What one end of a connection (packets_conn.h) has sent the other receives,
  * and it is to be written once. So each end counts what has passed it, each
  * direction what was written, and an end writes only what goes beyond that.
  *
@@ -18,35 +16,17 @@
 #include <stdlib.h>
 
 #include "base/fd.h"
-#include "base/pcapng.h"
 #include "trace/decode.h"
 #include "trace/outputs.h"
+#include "trace/packets_conn.h"
 #include "trace/packets_own.h"
-#include "sock/packet.h"
 #include "trace/probe.h"
 
-/* Flows that are over stay for ends that were not seen yet (accept(2)). */
-#define FLOWS_KEPT 256
-
-/* What no call stands for. */
-#define MADE_UP "acknowledgement, made up"
-
-/* Who sends: the one who connected, or the one who accepted. */
-enum { CLIENT, SERVER };
-
-struct flow {
-	TAILQ_ENTRY(flow) link;
-	struct sk_addr addr[2];
-	uint64_t written[2];	/* bytes of each direction */
-	bool fin[2];
-	unsigned ends;		/* sockets that are part of it */
-};
-
-/* A socket and its flow. */
+/* A socket and its connection. */
 struct end {
 	LIST_ENTRY(end) link;
 	uint64_t life;		/* its number */
-	struct flow *flow;	/* NULL: one of packets_own.h */
+	struct sk_conn *conn;	/* NULL: one of packets_own.h */
 	uint32_t interface;	/* … and its own */
 	int side;
 	uint64_t sent, received;
@@ -56,9 +36,7 @@ struct packets {
 	struct sk_report report;
 	struct sk_pcapng pcapng;
 	int fd;
-	uint32_t interface;
-	TAILQ_HEAD(, flow) flows;
-	unsigned idle;		/* flows without ends */
+	struct sk_conns conns;
 	LIST_HEAD(, end) ends;
 	unsigned char data[SK_PACKET_DATA];
 	struct sk_payload pieces[SK_PAYLOADS];
@@ -70,8 +48,6 @@ static bool is_inet(const struct sk_addr *a)
 			  a->sa.sa_family == AF_INET6);
 }
 
-/* --- one packet ------------------------------------------------------- */
-
 /* "curl[812] sendto(5)" */
 static void describe(char buf[120], const struct sk_event *ev)
 {
@@ -79,124 +55,7 @@ static void describe(char buf[120], const struct sk_event *ev)
 		 ev->pid, sk_sys_name(ev->sys), sk_event_fd(ev));
 }
 
-static void write_packet(struct packets *p, const struct sk_packet *k,
-			 uint64_t time_ns, bool out, const char *comment)
-{
-	unsigned char head[SK_PACKET_HEAD];
-	struct iovec iov[2];
-	int n = sk_packet_build(k, head, iov);
-
-	sk_pcapng_packet(&p->pcapng, p->interface, time_ns,
-			 out ? SK_PCAP_OUT : SK_PCAP_IN, iov, n, comment);
-}
-
-/* A segment of a flow; both directions begin at sequence number 1. */
-static void write_segment(struct packets *p, const struct flow *f, int from,
-			  unsigned flags, const void *data, size_t len,
-			  uint64_t time_ns, bool out, const char *comment)
-{
-	bool syn = flags & SK_TCP_SYN;
-	struct sk_packet k = {
-		.from = &f->addr[from],
-		.to = &f->addr[!from],
-		.flags = (uint8_t)flags,
-		.data = data,
-		.len = len,
-	};
-
-	k.seq = syn ? 0 : (uint32_t)(1 + f->written[from] + f->fin[from]);
-	k.ack = syn ? 1 : (uint32_t)(1 + f->written[!from] + f->fin[!from]);
-	write_packet(p, &k, time_ns, out, comment);
-}
-
-/* --- flows ------------------------------------------------------------ */
-
-static bool same_addr(const struct sk_addr *a, const struct sk_addr *b)
-{
-	return a->len == b->len && !memcmp(&a->sa, &b->sa, a->len);
-}
-
-static struct flow *find_flow(struct packets *p, const struct sk_addr addr[2])
-{
-	struct flow *f;
-
-	TAILQ_FOREACH(f, &p->flows, link)
-		if (same_addr(&f->addr[CLIENT], &addr[CLIENT]) &&
-		    same_addr(&f->addr[SERVER], &addr[SERVER]))
-			return f;
-	return NULL;
-}
-
-static void drop_flow(struct packets *p, struct flow *f)
-{
-	TAILQ_REMOVE(&p->flows, f, link);
-	free(f);
-}
-
-static void shake_hands(struct packets *p, const struct flow *f, int side,
-			uint64_t time_ns, const char *comment)
-{
-	write_segment(p, f, CLIENT, SK_TCP_SYN, NULL, 0, time_ns,
-		      side == CLIENT, comment);
-	write_segment(p, f, SERVER, SK_TCP_SYN | SK_TCP_ACK, NULL, 0, time_ns,
-		      side == SERVER, comment);
-	write_segment(p, f, CLIENT, SK_TCP_ACK, NULL, 0, time_ns,
-		      side == CLIENT, comment);
-}
-
-static struct flow *new_flow(struct packets *p, const struct sk_addr addr[2],
-			     int side, const struct sk_event *ev)
-{
-	struct flow *f = calloc(1, sizeof(*f));
-	char comment[120];
-
-	if (!f)
-		return NULL;
-	f->addr[CLIENT] = addr[CLIENT];
-	f->addr[SERVER] = addr[SERVER];
-	TAILQ_INSERT_TAIL(&p->flows, f, link);
-	describe(comment, ev);
-	shake_hands(p, f, side, ev->wall_ns, comment);
-	return f;
-}
-
-/* Who comes to a flow that is over (both have ended it) means another. */
-static struct flow *get_flow(struct packets *p, const struct sk_addr addr[2],
-			     int side, const struct sk_event *ev)
-{
-	struct flow *f = find_flow(p, addr);
-
-	if (f && f->fin[CLIENT] && f->fin[SERVER] && !f->ends &&
-	    side == CLIENT) {
-		drop_flow(p, f);
-		p->idle--;
-		f = NULL;
-	}
-	if (f)
-		p->idle -= !f->ends;
-	else
-		f = new_flow(p, addr, side, ev);
-	if (f)
-		f->ends++;
-	return f;
-}
-
-static void leave_flow(struct packets *p, struct flow *f)
-{
-	struct flow *old, *next;
-
-	if (--f->ends)
-		return;
-	p->idle++;
-	for (old = TAILQ_FIRST(&p->flows); old && p->idle > FLOWS_KEPT;
-	     old = next) {
-		next = TAILQ_NEXT(old, link);
-		if (old->ends)
-			continue;
-		drop_flow(p, old);
-		p->idle--;
-	}
-}
+/* --- ends ------------------------------------------------------------- */
 
 static struct end *find_end(struct packets *p, uint64_t life)
 {
@@ -222,6 +81,7 @@ static struct end *get_end(struct packets *p, const struct sk_life *l,
 {
 	struct end *e = find_end(p, l->number);
 	struct sk_addr addr[2];
+	char comment[120];
 
 	if (e || !is_tcp(l) || !sk_addr_port(&l->peer))
 		return e;
@@ -229,11 +89,12 @@ static struct end *get_end(struct packets *p, const struct sk_life *l,
 	if (!e)
 		return NULL;
 	e->life = l->number;
-	e->side = l->origin == SK_LIFE_ACCEPTED ? SERVER : CLIENT;
+	e->side = l->origin == SK_LIFE_ACCEPTED ? SK_SERVER : SK_CLIENT;
 	addr[e->side] = l->local;
 	addr[!e->side] = l->peer;
-	e->flow = get_flow(p, addr, e->side, ev);
-	if (!e->flow) {
+	describe(comment, ev);
+	e->conn = sk_conn_join(&p->conns, addr, e->side, ev->wall_ns, comment);
+	if (!e->conn) {
 		free(e);
 		return NULL;
 	}
@@ -275,9 +136,9 @@ static size_t take(struct cursor *c, unsigned char *data, size_t len)
 static void write_data(struct packets *p, struct end *e, int from,
 		       struct cursor *c, uint64_t len)
 {
-	bool out = from == e->side;
-	struct flow *f = e->flow;
 	char comment[120];
+	const struct sk_passing how = { c->ev->wall_ns, from == e->side,
+					comment };
 	size_t n;
 
 	describe(comment, c->ev);
@@ -286,14 +147,10 @@ static void write_data(struct packets *p, struct end *e, int from,
 							    SK_PACKET_DATA);
 		if (!n)
 			break;
-		write_segment(p, f, from, SK_TCP_PSH | SK_TCP_ACK, p->data, n,
-			      c->ev->wall_ns, out, comment);
-		f->written[from] += n;
+		sk_conn_data(&p->conns, e->conn, from, p->data, n, &how);
 		len -= n;
-		write_segment(p, f, !from, SK_TCP_ACK, NULL, 0,
-			      c->ev->wall_ns, !out, MADE_UP);
 	}
-	f->written[from] += len;	/* what could not be seen: a gap */
+	e->conn->written[from] += len;	/* what could not be seen: a gap */
 }
 
 /* moved bytes have passed an end, of which n pieces lie in memory. */
@@ -302,7 +159,7 @@ static void pass(struct packets *p, struct end *e, bool out,
 {
 	int from = out ? e->side : !e->side;
 	uint64_t *count = out ? &e->sent : &e->received;
-	uint64_t known = e->flow->written[from], skip;
+	uint64_t known = e->conn->written[from], skip;
 	struct cursor c = { ev, p->pieces, n, 0, 0 };
 
 	skip = known > *count ? known - *count : 0;
@@ -332,6 +189,7 @@ static void write_datagram(struct packets *p, const struct sk_life *l,
 	struct sk_addr local = l->local, peer;
 	struct sk_packet k = { .udp = true, .data = p->data };
 	char comment[120];
+	const struct sk_passing how = { ev->wall_ns, out, comment };
 
 	if (!datagram_peer(ev, msg, l, &peer) || !is_inet(&local) ||
 	    local.sa.sa_family != peer.sa.sa_family)
@@ -340,7 +198,7 @@ static void write_datagram(struct packets *p, const struct sk_life *l,
 	k.from = out ? &local : &peer;
 	k.to = out ? &peer : &local;
 	describe(comment, ev);
-	write_packet(p, &k, ev->wall_ns, out, comment);
+	sk_conns_put(&p->conns, &k, &how);
 }
 
 static void pass_datagrams(struct packets *p, const struct sk_life *l,
@@ -409,18 +267,15 @@ static void pass_stream(struct packets *p, struct end *e,
 	}
 }
 
-static void end_direction(struct packets *p, struct flow *f, int from,
-			  uint64_t time_ns, bool out, bool reset,
-			  const char *comment)
+/* That an end sends no more, or has heard that its peer does not. */
+static void end_direction(struct packets *p, struct end *e, bool out,
+			  const struct sk_event *ev)
 {
-	if (f->fin[from])
-		return;
-	write_segment(p, f, from, (reset ? SK_TCP_RST : SK_TCP_FIN) |
-		      SK_TCP_ACK, NULL, 0, time_ns, out, comment);
-	f->fin[from] = true;
-	if (!reset)
-		write_segment(p, f, !from, SK_TCP_ACK, NULL, 0, time_ns, !out,
-			      MADE_UP);
+	char comment[120];
+	const struct sk_passing how = { ev->wall_ns, out, comment };
+
+	describe(comment, ev);
+	sk_conn_end(&p->conns, e->conn, out ? e->side : !e->side, false, &how);
 }
 
 static void on_data(struct packets *p, const struct sk_life *l,
@@ -431,7 +286,6 @@ static void on_data(struct packets *p, const struct sk_life *l,
 	bool in = role == SK_ROLE_IN || role == SK_ROLE_IN_MANY;
 	bool own = sk_packets_are_own(l);
 	struct end *e = own ? NULL : get_end(p, l, ev);
-	char comment[120];
 
 	if (in && sk_decode_is_peek(ev))
 		return;
@@ -445,13 +299,10 @@ static void on_data(struct packets *p, const struct sk_life *l,
 			pass_datagrams(p, l, ev, !in, many);
 		return;
 	}
-	if (ev->ret) {
+	if (ev->ret)
 		pass_stream(p, e, ev, !in, many);
-	} else if (in && ev->args[2]) {
-		describe(comment, ev);
-		end_direction(p, e->flow, !e->side, ev->wall_ns, false, false,
-			      comment);
-	}
+	else if (in && ev->args[2])
+		end_direction(p, e, false, ev);
 }
 
 /* sendfile and splice: bytes that nobody has seen. */
@@ -470,7 +321,7 @@ static void on_unseen(struct packets *p, const struct sk_event *ev)
 
 		l = sk_model_life(p->report.model, ev->proc, fds[i]);
 		e = l ? get_end(p, l, ev) : NULL;
-		if (e && e->flow && ev->ret > 0)
+		if (e && e->conn && ev->ret > 0)
 			pass(p, e, out, ev, (uint64_t)ev->ret, 0);
 	}
 }
@@ -479,12 +330,9 @@ static void on_shutdown(struct packets *p, const struct sk_life *l,
 			const struct sk_event *ev)
 {
 	struct end *e = get_end(p, l, ev);
-	char comment[120];
 
-	if (!e || !e->flow || ev->args[1] == SHUT_RD)
-		return;
-	describe(comment, ev);
-	end_direction(p, e->flow, e->side, ev->wall_ns, true, false, comment);
+	if (e && e->conn && ev->args[1] != SHUT_RD)
+		end_direction(p, e, true, ev);
 }
 
 /* The socket that a call has made or connected, its names fresh. */
@@ -537,15 +385,17 @@ static void packets_event(struct sk_report *r, const struct sk_event *ev)
 		on_exit_of(p, ev);
 }
 
-static void end_flow(struct packets *p, struct end *e, const struct sk_life *l)
+static void end_conn(struct packets *p, struct end *e, const struct sk_life *l)
 {
+	bool reset = l->end == SK_LIFE_RESET;
 	char comment[120];
+	const struct sk_passing how = { p->report.model->wall_ns, true,
+					comment };
 
 	snprintf(comment, sizeof(comment), "%s[%d] %s", l->comm, l->pid,
-		 l->end == SK_LIFE_RESET ? "reset" : "close");
-	end_direction(p, e->flow, e->side, p->report.model->wall_ns, true,
-		      l->end == SK_LIFE_RESET, comment);
-	leave_flow(p, e->flow);
+		 reset ? "reset" : "close");
+	sk_conn_end(&p->conns, e->conn, e->side, reset, &how);
+	sk_conn_leave(&p->conns, e->conn);
 }
 
 static void packets_life_end(struct sk_report *r, const struct sk_life *l)
@@ -555,8 +405,8 @@ static void packets_life_end(struct sk_report *r, const struct sk_life *l)
 
 	if (!e)
 		return;
-	if (e->flow)
-		end_flow(p, e, l);
+	if (e->conn)
+		end_conn(p, e, l);
 	LIST_REMOVE(e, link);
 	free(e);
 }
@@ -565,15 +415,13 @@ static int packets_finish(struct sk_report *r)
 {
 	struct packets *p = (struct packets *)r;
 	struct end *e;
-	struct flow *f;
 	int error;
 
 	while ((e = LIST_FIRST(&p->ends)) != NULL) {
 		LIST_REMOVE(e, link);
 		free(e);
 	}
-	while ((f = TAILQ_FIRST(&p->flows)) != NULL)
-		drop_flow(p, f);
+	sk_conns_fini(&p->conns);
 	error = sk_pcapng_fini(&p->pcapng);
 	sk_close(&p->fd);
 	free(p);
@@ -597,10 +445,10 @@ struct sk_report *sk_report_packets(struct sk_model *m, int fd)
 	}
 	p->report = (struct sk_report){ &packets_ops, m, NULL, { NULL } };
 	p->fd = fd;
-	TAILQ_INIT(&p->flows);
 	LIST_INIT(&p->ends);
 	sk_pcapng_init(&p->pcapng, fd, "sockkit trace");
-	p->interface = sk_pcapng_interface(&p->pcapng, SK_LINKTYPE_RAW,
-					   "sockets");
+	sk_conns_init(&p->conns, &p->pcapng,
+		      sk_pcapng_interface(&p->pcapng, SK_LINKTYPE_RAW,
+					  "sockets"));
 	return &p->report;
 }
