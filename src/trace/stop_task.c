@@ -74,16 +74,16 @@ void sk_on_fork(struct sk_engine *e, struct sk_tracee *t)
 	    sk_proc_status((pid_t)tid, "TracerPid:") != 0) {
 		child = sk_on_new(e, (pid_t)tid, t->tid);
 		/* clone(2) without SIGCHLD made a process: not to follow. */
-		if (child && e->o->no_follow && child->pid != t->pid) {
+		if (child && e->o->no_follow && child->pid != t->pid)
 			child->drop = true;
-		}
 	}
 	sk_resume(e, t, 0);
 }
 
 /*
  * All other threads are gone, the one that called execve is now the leader,
- * by the leader's number. A leader that had ended before never says so.
+ * by the leader's number. A leader that had ended before never says so. The
+ * filters are the same, as all threads of a process have them.
  */
 void sk_on_exec(struct sk_engine *e, struct sk_tracee *t)
 {
@@ -94,11 +94,8 @@ void sk_on_exec(struct sk_engine *e, struct sk_tracee *t)
 	if (!ptrace(PTRACE_GETEVENTMSG, t->tid, 0, &old) &&
 	    (pid_t)old != t->tid) {
 		caller = sk_tracee_find(e, (pid_t)old);
-		if (caller) {
-			t->filtered = caller->filtered;
-			t->full = caller->full;
+		if (caller)
 			sk_tracee_remove(e, caller);
-		}
 	}
 	ev.u.exec.old_tid = (pid_t)old;
 	t->sys = SK_SYS_NONE;

@@ -1,0 +1,120 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# sockkit trace: what few programs do, and what a tracer gets wrong first.
+# tests/trace/corners.c does it.
+
+# shellcheck disable=SC2030,SC2031,SC2034,SC2154 # each test is a subshell
+bats_require_minimum_version 1.5.0
+load helper
+
+setup()
+{
+	helper_setup
+	CORNERS=$(dirname "$SOCKKIT")/tests/trace/corners
+	SIN=$(dirname "$SOCKKIT")/tests/trace/sins
+}
+
+# --- who is followed ----------------------------------------------------------
+
+@test "--no-follow leaves a child alone that ends without SIGCHLD" {
+	sk trace -o log "$CORNERS" no-signal
+	[ "$(grep -c 'socket(AF_INET' log)" -eq 2 ]
+	sk trace --no-follow -o log "$CORNERS" no-signal
+	[ "$(grep -c 'socket(AF_INET' log)" -eq 1 ]
+	says log 'socket\(AF_INET, SOCK_STREAM'
+}
+
+@test "a thread that does not lead, in a process with sockets, execs" {
+	for how in exec-thread exec-orphan; do
+		sk trace -o log "$CORNERS" $how "$SIN" mixed
+		says log 'superseded by execve in pid [0-9]+'
+		# Both filters are still there, and we know it.
+		says log 'write\([0-9]+, "to a socket", 11\) += 11'
+		says log 'read\([0-9]+, "to a socket", 100\) += 11'
+		says_not log 'to a file'
+		[ "$(grep -c 'exited with 0' log)" -eq 1 ]
+	done
+}
+
+# --- what calls cost ----------------------------------------------------------
+
+# stops OPTION...: how often a program is stopped in 100 calls: of a file, of
+# a socket, and closing sockets. It sleeps once each time, which is counted by
+# the kernel and has nothing to do with how long anything takes.
+stops()
+{
+	sk trace -o log "$@" "$CORNERS" stops
+}
+
+@test "a call of a file has one stop, of a socket two" {
+	"$CORNERS" stops >out
+	read -r file socket closing <out
+	[ "$file" -lt 20 ] && [ "$socket" -lt 20 ] && [ "$closing" -lt 20 ]
+	stops >out
+	read -r file socket closing <out
+	[ "$file" -ge 100 ] && [ "$file" -lt 120 ]
+	[ "$socket" -ge 200 ] && [ "$socket" -lt 220 ]
+	[ "$closing" -ge 200 ] && [ "$closing" -lt 220 ]
+}
+
+@test "a close that no report tells of has one stop" {
+	for how in --sockets --leaks "-e trace=socket -y"; do
+		# shellcheck disable=SC2086
+		stops $how >out || [ $? -eq 3 ]
+		read -r file socket closing <out
+		[ "$closing" -ge 100 ] && [ "$closing" -lt 120 ]
+	done
+	# … and is one that it knows of, all the same.
+	stops --sockets >out
+	[ "$(grep -c ' closed .* UDP:' log)" -eq 100 ]
+	for how in -c --json --advise --explain "--diagram text"; do
+		# shellcheck disable=SC2086
+		stops $how >out
+		read -r file socket closing <out
+		[ "$closing" -ge 200 ]
+	done
+}
+
+# --- the lives of sockets -------------------------------------------------------
+
+@test "--sockets: a connect that waits" {
+	sk trace --sockets -o log "$CORNERS" full-queue
+	[ "$(grep -c 'blocked in connect' log)" -ge 1 ]
+	says log 'connected at [0-9.]+ in [0-9.]+ m?s, '
+	says log ' blocked in connect [0-9.]+ m?s$'
+}
+
+@test "--sockets: a descriptor that was received is one from then on" {
+	sk trace --sockets -o log "$CORNERS" received
+	says log '^ +1 .* leaked .* UDP:'
+	says log '^3 sockets, 3 at once at most, 0 open, 1 leaked'
+	run -3 sk trace --leaks -o log "$CORNERS" received
+}
+
+# --- refusals -------------------------------------------------------------------
+
+# scope N: attach to init without rights, where the kernel's Yama says N.
+scope()
+{
+	unshare -m bash -ec '
+		mount -t tmpfs none /proc/sys/kernel
+		mkdir /proc/sys/kernel/yama
+		echo "$1" >/proc/sys/kernel/yama/ptrace_scope
+		exec timeout -k 1 "$3" setpriv --reuid=65534 --regid=65534 \
+			--clear-groups "$2/sockkit" trace -p 1' \
+		- "$1" "$DIR" "$PATIENCE"
+}
+
+@test "-p: what ptrace_scope forbids is said" {
+	need setpriv
+	[ "$(id -u)" -eq 0 ] || skip "needs root to change it"
+	DIR=$(mktemp -d)
+	chmod 755 "$DIR"
+	cp "$SOCKKIT" "$DIR"
+	run -1 scope 1
+	[[ $output == *"process 1: Operation not permitted: only descendants may be traced here (kernel.yama.ptrace_scope is 1); be root or have CAP_SYS_PTRACE" ]]
+	run -1 scope 0
+	[[ $output == *"process 1: Operation not permitted: it is another user's or has more rights; be root or have CAP_SYS_PTRACE" ]]
+	rm -r "$DIR"
+}
