@@ -399,8 +399,8 @@ static int do_many(void)
 	return 0;
 }
 
-/* Until it sleeps in a call; 't' is who is stopped by a tracer. */
-static void wait_asleep(pid_t pid)
+/* Until its state is one of these: S sleeps, t is stopped by a tracer. */
+static void await_state(pid_t pid, const char *states)
 {
 	char path[64], text[256] = "";
 	const char *state = "";
@@ -413,7 +413,7 @@ static void wait_asleep(pid_t pid)
 		fclose(f);
 		state = strrchr(text, ')');
 		usleep(1000);
-	} while (!state || state[2] != 'S');
+	} while (!state || !strchr(states, state[2]));
 }
 
 static int late_fd;
@@ -427,26 +427,38 @@ static void *write_late(void *arg)
 
 /*
  * SIGSTOP and SIGCONT cut poll(2) short without a handler: it is restarted.
- * Only then something comes.
+ * Only then something comes. The parent tells when the next that it sleeps in
+ * is its poll; and it has to be seen stopped, or what comes might be there
+ * before it has noticed the signal.
  */
+static void cut_short(pid_t parent, int told)
+{
+	char byte;
+
+	check(read(told, &byte, 1) == 1, "read");
+	await_state(parent, "S");
+	kill(parent, SIGSTOP);
+	await_state(parent, "tT");
+	kill(parent, SIGCONT);
+	_exit(0);
+}
+
 static int do_cut_short(void)
 {
-	int pair[2];
+	int pair[2], tell[2];
 	struct pollfd p = { .events = POLLIN };
 	pthread_t t;
 	pid_t self = getpid(), pid;
 
-	check(!socketpair(AF_UNIX, SOCK_STREAM, 0, pair), "socketpair");
+	check(!socketpair(AF_UNIX, SOCK_STREAM, 0, pair) && !pipe(tell),
+	      "socketpair");
 	late_fd = pair[0];
 	p.fd = pair[1];
 	pid = fork();
-	if (!pid) {
-		wait_asleep(self);
-		kill(self, SIGSTOP);
-		kill(self, SIGCONT);
-		_exit(0);
-	}
+	if (!pid)
+		cut_short(self, tell[0]);
 	check(!pthread_create(&t, NULL, write_late, &pid), "pthread_create");
+	say(tell[1], "x");
 	check(poll(&p, 1, 20000) == 1, "poll");
 	pthread_join(t, NULL);
 	return 0;
