@@ -2,7 +2,9 @@
 /*
  * Frames from the wire into a host of the embedded stack that has a listener,
  * UDP sockets, DHCP and SLAAC. Input: frames, each behind its length in two
- * bytes; a length with the high bit set lets so many ms pass instead.
+ * bytes. A length with the high bit set lets so many ms pass instead; one with
+ * the next bit is a DHCP server's message, from `op` on, that is made to answer
+ * what was asked last: nobody guesses 32 bits.
  */
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -11,13 +13,29 @@
 #include "stack/link/link.h"
 #include "stack/pkt.h"
 #include "stack/stk.h"
+#include "stack/wire/bytes.h"
+#include "stack/wire/csum.h"
+
+#define BOOTP 42		/* in a frame without options of IPv4 */
+#define BOOTP_COOKIE 236
+#define LEN_WAIT 0x8000
+#define LEN_DHCP 0x4000
+
+static uint8_t dhcp_xid[4];
 
 static int sink(struct stk_link *l, struct pkt **v, int n, uint64_t now)
 {
+	uint8_t f[BOOTP + 8];
+
 	(void)l;
 	(void)now;
-	for (int i = 0; i < n; i++)
+	for (int i = 0; i < n; i++) {
+		if (pkt_read(v[i], 0, f, sizeof(f)) == sizeof(f) &&
+		    get16(f + 12) == 0x0800 && f[23] == IPPROTO_UDP &&
+		    get16(f + 36) == 67)
+			memcpy(dhcp_xid, f + BOOTP + 4, 4);
 		pkt_free(v[i]);
+	}
 	return n;
 }
 
@@ -90,6 +108,45 @@ static struct stk *new_host(struct stk_link *link)
 	return stk_new(&c, link, 1000000);
 }
 
+/* f has room for the headers before the n bytes of the message. */
+static void dhcp_answer(uint8_t *f, size_t n)
+{
+	static const uint8_t head[BOOTP] = {
+		2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 8, 0,
+		0x45, 0, 0, 0, 0, 0, 0, 0, 64, IPPROTO_UDP, 0, 0,
+		192, 0, 2, 1, 255, 255, 255, 255, 0, 67, 0, 68,
+	};
+	uint8_t *boot = f + BOOTP;
+
+	memcpy(f, head, sizeof(head));
+	put16(f + 16, (unsigned)n + 28);
+	put16(f + 24, csum_done(csum_add(0, f + 14, 20)));
+	put16(f + 38, (unsigned)n + 8);
+	boot[0] = 2;
+	memcpy(boot + 4, dhcp_xid, 4);
+	memcpy(boot + 28, head, 6);
+	put32(boot + BOOTP_COOKIE, 0x63825363);
+}
+
+static void frame_in(struct stk *s, struct stk_link *link, const uint8_t *data,
+		     size_t n, bool dhcp, uint64_t now)
+{
+	size_t room = dhcp ? BOOTP : 0;
+	struct pkt *p;
+	uint8_t *f;
+
+	if (dhcp && n < BOOTP_COOKIE + 4)
+		return;
+	p = pkt_new(link->pool, 0, room + n);
+	if (!p)
+		return;
+	f = pkt_put(p, room + n);
+	memcpy(f + room, data, n);
+	if (dhcp)
+		dhcp_answer(f, n);
+	stk_input(s, p, now);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct stk_link link;
@@ -101,23 +158,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	open_sockets(s);
 	stk_poll(s, now);
 	while (size >= 2) {
-		size_t n = (size_t)data[0] << 8 | data[1];
-		struct pkt *p;
+		size_t n = get16(data);
+		bool dhcp = n & LEN_DHCP;
 
 		data += 2;
 		size -= 2;
-		if (n & 0x8000) {
+		if (n & LEN_WAIT) {
 			now += (n & 0x7fff) * 1000;
 			stk_poll(s, now);
 			continue;
 		}
+		n &= ~(size_t)LEN_DHCP;
 		if (n > size)
 			n = size;
-		p = pkt_new(link.pool, 0, n);
-		if (p) {
-			memcpy(pkt_put(p, n), data, n);
-			stk_input(s, p, now);
-		}
+		frame_in(s, &link, data, n, dhcp, now);
 		data += n;
 		size -= n;
 	}

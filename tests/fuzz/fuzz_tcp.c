@@ -4,7 +4,7 @@
  * application, the first byte says from where: a listener, a connection being
  * opened, or an established one, with or without options. Segments have right
  * checksums and numbers near the right ones, so that they get somewhere; their
- * options are any bytes. After each move the connection must still make sense.
+ * options are any bytes; ICMP errors quote them. After each move the connection must still make sense.
  */
 #include "fuzz.h"
 
@@ -203,6 +203,35 @@ static void plain_segment(struct stage *g, unsigned flags, const uint8_t *opt,
 	frame_in(g, f, 20 + opt_len);
 }
 
+/* An error about a segment of ours: type, code, MTU, distance of seq. */
+static void icmp_error(struct stage *g, struct input *in)
+{
+	static const uint8_t types[4] = { 3, 3, 11, 12 };
+	uint8_t f[14 + 20 + 8 + 28] = { 0 }, *ip = f + 14, *icmp = ip + 20;
+	uint8_t *q = icmp + 8;
+	struct pkt *p = pkt_new(&g->s->pool, 0, sizeof(f));
+
+	if (!p)
+		return;
+	memcpy(f, g->s->cfg.mac, 6);
+	memset(f + 6, 2, 6);
+	put16(f + 12, 0x0800);
+	memcpy(ip, (const uint8_t[]){ 0x45, 0, 0, 56, 0, 0, 0, 0, 64, 1, 0, 0,
+				      198, 18, 0, 1, 198, 18, 0, 2 }, 20);
+	put16(ip + 10, csum_done(csum_add(0, ip, 20)));
+	icmp[0] = types[take(in) % 4];
+	icmp[1] = (uint8_t)(take(in) % 16);
+	put16(icmp + 6, take(in) * 7);
+	memcpy(q, (const uint8_t[]){ 0x45, 0, 5, 220, 0, 0, 64, 0, 64, 6, 0, 0,
+				     198, 18, 0, 2, 198, 18, 0, 1 }, 20);
+	put16(q + 20, g->dport);
+	put16(q + 22, g->sport);
+	put32(q + 24, g->stk_nxt + (uint32_t)take_signed(in));
+	put16(icmp + 2, csum_done(csum_add(0, icmp, 36)));
+	memcpy(pkt_put(p, sizeof(f)), f, sizeof(f));
+	stk_input(g->s, p, g->now);
+}
+
 /* --- the application ------------------------------------------------------ */
 
 static void application(struct stage *g, unsigned what, unsigned n)
@@ -282,7 +311,10 @@ static void move(struct stage *g, struct input *in)
 
 	switch (op % 8) {
 	case 5:
-		g->now += (uint64_t)take(in) << (op >> 3);
+		if (op >> 3 == 31)
+			icmp_error(g, in);
+		else
+			g->now += (uint64_t)take(in) << (op >> 3);
 		stk_poll(g->s, g->now);
 		break;
 	case 6:

@@ -3,7 +3,9 @@
  * Feeds files to a fuzz target without libFuzzer, and prints TAP: every
  * finding of the past is a test. Files and directories come from argv; without
  * any, from the corpus that the build names (SK_CORPUS below $SK_SRCDIR).
+ * libFuzzer (make fuzz) has a main() of its own.
  */
+#ifndef SK_LIBFUZZER
 #include "fuzz.h"
 
 #include <dirent.h>
@@ -93,3 +95,7 @@ int main(int argc, char **argv)
 	printf("1..%d\n", count);
 	return failed != 0;
 }
+
+#else
+extern int sk_libfuzzer; /* a file is not to be empty (C11 6.9) */
+#endif

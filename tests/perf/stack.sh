@@ -16,7 +16,7 @@
 # both, for veth), `x` its rate beside that of veth; rr is p50 and p99 in
 # microseconds. The whole runs in namespaces of its own; ethtool is needed.
 #
-# SIZE=2G ROUNDS=5 PINGS=20000
+# PARTS="streams turns" SIZE=2G ROUNDS=5 PINGS=20000
 #
 # shellcheck disable=SC2094 # a name, and the file of that name
 
@@ -26,6 +26,7 @@ in_peace "$@"
 
 SIZE=$(numfmt --from=iec "${SIZE:-2G}")
 PINGS=${PINGS:-20000}
+PARTS=${PARTS:-streams turns}
 RR=$(dirname "$PEER")/rr
 dir=$(mktemp -d)
 trap 'kill "$far"; rm -rf "$dir"' EXIT
@@ -120,13 +121,17 @@ tap_both_ways()
 	served
 }
 
-round()
+streams()
 {
 	serve beyond "$SOCKKIT" listen -k --discard --port-file port 0.0.0.0 0
 	stream veth "$SOCKKIT" connect --send-only 10.9.0.2 "$port"
 	served
 	tap_both_ways tap ''
 	tap_both_ways tap,no-offload 1
+}
+
+turns()
+{
 	serve beyond "$SOCKKIT" listen -k --echo --port-file port 0.0.0.0 0
 	"$RR" 10.9.0.2 "$port" "$PINGS" >>rr-veth
 	served
@@ -135,9 +140,10 @@ round()
 	served
 }
 
-report()
+report_streams()
 {
 	local base us
+
 	base=$(cut -d' ' -f1 veth | median)
 
 	printf '%-6s %12s %10s %6s\n' way Gbit/s 'cpu s/GiB' x
@@ -148,6 +154,10 @@ report()
 			printf "%-6s %12.2f %10.2f %6.2f\n", k, n * 8 / us / 1e3,
 				cpu * 2 ^ 30 / n, base / us }'
 	done
+}
+
+report_turns()
+{
 	printf '%-6s %12s %10s\n' rr 'p50 us' 'p99 us'
 	for kind in veth tap; do
 		printf '%-6s %12s %10s\n' "$kind" \
@@ -158,6 +168,10 @@ report()
 
 veth
 for ((i = 0; i < ROUNDS; i++)); do
-	round
+	for part in $PARTS; do
+		"$part"
+	done
 done
-report
+for part in $PARTS; do
+	"report_$part"
+done

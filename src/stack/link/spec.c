@@ -11,42 +11,26 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "stack/addr.h"
-#include "stack/link/link.h"
+#include "stack/link/spec.h"
 #include "stack/wire/ipv4.h"
 #include "stack/wire/ipv6.h"
 
-#define SPEC_MAX 1024
 #define MTU_MAX 65521		/* what TAP takes, and a frame's length */
-
-enum kind { KIND_TAP = 1, KIND_WIRE = 2, KIND_ALL = 3 };
-
-struct spec {
-	enum kind kind;
-	const char *kind_name;
-	struct stk_config *c;
-	const char *dev, *path, *pcap;
-	uint64_t mtu, txqueuelen;
-	bool persist, no_offload;
-	struct stk_prefix host[STK_MAX_ADDRS];
-	size_t n_host;
-	bool impaired;
-	struct stk_impair dirs[2];
-};
 
 struct row {
 	const char *key;
-	enum kind kinds;
+	enum stk_kind kinds;
 	/* 0, or a negative errno and what was wanted in *want. */
-	int (*take)(struct spec *sp, const struct row *row, const char *value,
-		    const char **want);
+	int (*take)(struct stk_spec *sp, const struct row *row,
+		    const char *value, const char **want);
 	size_t off;
 	uint64_t min, max;
 };
 
 /* --- values ----------------------------------------------------------------- */
 
-static int take_text(struct spec *sp, const struct row *row, const char *value,
-		     const char **want)
+static int take_text(struct stk_spec *sp, const struct row *row,
+		     const char *value, const char **want)
 {
 	if (!*value) {
 		*want = "a name";
@@ -57,7 +41,7 @@ static int take_text(struct spec *sp, const struct row *row, const char *value,
 }
 
 /* As the kernel takes it, %d for a number of its choice included. */
-static int take_device(struct spec *sp, const struct row *row,
+static int take_device(struct stk_spec *sp, const struct row *row,
 		       const char *value, const char **want)
 {
 	*want = "a name of 1 to 15 characters, no blank, / or :";
@@ -68,7 +52,7 @@ static int take_device(struct spec *sp, const struct row *row,
 	return 0;
 }
 
-static int take_number(struct spec *sp, const struct row *row,
+static int take_number(struct stk_spec *sp, const struct row *row,
 		       const char *value, const char **want)
 {
 	static char text[64];
@@ -85,8 +69,8 @@ static int take_number(struct spec *sp, const struct row *row,
 	return 0;
 }
 
-static int take_flag(struct spec *sp, const struct row *row, const char *value,
-		     const char **want)
+static int take_flag(struct stk_spec *sp, const struct row *row,
+		     const char *value, const char **want)
 {
 	bool on = true;
 
@@ -139,8 +123,8 @@ static int add_prefix(struct stk_prefix *v, size_t *n, const char *value,
 	return parse_prefix(&v[*n], value) < 0 ? -EINVAL : ((*n)++, 0);
 }
 
-static int take_ip(struct spec *sp, const struct row *row, const char *value,
-		   const char **want)
+static int take_ip(struct stk_spec *sp, const struct row *row,
+		   const char *value, const char **want)
 {
 	int r;
 
@@ -155,15 +139,15 @@ static int take_ip(struct spec *sp, const struct row *row, const char *value,
 	return r;
 }
 
-static int take_host_ip(struct spec *sp, const struct row *row,
+static int take_host_ip(struct stk_spec *sp, const struct row *row,
 			const char *value, const char **want)
 {
 	(void)row;
 	return add_prefix(sp->host, &sp->n_host, value, want);
 }
 
-static int take_ip6(struct spec *sp, const struct row *row, const char *value,
-		    const char **want)
+static int take_ip6(struct stk_spec *sp, const struct row *row,
+		    const char *value, const char **want)
 {
 	(void)row;
 	*want = "slaac";
@@ -173,8 +157,8 @@ static int take_ip6(struct spec *sp, const struct row *row, const char *value,
 	return 0;
 }
 
-static int take_gw(struct spec *sp, const struct row *row, const char *value,
-		   const char **want)
+static int take_gw(struct stk_spec *sp, const struct row *row,
+		   const char *value, const char **want)
 {
 	struct stk_ip ip;
 
@@ -193,8 +177,8 @@ static int hex_digit(char c)
 	       c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-static int take_mac(struct spec *sp, const struct row *row, const char *value,
-		    const char **want)
+static int take_mac(struct stk_spec *sp, const struct row *row,
+		    const char *value, const char **want)
 {
 	uint8_t *mac = sp->c->mac;
 
@@ -302,7 +286,7 @@ static const struct {
 
 #define N(a) (sizeof(a) / sizeof(*(a)))
 
-static int take_impair(struct spec *sp, const struct row *row,
+static int take_impair(struct stk_spec *sp, const struct row *row,
 		       const char *value, const char **want)
 {
 	const char *slash = strchr(value, '/');
@@ -322,30 +306,31 @@ static int take_impair(struct spec *sp, const struct row *row,
 
 /* --- the options ------------------------------------------------------------ */
 
-#define OFF(field) offsetof(struct spec, field)
+#define OFF(field) offsetof(struct stk_spec, field)
 
 static const struct row rows[] = {
-	{ "dev", KIND_TAP, take_device, OFF(dev), 0, 0 },
-	{ "txqueuelen", KIND_TAP, take_number, OFF(txqueuelen), 1, 1000000 },
-	{ "persist", KIND_TAP, take_flag, OFF(persist), 0, 0 },
-	{ "no-offload", KIND_TAP, take_flag, OFF(no_offload), 0, 0 },
-	{ "host-ip", KIND_TAP, take_host_ip, 0, 0, 0 },
-	{ "path", KIND_WIRE, take_text, OFF(path), 0, 0 },
-	{ "mtu", KIND_ALL, take_number, OFF(mtu), IPV4_MIN_MTU, MTU_MAX },
-	{ "ip", KIND_ALL, take_ip, 0, 0, 0 },
-	{ "ip6", KIND_ALL, take_ip6, 0, 0, 0 },
-	{ "gw", KIND_ALL, take_gw, 0, 0, 0 },
-	{ "mac", KIND_ALL, take_mac, 0, 0, 0 },
-	{ "pcap", KIND_ALL, take_text, OFF(pcap), 0, 0 },
-	{ "loss", KIND_ALL, take_impair, 0, 0, 0 },
-	{ "dup", KIND_ALL, take_impair, 1, 0, 0 },
-	{ "reorder", KIND_ALL, take_impair, 2, 0, 0 },
-	{ "corrupt", KIND_ALL, take_impair, 3, 0, 0 },
-	{ "delay", KIND_ALL, take_impair, 4, 0, 0 },
-	{ "jitter", KIND_ALL, take_impair, 5, 0, 0 },
-	{ "rate", KIND_ALL, take_impair, 6, 0, 0 },
-	{ "queue", KIND_ALL, take_impair, 7, 0, 0 },
-	{ "seed", KIND_ALL, take_impair, 8, 0, 0 },
+	{ "dev", STK_KIND_TAP, take_device, OFF(dev), 0, 0 },
+	{ "txqueuelen", STK_KIND_TAP, take_number, OFF(txqueuelen), 1,
+	  1000000 },
+	{ "persist", STK_KIND_TAP, take_flag, OFF(persist), 0, 0 },
+	{ "no-offload", STK_KIND_TAP, take_flag, OFF(no_offload), 0, 0 },
+	{ "host-ip", STK_KIND_TAP, take_host_ip, 0, 0, 0 },
+	{ "path", STK_KIND_WIRE, take_text, OFF(path), 0, 0 },
+	{ "mtu", STK_KIND_ALL, take_number, OFF(mtu), IPV4_MIN_MTU, MTU_MAX },
+	{ "ip", STK_KIND_ALL, take_ip, 0, 0, 0 },
+	{ "ip6", STK_KIND_ALL, take_ip6, 0, 0, 0 },
+	{ "gw", STK_KIND_ALL, take_gw, 0, 0, 0 },
+	{ "mac", STK_KIND_ALL, take_mac, 0, 0, 0 },
+	{ "pcap", STK_KIND_ALL, take_text, OFF(pcap), 0, 0 },
+	{ "loss", STK_KIND_ALL, take_impair, 0, 0, 0 },
+	{ "dup", STK_KIND_ALL, take_impair, 1, 0, 0 },
+	{ "reorder", STK_KIND_ALL, take_impair, 2, 0, 0 },
+	{ "corrupt", STK_KIND_ALL, take_impair, 3, 0, 0 },
+	{ "delay", STK_KIND_ALL, take_impair, 4, 0, 0 },
+	{ "jitter", STK_KIND_ALL, take_impair, 5, 0, 0 },
+	{ "rate", STK_KIND_ALL, take_impair, 6, 0, 0 },
+	{ "queue", STK_KIND_ALL, take_impair, 7, 0, 0 },
+	{ "seed", STK_KIND_ALL, take_impair, 8, 0, 0 },
 };
 
 static const char *next_key(void *arg, size_t i)
@@ -354,7 +339,8 @@ static const char *next_key(void *arg, size_t i)
 	return i < N(rows) ? rows[i].key : NULL;
 }
 
-static int unknown(const struct spec *sp, const char *key, struct sk_err *err)
+static int unknown(const struct stk_spec *sp, const char *key,
+		   struct sk_err *err)
 {
 	const char *near = sk_suggest(key, next_key, NULL);
 	char text[100];
@@ -370,7 +356,7 @@ static int unknown(const struct spec *sp, const char *key, struct sk_err *err)
 			text);
 }
 
-static int take_option(struct spec *sp, char *word, struct sk_err *err)
+static int take_option(struct stk_spec *sp, char *word, struct sk_err *err)
 {
 	char *value = strchr(word, '='), text[100];
 	const char *want = "";
@@ -398,7 +384,7 @@ static int take_option(struct spec *sp, char *word, struct sk_err *err)
 }
 
 /* IPv4, and IPv6 where its packets fit (RFC 8200 5). */
-static size_t families(const struct spec *sp)
+size_t stk_spec_families(const struct stk_spec *sp)
 {
 	return sp->mtu && sp->mtu < IPV6_MIN_MTU ? 1 : 2;
 }
@@ -411,20 +397,20 @@ static bool any_ipv6(const struct stk_prefix *v, size_t n)
 	return false;
 }
 
-static bool wants_ipv6(const struct spec *sp)
+static bool wants_ipv6(const struct stk_spec *sp)
 {
 	return sp->c->slaac || any_ipv6(sp->c->addrs, sp->c->n_addrs) ||
 	       any_ipv6(sp->host, sp->n_host);
 }
 
-static int parse(struct spec *sp, char *text, struct sk_err *err)
+int stk_spec_parse(struct stk_spec *sp, char *text, struct sk_err *err)
 {
 	static const char *const names[] = { "tap", "wire" };
 	char *word = strsep(&text, ","), shown[100];
 
 	for (size_t i = 0; i < N(names); i++)
 		if (!strcmp(word, names[i])) {
-			sp->kind = (enum kind)(1 << i);
+			sp->kind = (enum stk_kind)(1 << i);
 			sp->kind_name = names[i];
 		}
 	if (!sp->kind)
@@ -437,107 +423,11 @@ static int parse(struct spec *sp, char *text, struct sk_err *err)
 		if (r < 0)
 			return r;
 	}
-	if (sp->kind == KIND_WIRE && !sp->path)
+	if (sp->kind == STK_KIND_WIRE && !sp->path)
 		return sk_usage(err, "stack: wire: path=SOCKET is needed");
-	if (families(sp) < 2 && wants_ipv6(sp))
+	if (stk_spec_families(sp) < 2 && wants_ipv6(sp))
 		return sk_usage(err, "stack: %s: mtu=%u: IPv6 needs %u",
 				sp->kind_name, (unsigned)sp->mtu,
 				IPV6_MIN_MTU);
 	return 0;
-}
-
-/* --- opening ---------------------------------------------------------------- */
-
-/* 198.18.0.N/24 (RFC 2544) and fd00:5c::N/64 */
-static void own_addresses(struct stk_prefix v[2], uint8_t n)
-{
-	v[0] = (struct stk_prefix){ stk_ip4(198, 18, 0, n), 24 };
-	v[1] = (struct stk_prefix){
-		{ { 0xfd, 0, 0, 0x5c, [15] = n } }, 64
-	};
-}
-
-static bool says_addresses(const struct spec *sp)
-{
-	return sp->c->n_addrs || sp->c->dhcp || sp->c->slaac;
-}
-
-static void default_addresses(struct spec *sp, uint8_t n)
-{
-	if (says_addresses(sp))
-		return;
-	own_addresses(sp->c->addrs, n);
-	sp->c->n_addrs = families(sp);
-}
-
-static int open_tap(struct spec *sp, struct stk_link **link, struct sk_err *err)
-{
-	struct stk_tap_opts o = {
-		.dev = sp->dev, .mtu = (unsigned)sp->mtu,
-		.txqueuelen = (unsigned)sp->txqueuelen,
-		.persist = sp->persist, .host = sp->host,
-		/* What lies over the link is about frames as they are. */
-		.offload = !sp->pcap && !sp->impaired && !sp->no_offload,
-	};
-
-	if (!says_addresses(sp) && !sp->n_host) {
-		own_addresses(sp->host, 1);
-		sp->n_host = families(sp);
-	}
-	default_addresses(sp, 2);
-	o.n_host = sp->n_host;
-	return stk_tap(link, &o, err);
-}
-
-static int open_wire(struct spec *sp, struct stk_link **link,
-		     struct sk_err *err)
-{
-	bool first;
-	int r = stk_wire(link, sp->path, (unsigned)sp->mtu, &first, err);
-
-	if (r >= 0)
-		default_addresses(sp, first ? 2 : 1);
-	return r;
-}
-
-/* What lies over the link; on failure all of it goes. */
-static int add_layers(const struct spec *sp, struct stk_link **link,
-		      struct sk_err *err)
-{
-	struct stk_link *upper;
-
-	if (sp->pcap) {
-		upper = stk_capture(*link, sp->pcap, err);
-		if (!upper) {
-			stk_link_free(*link);
-			return -EIO;
-		}
-		*link = upper;
-	}
-	if (sp->impaired) {
-		upper = stk_impair(*link, sp->dirs);
-		if (!upper) {
-			stk_link_free(*link);
-			return sk_fail(err, -ENOMEM, "%s", sk_strerror(ENOMEM));
-		}
-		*link = upper;
-	}
-	return 0;
-}
-
-int stk_open(const char *spec, struct stk_config *c, struct stk_link **link,
-	     struct sk_err *err)
-{
-	struct spec sp = { .c = c };
-	char text[SPEC_MAX];
-	int r;
-
-	if (sk_copy(text, sizeof(text), spec) < 0)
-		return sk_usage(err, "stack: the SPEC is longer than %d",
-				SPEC_MAX - 1);
-	r = parse(&sp, text, err);
-	if (r >= 0)
-		r = sp.kind == KIND_TAP ? open_tap(&sp, link, err) :
-					  open_wire(&sp, link, err);
-	return r < 0 ? r : add_layers(&sp, link, err);
 }
