@@ -9,6 +9,9 @@
 #include "base/fd.h"
 
 #define BATCH 256
+/* What one event sets off takes some rounds of tasks; between them a system
+ * call would find nothing new. */
+#define LOOP_POLL_US 30
 
 /* --- tasks ------------------------------------------------------------ */
 
@@ -306,13 +309,16 @@ int sk_loop_forked(struct sk_loop *loop)
 int sk_loop_once(struct sk_loop *loop)
 {
 	struct epoll_event events[BATCH];
-	int n;
+	int n = 0, wait;
 
 	loop->now = sk_now_us();
-	n = epoll_wait(loop->epfd, events, BATCH, wait_ms(loop));
-	if (n < 0 && errno != EINTR)
-		return -errno;
-	loop->now = sk_now_us();
+	wait = wait_ms(loop);
+	if (wait || loop->now - loop->polled >= LOOP_POLL_US) {
+		n = epoll_wait(loop->epfd, events, BATCH, wait);
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		loop->polled = loop->now = sk_now_us();
+	}
 	/* Only notes are taken here; nothing can be freed in between. */
 	for (int i = 0; i < n; i++)
 		watch_event(events[i].data.ptr, events[i].events);

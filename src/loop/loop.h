@@ -63,6 +63,7 @@ typedef void sk_signal_fn(struct sk_loop *loop, int signo, void *arg);
 struct sk_loop {
 	int epfd;
 	uint64_t now;		/* read once a round */
+	uint64_t polled;	/* when descriptors were last asked */
 	uint64_t round;
 	bool stop;
 	TAILQ_HEAD(sk_task_list, sk_task) tasks;
@@ -89,7 +90,10 @@ void sk_loop_fini(struct sk_loop *loop);
 int sk_loop_forked(struct sk_loop *loop);
 /* Runs until sk_loop_stop(). 0 or a negative errno of epoll_wait(2). */
 int sk_loop_run(struct sk_loop *loop);
-/* One round: waits for at most one batch of events and runs what is due. */
+/*
+ * One round: waits for at most one batch of events and runs what is due. With
+ * tasks to run it does not wait, and only asks every LOOP_POLL_US.
+ */
 int sk_loop_once(struct sk_loop *loop);
 static inline void sk_loop_stop(struct sk_loop *loop)
 {

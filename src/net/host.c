@@ -13,6 +13,7 @@ struct sk_host {
 	int fd;
 	struct sk_timer deadline;
 	struct sk_task work;
+	bool read;		/* the link may have something for us */
 	sk_host_dead_fn *dead;
 	void *arg;
 	bool told;		/* that it is dead */
@@ -21,13 +22,16 @@ struct sk_host {
 
 /* --- in the loop ------------------------------------------------------------ */
 
+static void run(struct sk_host *h);
+
 static void on_link(struct sk_watch *w)
 {
 	struct sk_host *h = sk_container_of(w, struct sk_host, link);
 
-	/* It is read until it has no more, below; the next edge calls. */
+	/* It is read until it has no more; the next edge calls. */
 	sk_watch_blocked(w, SK_IN | SK_OUT);
-	sk_task_post(h->loop, &h->work);
+	h->read = true;
+	run(h);
 }
 
 /* The descriptor changes when a wire has found its other end. */
@@ -41,8 +45,10 @@ static void watch_link(struct sk_host *h)
 		h->fd = fd;
 		if (fd >= 0 && sk_watch_init(&h->link, h->loop, fd, on_link))
 			sk_warn("stack: epoll: %s", sk_strerror(errno));
-		if (fd >= 0)
+		if (fd >= 0) {
+			h->read = true;
 			sk_task_post(h->loop, &h->work);
+		}
 	}
 	if (fd >= 0)
 		sk_watch_want(&h->link, out ? SK_IN | SK_OUT : SK_IN);
@@ -61,13 +67,21 @@ static void run(struct sk_host *h)
 {
 	uint64_t at;
 
-	stk_service(h->stk, sk_now_us());
+	/* Who was only touched has something to send; an edge of the link would
+	 * have been told. */
+	if (h->read || h->fd < 0)
+		stk_service(h->stk, sk_now_us());
+	else
+		stk_poll(h->stk, sk_now_us());
+	h->read = false;
 	watch_link(h);
 	at = stk_next_deadline(h->stk);
-	if (at != SK_NEVER && at <= h->loop->now)
+	if (at != SK_NEVER && at <= h->loop->now) {
+		h->read = true;
 		sk_task_post(h->loop, &h->work);
-	else
+	} else {
 		sk_timer_at(&h->deadline, at);
+	}
 	/* Frames in memory are on no descriptor: who sends them says so. */
 	if (h->peer && stk_next_deadline(h->peer->stk) <= h->loop->now)
 		sk_task_post(h->loop, &h->peer->work);
@@ -81,7 +95,10 @@ static void on_work(struct sk_task *t)
 
 static void on_deadline(struct sk_timer *t)
 {
-	run(sk_container_of(t, struct sk_host, deadline));
+	struct sk_host *h = sk_container_of(t, struct sk_host, deadline);
+
+	h->read = true; /* a link may have deadlines of its own */
+	run(h);
 }
 
 void sk_host_touch(struct sk_host *h)

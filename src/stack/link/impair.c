@@ -197,12 +197,9 @@ static int impair_recv(struct stk_link *l, struct pkt **v, int n, uint64_t now)
 	int r = flush_out(im, now), out = 0;
 
 	while (r >= 0 &&
-	       (r = im->below->ops->recv(im->below, got, 64, now)) > 0) {
+	       (r = im->below->ops->recv(im->below, got, 64, now)) > 0)
 		for (int i = 0; i < r; i++)
 			take(&im->dir[0], got[i], now);
-		if (r < 64)
-			break;
-	}
 	mirror(im);
 	while (out < n && (v[out] = pop_due(&im->dir[0], now)))
 		out++;

@@ -24,8 +24,8 @@ struct stk_link_ops {
 	 * Returns how many were sent; a negative errno: the link is dead.
 	 */
 	int (*send)(struct stk_link *l, struct pkt **v, int n, uint64_t now);
-	/* Up to n frames into v, in packets of l->pool; 0: none now. A
-	 * negative errno: the link is dead. */
+	/* Up to n frames into v, in packets of l->pool; 0: none now, and only
+	 * then may one wait for l->fd. A negative errno: the link is dead. */
 	int (*recv)(struct stk_link *l, struct pkt **v, int n, uint64_t now);
 	/* When it must be asked again though its fd is silent. May be NULL. */
 	uint64_t (*deadline)(const struct stk_link *l);
