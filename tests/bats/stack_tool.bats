@@ -198,3 +198,20 @@ both_said_hello()
 	run -2 sk connect --mptcp --stack tap 198.18.0.1 80
 	[[ $output == *'cannot be used with'* ]]
 }
+
+# --- what it costs ---------------------------------------------------------------
+
+@test "a byte there and back is two reads of the device: a frame, and no more" {
+	need strace
+	local rr turns=500
+
+	rr=$(dirname "$SOCKKIT")/tests/tools/rr
+	lab
+	start_in_lab listen strace -qq -o calls -e trace=readv "$SOCKKIT" \
+		listen --stack tap --port-file port --echo 80 </dev/null
+	until_true test -s port
+	in_lab "$rr" 198.18.0.2 80 "$turns" >out
+	finish listen
+	# A neighbour's question, and an ACK by itself, are few.
+	[ "$(grep -c readv calls)" -lt $((turns * 3)) ]
+}
