@@ -38,7 +38,7 @@ struct watch {
 	unsigned rounds;	/* of write-write-read */
 	unsigned spins;		/* EAGAIN in a row … */
 	uint64_t waits;		/* … since this many waits */
-	bool eof;		/* the peer has closed */
+	bool eof;		/* the peer has closed, if it is a stream */
 	uint64_t rest_addr, rest_len; /* of a short write; 0: none */
 };
 
@@ -186,17 +186,15 @@ static uint64_t asked(const struct sk_event *ev)
 static void check_rest(struct advise *a, const struct sk_event *ev,
 		       const struct sk_life *l, struct watch *w)
 {
-	uint64_t len = asked(ev), done;
+	uint64_t len = asked(ev), done = (uint64_t)ev->ret;
 
 	if (w->rest_len && len && ev->args[1] != w->rest_addr &&
 	    len != w->rest_len)
 		find_call(a, SHORT_WRITE, ev);
 	if (len)
 		w->rest_len = 0;
-	if (ev->error || !len || l->type != SOCK_STREAM)
-		return;
-	done = (uint64_t)ev->ret;
-	if (done && done < len) {
+	/* An error is more than anybody can ask for. */
+	if (l->type == SOCK_STREAM && done && done < len) {
 		w->rest_addr = ev->args[1] + done;
 		w->rest_len = len - done;
 	}
@@ -209,7 +207,7 @@ static bool holds_back(const struct sk_event *ev)
 				 ev->args[3] :
 			 ev->sys == SK_SYS_sendmsg ? ev->args[2] : 0;
 
-	return !(flags & MSG_MORE) && !ev->error && ev->ret > 0 && ev->ret < SMALL;
+	return !(flags & MSG_MORE) && ev->ret > 0 && ev->ret < SMALL;
 }
 
 static void on_out(struct advise *a, const struct sk_event *ev,
@@ -257,7 +255,7 @@ static void on_in(struct advise *a, const struct sk_event *ev,
 	w->small = 0;
 	if (ev->error)
 		return;
-	if (l->type == SOCK_STREAM && !ev->ret && ev->args[2])
+	if (!ev->ret && ev->args[2])
 		w->eof = true;
 	if (l->type == SOCK_DGRAM &&
 	    (l->family == AF_INET || l->family == AF_INET6))
@@ -291,7 +289,7 @@ static void on_epoll_wait(struct advise *a, const struct sk_event *ev)
 	uint32_t events;
 
 	on_wait(a, ev);
-	if (ev->error || !ev->ret || a->idle.tid != ev->tid)
+	if (ev->ret <= 0 || a->idle.tid != ev->tid)
 		a->idle.wakes = 0;
 	a->idle.tid = ev->tid;
 	for (int64_t i = 0; i < ev->ret && i < 64; i++) {
@@ -299,7 +297,7 @@ static void on_epoll_wait(struct advise *a, const struct sk_event *ev)
 			       4) < 0 || events != EPOLLOUT)
 			return;
 	}
-	if (!ev->error && ev->ret > 0 && ++a->idle.wakes == IDLE_WAKES)
+	if (ev->ret > 0 && ++a->idle.wakes == IDLE_WAKES)
 		find_call(a, EPOLL_WRITABLE, ev);
 }
 
@@ -336,8 +334,7 @@ static void on_ended(struct advise *a, const struct sk_event *ev)
 {
 	char where[200], comm[64];
 
-	if (ev->pid != ev->tid || !WIFSIGNALED(ev->u.status) ||
-	    WTERMSIG(ev->u.status) != SIGPIPE)
+	if (ev->pid != ev->tid || WTERMSIG(ev->u.status) != SIGPIPE)
 		return;
 	sk_escape(comm, sizeof(comm), ev->proc->comm,
 		  strnlen(ev->proc->comm, 16));
@@ -352,23 +349,19 @@ static void advise_event(struct sk_report *r, const struct sk_event *ev)
 	struct advise *a = (struct advise *)r;
 	enum sk_sys_role role;
 	const struct sk_life *l;
-	int fd;
 
 	if (ev->kind == SK_EV_ENDED)
 		on_ended(a, ev);
 	if (ev->kind != SK_EV_EXIT)
 		return;
 	role = sk_sys_role(ev->sys);
-	fd = sk_event_fd(ev);
-	if (role == SK_ROLE_WAIT) {
+	l = sk_model_life(r->model, ev->proc, sk_event_fd(ev));
+	if (role == SK_ROLE_WAIT)
 		on_wait(a, ev);
-	} else if (role == SK_ROLE_EPOLL_WAIT) {
+	else if (role == SK_ROLE_EPOLL_WAIT)
 		on_epoll_wait(a, ev);
-	} else if (fd >= 0) {
-		l = sk_model_life(r->model, ev->proc, fd);
-		if (l)
-			on_socket_call(a, ev, l);
-	}
+	else if (l)
+		on_socket_call(a, ev, l);
 }
 
 static void advise_life_end(struct sk_report *r, const struct sk_life *l)
@@ -376,7 +369,7 @@ static void advise_life_end(struct sk_report *r, const struct sk_life *l)
 	struct advise *a = (struct advise *)r;
 	struct watch *w = watch_of(a, l);
 
-	if (l->listening && l->backlog <= LOW_BACKLOG &&
+	if (l->backlog <= LOW_BACKLOG &&
 	    l->accepts.calls > (uint64_t)(l->backlog > 1 ? l->backlog : 1))
 		find_life(a, LOW_BACKLOG_RULE, l);
 	if (l->end == SK_LIFE_LEAKED) {
