@@ -34,12 +34,13 @@ static bool may_come_back(void)
 void sk_place_begin(struct sk_place *p)
 {
 	memset(p, 0, sizeof(*p));
-	p->own_fd = p->its_fd = -1;
+	p->own_fd = p->its_fd = p->load_fd = -1;
 	if (sched_getscheduler(0) != SCHED_OTHER ||
 	    sched_getaffinity(0, sizeof(p->cpus), &p->cpus) < 0 ||
 	    CPU_COUNT(&p->cpus) < 2 || !may_come_back())
 		return;
 	p->own_fd = open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);
+	p->load_fd = open("/proc/loadavg", O_RDONLY | O_CLOEXEC);
 }
 
 /* The numbers of /proc/TID/schedstat: nanoseconds on a CPU, and in line. */
@@ -60,12 +61,8 @@ static bool read_schedstat(int fd, uint64_t *ran, uint64_t *waited)
 static bool is_crowded(const struct sk_place *p)
 {
 	char buf[80], *at = buf;
-	ssize_t n = -1;
-	int fd = open("/proc/loadavg", O_RDONLY | O_CLOEXEC);
+	ssize_t n = pread(p->load_fd, buf, sizeof(buf) - 1, 0);
 
-	if (fd >= 0)
-		n = read(fd, buf, sizeof(buf) - 1);
-	sk_close(&fd);
 	if (n <= 0)
 		return true;
 	buf[n] = '\0';
@@ -181,4 +178,5 @@ void sk_place_end(struct sk_place *p)
 	be(p, SCHED_OTHER);
 	sk_close(&p->its_fd);
 	sk_close(&p->own_fd);
+	sk_close(&p->load_fd);
 }

@@ -51,6 +51,7 @@ struct sk_place {
 	struct sk_near near;
 	cpu_set_t cpus;		/* that we may run on */
 	int own_fd, its_fd;	/* schedstat; own_fd is -1: stay out of it */
+	int load_fd;		/* /proc/loadavg */
 	bool polite;		/* of the idle class */
 };
 
