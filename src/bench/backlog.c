@@ -192,12 +192,14 @@ static bool is_ours(int r)
 int bench_backlog_client(struct bench_part *p, struct sk_err *err)
 {
 	size_t n = bench_backlog_burst(p->job);
-	uint64_t before, begin;
-	int r = p->layer ? bench_backlog_burst_layered(p, n, err) :
-			   burst(p, n, err);
+	uint64_t before, begin = bench_now();
+	struct bench_cpu cpu;
+	int r;
 
+	bench_cpu_self(&p->cpu_begin);
+	r = p->layer ? bench_backlog_burst_layered(p, n, err) :
+		       burst(p, n, err);
 	before = overflows();
-	begin = bench_now();
 	for (size_t i = 0; i < p->job->connections && r >= 0 &&
 	     !p->told_to_stop; i++) {
 		uint64_t now = bench_now();
@@ -208,6 +210,9 @@ int bench_backlog_client(struct bench_part *p, struct sk_err *err)
 		note(p, r, bench_now() - now, before);
 		r = 0;
 	}
+	bench_cpu_self(&cpu);
+	p->side.user_ns = cpu.user_ns - p->cpu_begin.user_ns;
+	p->side.sys_ns = cpu.sys_ns - p->cpu_begin.sys_ns;
 	p->side.window_ns = bench_now() - begin;
 	p->side.overflows = overflows() - before;
 	return r;

@@ -137,6 +137,13 @@ int bench_cpu_parse(struct bench_machine *m, const char *text, uint64_t hz)
 	return 0;
 }
 
+uint64_t bench_cpu_tick_ns(void)
+{
+	long hz = sysconf(_SC_CLK_TCK);
+
+	return 1000000000u / (uint64_t)(hz > 0 ? hz : 100);
+}
+
 void bench_cpu_machine(struct bench_machine *m)
 {
 	char text[512];

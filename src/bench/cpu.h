@@ -20,6 +20,8 @@ struct bench_machine {
 	uint64_t softirq_ns, steal_ns, total_ns;
 };
 void bench_cpu_machine(struct bench_machine *m);
+/* In steps of which it counts. */
+uint64_t bench_cpu_tick_ns(void);
 /* The same out of the text of /proc/stat; `hz` its ticks a second. */
 int bench_cpu_parse(struct bench_machine *m, const char *text, uint64_t hz);
 /*

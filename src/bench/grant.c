@@ -96,18 +96,26 @@ static int check_connections(const struct bench_job *job,
 	return 0;
 }
 
-/* Bytes per request, both ways; streams and crowds have no rate. */
+/* Streams have no rate, whatever runs beside them. */
+static bool has_rate(const struct bench_job *job)
+{
+	return job->rate && (job->workload == BENCH_W_RR ||
+			     job->workload == BENCH_W_IDLE ||
+			     job->workload == BENCH_W_DGRAM);
+}
+
+/* Bytes per request, both ways. */
 static int check_rate(const struct bench_job *job, const struct bench_limits *l,
 		      struct sk_err *err)
 {
 	char limit[SK_UNITS_MAX];
 	uint64_t each = job->request + job->response;
 
-	if (!l->rate || (job->rate && job->rate <= l->rate / each))
+	if (!l->rate || (has_rate(job) && job->rate <= l->rate / each))
 		return 0;
 	return sk_fail(err, -EDQUOT,
 		       "%s: the server's limit is %s/s (--max-rate)",
-		       job->rate ? "this rate is too high" :
+		       has_rate(job) ? "this rate is too high" :
 				   "a test without --rate",
 		       sk_format_size(limit, l->rate));
 }

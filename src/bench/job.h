@@ -53,5 +53,7 @@ int bench_job_take(struct bench_job *job, const char *key, const char *value,
 		   struct sk_err *err);
 /* What no side can carry out: contradictions among the fields. NULL: none. */
 const char *bench_job_nonsense(const struct bench_job *job);
+/* Of these, what can be carried out within one machine, and only there. */
+const char *bench_job_elsewhere(const struct bench_job *job);
 
 #endif

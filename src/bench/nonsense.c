@@ -195,11 +195,61 @@ static bool stack_elsewhere(const struct bench_job *job)
 	return job->stack != BENCH_K_KERNEL && !job->one_clock;
 }
 
-static const struct {
+static bool socket_elsewhere(const struct bench_job *job)
+{
+	return !job->one_clock &&
+	       (!over_ip(job) || job->socket == BENCH_S_ICMP);
+}
+
+/* --- options that would change nothing ----------------------------------- */
+
+static bool no_direction(const struct bench_job *job)
+{
+	return (job->reverse || job->bidir) &&
+	       (job->workload == BENCH_W_RR || job->workload == BENCH_W_CRR ||
+		job->workload == BENCH_W_IDLE ||
+		job->workload == BENCH_W_BACKLOG);
+}
+
+static bool no_rate(const struct bench_job *job)
+{
+	return job->rate && (job->workload == BENCH_W_STREAM ||
+			     job->workload == BENCH_W_CRR ||
+			     job->workload == BENCH_W_BACKLOG);
+}
+
+static bool single_workers(const struct bench_job *job)
+{
+	return job->pattern == BENCH_P_SINGLE && job->workers > 1;
+}
+
+static bool pipe_options(const struct bench_job *job)
+{
+	return job->socket == BENCH_S_PIPE && *job->set;
+}
+
+struct rule {
 	bool (*test)(const struct bench_job *job);
 	const char *why;
-} rules[] = {
-	{ tls_socket, "TLS is measured over tcp" },
+};
+
+/* What there is within one machine only. */
+static const struct rule elsewhere[] = {
+	{ stack_elsewhere, "our stack is measured within one machine" },
+	{ socket_elsewhere, "not over a network, where there are tcp, tcp6, "
+			    "mptcp, udp and udp-connected" },
+};
+
+static const struct rule rules[] = {
+	{ no_direction, "requests go both ways: --reverse and --bidir are for "
+			"stream and dgram" },
+	{ no_rate, "this goes as fast as it can: --rate is for requests and "
+		   "numbered datagrams" },
+	{ single_workers, "one worker is what single means: --pattern pool or "
+			  "reuseport has more" },
+	{ pipe_options, "a pipe has no socket options" },
+	{ tls_socket, "TLS is measured over tcp and tcp6; over datagrams "
+		      "(DTLS) it is not" },
 	{ stack_socket, "our stack is measured over tcp and udp" },
 	{ tls_backlog, "TLS begins after the handshakes that backlog is "
 		       "about" },
@@ -207,7 +257,6 @@ static const struct {
 			  "--engine epoll" },
 	{ layered_ways, "no way into the kernel to choose from: bytes pass "
 			"through us" },
-	{ stack_elsewhere, "our stack is measured within one machine" },
 	{ no_connections, "this socket has no connections to be made" },
 	{ idle_dgram, "datagram sockets have no connections to keep" },
 	{ dgram_stream, "numbered datagrams need a socket with boundaries" },
@@ -234,10 +283,25 @@ static const struct {
 	{ drain_uring, "ways of receiving are measured without io_uring" },
 };
 
+static const char *first_of(const struct rule *v, size_t n,
+			    const struct bench_job *job)
+{
+	for (size_t i = 0; i < n; i++)
+		if (v[i].test(job))
+			return v[i].why;
+	return NULL;
+}
+
+const char *bench_job_elsewhere(const struct bench_job *job)
+{
+	return first_of(elsewhere, sizeof(elsewhere) / sizeof(*elsewhere),
+			job);
+}
+
 const char *bench_job_nonsense(const struct bench_job *job)
 {
-	for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++)
-		if (rules[i].test(job))
-			return rules[i].why;
-	return NULL;
+	const char *why = bench_job_elsewhere(job);
+
+	return why ? why : first_of(rules, sizeof(rules) / sizeof(*rules),
+				    job);
 }

@@ -45,6 +45,56 @@ enum bench_metric bench_plan_primary(int workload)
 	return presets[workload].primary;
 }
 
+/* Metrics that are not of all workloads, and of which they are. */
+#define OF(workload) (1u << BENCH_W_##workload)
+#define REQUESTS (OF(RR) | OF(CRR) | OF(IDLE) | OF(LATENCY) | OF(MIX))
+#define OPEN_LOOPS (OF(RR) | OF(IDLE) | OF(LATENCY) | OF(MIX))
+#define FLOWS (~OF(BACKLOG))
+
+static const struct {
+	enum bench_metric metric;
+	unsigned workloads;
+	bool rate;		/* with --rate alone */
+} some[] = {
+	{ BENCH_BYTES, FLOWS, false },
+	{ BENCH_BYTES_PER_S, FLOWS, false },
+	{ BENCH_NS_PER_KIB, FLOWS, false },
+	{ BENCH_CONNECTIONS, FLOWS, false },
+	{ BENCH_RETRANSMITS, FLOWS, false },
+	{ BENCH_REQUESTS, REQUESTS, false },
+	{ BENCH_REQUESTS_PER_S, REQUESTS, false },
+	{ BENCH_NS_PER_REQUEST, REQUESTS, false },
+	{ BENCH_SERVER_NS_PER_REQUEST, REQUESTS, false },
+	{ BENCH_CONNECTS_PER_S, OF(CRR), false },
+	{ BENCH_P50_NS, REQUESTS, false },
+	{ BENCH_P99_NS, REQUESTS, false },
+	{ BENCH_P999_NS, REQUESTS, false },
+	{ BENCH_RESPONSE_P50_NS, OPEN_LOOPS, true },
+	{ BENCH_RESPONSE_P99_NS, OPEN_LOOPS, true },
+	{ BENCH_DATAGRAMS_PER_S, OF(DGRAM) | OF(STREAM), false },
+	{ BENCH_SENT, OF(DGRAM), false },
+	{ BENCH_LOST, OF(DGRAM) | OF(RR), false },
+	{ BENCH_LOSS, OF(DGRAM), false },
+	{ BENCH_DUPLICATES, OF(DGRAM), false },
+	{ BENCH_REORDERED, OF(DGRAM), false },
+	{ BENCH_JITTER_NS, OF(DGRAM), false },
+	{ BENCH_KERNEL_PER_CONNECTION, OF(IDLE), false },
+	{ BENCH_USER_PER_CONNECTION, OF(IDLE), false },
+	{ BENCH_CONNECTED, OF(BACKLOG), false },
+	{ BENCH_REFUSED, OF(BACKLOG), false },
+	{ BENCH_OVERFLOWS, OF(BACKLOG), false },
+	{ BENCH_FIRST_OVERFLOW, OF(BACKLOG), false },
+};
+
+bool bench_plan_measures(int workload, bool rate, enum bench_metric metric)
+{
+	for (size_t i = 0; i < sizeof(some) / sizeof(*some); i++)
+		if (some[i].metric == metric)
+			return some[i].workloads >> workload & 1 &&
+			       (rate || !some[i].rate);
+	return true;
+}
+
 /* --- one value into a job ------------------------------------------------ */
 
 typedef int take_fn(struct bench_job *job, const char *value, const char *name,
@@ -96,6 +146,12 @@ static int size_of(uint64_t *v, const char *text, const char *name,
 	return 0;
 }
 
+static bool answers(const struct bench_job *job)
+{
+	return job->workload != BENCH_W_STREAM &&
+	       job->workload != BENCH_W_DGRAM;
+}
+
 /* "64" is both request and response, "64:1K" one and the other. */
 static int take_size(struct bench_job *job, const char *value,
 		     const char *name, struct sk_err *err)
@@ -108,6 +164,9 @@ static int take_size(struct bench_job *job, const char *value,
 	second = strchr(text, ':');
 	if (second)
 		*second++ = '\0';
+	if (second && !answers(job))
+		return bad(name, value, "nothing is answered here: one size",
+			   err);
 	r = size_of(&job->request, text, name, err);
 	if (r < 0)
 		return r;
@@ -294,16 +353,32 @@ static bool needs_packets(const struct bench_job *job)
 		job->socket == BENCH_S_UDP_CONNECTED);
 }
 
-/* Most connects fail once the queue is full: a few show enough of that. */
-static void settle(struct bench_planned *p, bool sized)
+/* Where nobody said how many, there are as many as `base` has, and that is
+ * told: another machine would have had another number. */
+static int settle_workers(struct bench_planned *p)
 {
-	if (!sized && needs_packets(&p->job))
+	char text[24];
+
+	if (p->job.pattern == BENCH_P_SINGLE)
+		p->job.workers = 1;
+	snprintf(text, sizeof(text), "%llu",
+		 (unsigned long long)p->job.workers);
+	return add_setting(p, "workers", text);
+}
+
+/* Most connects fail once the queue is full: a few show enough of that. */
+static int settle(struct bench_planned *p, const struct bench_axes *axes)
+{
+	int r = 0;
+
+	if (!axes->size && needs_packets(&p->job))
 		p->job.request = presets[BENCH_W_DGRAM].request;
 	if (p->job.workload == BENCH_W_BACKLOG && !p->job.connections)
 		p->job.connections = p->job.backlog + 8;
-	if (p->job.pattern == BENCH_P_SINGLE)
-		p->job.workers = 1;
+	if (axes->pattern && !axes->workers)
+		r = settle_workers(p);
 	p->refused = bench_job_nonsense(&p->job);
+	return r;
 }
 
 int bench_plan_make(struct bench_plan *plan, const struct bench_job *base,
@@ -334,6 +409,19 @@ int bench_plan_make(struct bench_plan *plan, const struct bench_job *base,
 	for (size_t i = 0; i < axes->n_set && r >= 0; i++)
 		r = cross_option(plan, axes->set[i], err);
 	for (size_t i = 0; i < plan->n && r >= 0; i++)
-		settle(&plan->v[i], axes->size);
+		if (settle(&plan->v[i], axes) < 0)
+			r = no_memory(err);
 	return r;
+}
+
+const char *bench_plan_elsewhere(const struct bench_plan *plan)
+{
+	const char *why = NULL;
+
+	for (size_t i = 0; i < plan->n; i++) {
+		why = bench_job_elsewhere(&plan->v[i].job);
+		if (!why)
+			return NULL;
+	}
+	return why;
 }

@@ -38,7 +38,11 @@ void bench_plan_preset(struct bench_job *job, int workload);
 int bench_plan_make(struct bench_plan *plan, const struct bench_job *base,
 		    const struct bench_axes *axes, struct sk_err *err);
 void bench_plan_fini(struct bench_plan *plan);
+/* Why nothing of it can be measured with another machine; NULL: something. */
+const char *bench_plan_elsewhere(const struct bench_plan *plan);
 /* What verdicts about a workload are about. */
 enum bench_metric bench_plan_primary(int workload);
+/* Has a workload, as an open loop (--rate) or not, values of that metric? */
+bool bench_plan_measures(int workload, bool rate, enum bench_metric metric);
 
 #endif

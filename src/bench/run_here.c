@@ -267,7 +267,8 @@ static int start_both(struct pair *p, struct sk_err *err)
 
 /*
  * The machine's counters are read at the begin of what is measured. Nobody
- * speaks before, unless something broke.
+ * speaks before, unless something broke. A queue is not warmed up: it is
+ * filled at once.
  */
 static void wait_warmup(const struct pair *p)
 {
@@ -275,6 +276,8 @@ static void wait_warmup(const struct pair *p)
 				 { p->ctl[CLIENT], POLLIN, 0 } };
 	uint64_t end = sk_now_us() + p->job->warmup_us, now;
 
+	if (p->job->workload == BENCH_W_BACKLOG)
+		return;
 	while (!is_stopped(p) && (now = sk_now_us()) < end) {
 		uint64_t left = end - now < TURN_US ? end - now : TURN_US;
 		struct timespec ts = { 0, (long)left * 1000 };
@@ -333,7 +336,7 @@ static void set_machine(struct bench_round *round, const struct pair *p)
 	double busy = (double)(b->busy_ns - a->busy_ns) / looked;
 	double soft = (double)(b->softirq_ns - a->softirq_ns) / looked;
 	double steal = (double)(b->steal_ns - a->steal_ns) / looked;
-	double own = own_share(&p->side[CLIENT]);
+	double own = own_share(&p->side[CLIENT]), others;
 
 	/* What a server elsewhere uses is not taken from this machine. */
 	if (!p->far)
@@ -341,8 +344,12 @@ static void set_machine(struct bench_round *round, const struct pair *p)
 
 	round->value[BENCH_CPU_SOFTIRQ] = soft * window;
 	round->value[BENCH_CPU_STEAL] = steal * window;
+	others = busy - soft - own;
+	/* /proc/stat counts in ticks: less than one of each CPU is none. */
 	round->value[BENCH_CPU_FOREIGN] =
-		busy - soft > own ? (busy - soft - own) * window : 0;
+		others * looked > (double)bench_cpu_tick_ns() *
+				  (double)sysconf(_SC_NPROCESSORS_ONLN) ?
+		others * window : 0;
 }
 
 /* How it was measured, where that is not what the axes say. */

@@ -172,6 +172,7 @@ static int next(struct session *s)
 	if (r == -ECONNRESET && !s->in.len)
 		return 0;
 	/* STOP and START of a test that failed here may be on their way. */
+	m.job.one_clock = false;	/* whatever it says */
 	if (r >= 0 && m.kind == BENCH_MSG_JOB)
 		r = consider(s, &m.job);
 	else if (r < 0)

@@ -14,6 +14,7 @@
 #include "bench/env.h"
 #include "bench/floor.h"
 #include "bench/progress.h"
+#include "cmds/bench_check.h"
 #include "cmds/bench_hosts.h"
 #include "cmds/bench_replay.h"
 
@@ -130,6 +131,14 @@ static int parse_until(double *share, const char *text, struct sk_err *err)
 	return 0;
 }
 
+static uint64_t cpus(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return n < 1 ? 1 : n > BENCH_WORKERS_MAX ? BENCH_WORKERS_MAX :
+						   (uint64_t)n;
+}
+
 static void base_job(struct bench_job *job, const struct bench_measure_opts *o,
 		     int workload)
 {
@@ -138,6 +147,8 @@ static void base_job(struct bench_job *job, const struct bench_measure_opts *o,
 	job->bidir = o->bidir;
 	job->rate = o->rate;
 	job->tls = o->tls;
+	if (o->axes.pattern && !o->axes.workers)
+		job->workers = cpus();
 	/* These have but one engine. */
 	if (o->tls || o->axes.stack)
 		job->engine = BENCH_E_EPOLL;
@@ -228,29 +239,43 @@ static uint64_t wall_us(void)
 	return (uint64_t)tv.tv_sec * SK_SEC + (uint64_t)tv.tv_usec;
 }
 
+/* far: the server is elsewhere. bench_plan_fini() is due in any case. */
+static int make_plan(struct bench_plan *plan, const struct bench_opts *o,
+		     int workload, bool far, struct sk_err *err)
+{
+	struct bench_axes axes = o->measure.axes;
+	struct bench_job job;
+	const char *why;
+	int r;
+
+	base_job(&job, &o->measure, workload);
+	/* What iperf3 lacks it says by itself. */
+	job.one_clock = !far || o->far.iperf3;
+	if (o->far.iperf3)
+		job.engine = BENCH_E_THREADS; /* as its streams are */
+	axes.set = o->measure.set.v;
+	axes.n_set = o->measure.set.n;
+	r = bench_plan_make(plan, &job, &axes, err);
+	why = r < 0 || !far ? NULL : bench_plan_elsewhere(plan);
+	return why ? sk_usage(err, "%s", why) : r;
+}
+
 int bench_measure_by(struct bench_result *res, const struct bench_opts *o,
 		     int workload, const struct bench_method *by,
 		     struct sk_err *err)
 {
 	struct bench_method method = *by;
-	struct bench_axes axes = o->measure.axes;
 	struct bench_plan plan;
-	struct bench_job job;
 	int r = make_method(&method, &o->measure, err);
 
 	if (r < 0)
 		return r;
 	bench_take_signals();
-	base_job(&job, &o->measure, workload);
-	if (o->far.iperf3)
-		job.engine = BENCH_E_THREADS; /* as its streams are */
-	axes.set = o->measure.set.v;
-	axes.n_set = o->measure.set.n;
-	r = bench_plan_make(&plan, &job, &axes, err);
+	r = make_plan(&plan, o, workload, by->one, err);
 	res->workload = strdup(bench_workloads.choices[workload].name);
 	res->primary = bench_plan_primary(workload);
 	/* How many there are is given then; how long they take is not. */
-	if (job.rate && res->primary == BENCH_REQUESTS_PER_S)
+	if (o->measure.rate && res->primary == BENCH_REQUESTS_PER_S)
 		res->primary = BENCH_RESPONSE_P99_NS;
 	res->started_us = wall_us();
 	if (r >= 0)
@@ -270,6 +295,17 @@ int bench_measure(struct bench_result *res, const struct bench_opts *o,
 
 /* --- running ------------------------------------------------------------- */
 
+/* What cannot be measured there is known before anybody is called. */
+static int check_far(const struct bench_opts *o, int workload,
+		     struct sk_err *err)
+{
+	struct bench_plan plan;
+	int r = make_plan(&plan, o, workload, true, err);
+
+	bench_plan_fini(&plan);
+	return r;
+}
+
 /* where: a server elsewhere; NULL: both parts here. */
 static int measure(struct bench_result *res, const struct bench_opts *o,
 		   int workload, const char *where, struct sk_err *err)
@@ -278,8 +314,10 @@ static int measure(struct bench_result *res, const struct bench_opts *o,
 	struct sk_bench_remote *remote;
 	int r;
 
-	if (!where && o->far.hosts)
-		return sk_bench_hosts(res, o, workload, err);
+	if (!where && o->far.hosts) {
+		r = check_far(o, workload, err);
+		return r < 0 ? r : sk_bench_hosts(res, o, workload, err);
+	}
 	if (!where) {
 		r = sk_bench_far_alone(&o->far, err);
 		return r < 0 ? r : bench_measure(res, o, workload, err);
@@ -316,85 +354,29 @@ static int run_workload(const struct bench_opts *o, int workload, int argc,
 	return r;
 }
 
-/* --- the tour ------------------------------------------------------------ */
+/* --- what does not measure ----------------------------------------------- */
 
-/* About a minute: what there is to be seen on this machine. */
-static const struct {
-	int workload;
-	struct bench_axes axes;
-} tour[] = {
-	{ BENCH_W_STREAM, { .socket = "tcp,unix-stream,pipe" } },
-	{ BENCH_W_RR, { .socket = "tcp,udp,unix-stream",
-			.engine = "blocking,spin" } },
-	{ BENCH_W_RR, { .engine = "threads,epoll,io_uring",
-			.connections = "64" } },
-	{ BENCH_W_CRR, { .socket = "tcp,unix-stream" } },
-	{ BENCH_W_DGRAM, { .socket = "udp" } },
-	{ BENCH_W_LATENCY, { .socket = "tcp" } },
-	{ BENCH_W_STREAM, { .stack = "kernel,pair" } },
-	{ BENCH_W_RR, { .stack = "kernel,pair", .socket = "tcp,udp" } },
-	{ BENCH_W_CRR, { .stack = "kernel,pair" } },
-};
-#define STOPS (sizeof(tour) / sizeof(*tour))
-/* So many that verdicts are possible, so short that it stays a minute. */
-#define TOUR_ROUNDS 5
-#define TOUR_TIME_US 400000
-
-/* What is varied is the tour's own. */
-static int check_tour(const struct bench_measure_opts *o, struct sk_err *err)
+static int run_diff(const struct bench_opts *o, int argc, char **argv,
+		    struct sk_err *err)
 {
-	const struct bench_axes *a = &o->axes;
+	static const char why[] = "two files are compared, and nothing is "
+				  "measured";
+	int r = sk_bench_no_measuring(o, "diff", why, err);
 
-	if (a->socket || a->engine || a->pattern || a->workers ||
-	    a->connections || a->size || a->copy || a->receive || o->set.n ||
-	    o->reverse || o->bidir || o->tls || a->stack || o->rate ||
-	    o->backlog || o->until)
-		return sk_usage(err, "which workload? (stream, rr, crr, dgram, "
-				     "idle, backlog, latency-under-load, "
-				     "bulk-mix)");
-	return 0;
-}
-
-static int tour_stop(struct bench_result **res, const struct bench_opts *o,
-		     size_t i, struct sk_err *err)
-{
-	const char *word = bench_workloads.choices[tour[i].workload].name;
-	struct bench_opts own = *o;
-	char name[32], *argv[] = { name };
-	int r;
-
-	snprintf(name, sizeof(name), "%s", word);
-	own.measure.axes = tour[i].axes;
-	if (!own.measure.has_rounds) {
-		own.measure.has_rounds = true;
-		own.measure.rounds = TOUR_ROUNDS;
-	}
-	if (!own.measure.has_time) {
-		own.measure.has_time = true;
-		own.measure.time = TOUR_TIME_US;
-	}
-	*res = new_result(err);
-	if (!*res)
-		return -ENOMEM;
-	r = sk_bench_keep_plan(*res, &own, 1, argv, err);
-	return r < 0 ? r : bench_measure(*res, &own, tour[i].workload, err);
-}
-
-static int run_tour(const struct bench_opts *o, struct sk_err *err)
-{
-	struct bench_result *results[STOPS] = { NULL };
-	int r = check_tour(&o->measure, err);
-	size_t n = 0;
-
-	while (n < STOPS && r >= 0 && !bench_signal) {
-		r = tour_stop(&results[n], o, n, err);
-		n += results[n] != NULL;
-	}
 	if (r >= 0)
-		r = sk_bench_report_show(&o->report, results, n, err);
-	for (size_t i = 0; i < n; i++)
-		bench_result_free(results[i]);
-	return r;
+		r = sk_bench_no_far(o, "diff", why, err);
+	return r < 0 ? r : sk_bench_diff(&o->report, argc, argv, err);
+}
+
+static int run_serve(const struct bench_opts *o, int argc, char **argv,
+		     struct sk_err *err)
+{
+	static const char why[] = "clients say what is measured, and report";
+	int r = sk_bench_no_measuring(o, "serve", why, err);
+
+	if (r >= 0)
+		r = sk_bench_no_reporting(o, "serve", why, err);
+	return r < 0 ? r : sk_bench_serve(&o->far, argc, argv, err);
 }
 
 /* The first operand says what is to be done; none at all, the tour. */
@@ -406,20 +388,23 @@ static int by_operand(const struct bench_opts *o, int argc, char **argv,
 	if (!argc)
 		r = sk_bench_far_alone(&o->far, err);
 	if (!argc)
-		return r < 0 ? r : run_tour(o, err);
+		return r < 0 ? r : sk_bench_tour(o, err);
 	if (!strcmp(argv[0], "diff"))
-		return sk_bench_diff(&o->report, argc - 1, argv + 1, err);
+		return run_diff(o, argc - 1, argv + 1, err);
 	if (!strcmp(argv[0], "replay"))
 		return sk_bench_replay(o, argc - 1, argv + 1, measure, err);
 	if (!strcmp(argv[0], "serve"))
-		return sk_bench_serve(&o->far, argc - 1, argv + 1, err);
+		return run_serve(o, argc - 1, argv + 1, err);
 	if (argc > 2)
 		return sk_usage(err, "too many operands");
 	workload = bench_axis_find(&bench_workloads, argv[0], err);
-	if (workload < 0)
-		return workload;
-	if (o->far.print_commands)
-		return sk_bench_hosts_print(o, workload, err);
+	r = workload < 0 ? workload : sk_bench_check_by(o, workload, err);
+	if (r < 0)
+		return r;
+	if (o->far.print_commands) {
+		r = check_far(o, workload, err);
+		return r < 0 ? r : sk_bench_hosts_print(o, workload, err);
+	}
 	return run_workload(o, workload, argc, argv, err);
 }
 

@@ -41,6 +41,9 @@ extern volatile sig_atomic_t bench_signal;
 /* From now on signals end by bench_signal. */
 void bench_take_signals(void);
 
+/* About a minute of everything, as one page. */
+int sk_bench_tour(const struct bench_opts *o, struct sk_err *err);
+
 /*
  * Measure one workload as the options say into res (workload, primary,
  * facts and floors set). Usage errors, or what failed. Signals are taken.

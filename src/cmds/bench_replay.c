@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "bench/axis.h"
 #include "bench/load.h"
+#include "cmds/bench_check.h"
 #include "cmds/cmds.h"
 
 static int no_memory(struct sk_err *err)
@@ -230,22 +231,6 @@ static int run_again(struct bench_results *fresh,
 	return r;
 }
 
-static int check_options(const struct bench_opts *o, struct sk_err *err)
-{
-	char **words = NULL;
-	size_t n = 0;
-	int r = measure_words(&words, &n, o);
-
-	if (r < 0)
-		no_memory(err);
-	else if (n)
-		r = sk_usage(err, "replay: %.*s: what is measured stands in "
-			     "the file", (int)strcspn(words[0], "="),
-			     words[0]);
-	free_words(words);
-	return r;
-}
-
 int sk_bench_replay(const struct bench_opts *o, int argc, char **argv,
 		    sk_bench_measure *measure, struct sk_err *err)
 {
@@ -255,7 +240,8 @@ int sk_bench_replay(const struct bench_opts *o, int argc, char **argv,
 
 	if (argc != 1)
 		return sk_usage(err, "replay: one file is needed");
-	r = check_options(o, err);
+	r = sk_bench_no_measuring(o, "replay", "what is measured stands in "
+				  "the file", err);
 	if (r >= 0)
 		r = bench_load_file(&old, argv[0], err);
 	if (r < 0)

@@ -71,6 +71,17 @@ static void test_rate(void)
 	job.rate = 1000000000;
 	job.request = BENCH_SIZE_MAX;
 	ok(is_refused("too high"), "no overflow");
+	begin();
+	limits.rate = UINT64_C(1) << 40;
+	job.rate = 1;
+	job.workload = BENCH_W_IDLE;
+	ok(is_granted(), "requests beside idle connections have a rate");
+	for (int w = 0; w < BENCH_NWORKLOADS; w++) {
+		job.workload = w;
+		if (w != BENCH_W_RR && w != BENCH_W_IDLE && w != BENCH_W_DGRAM)
+			ok(is_refused("without --rate"), "%s has none",
+			   bench_workloads.choices[w].name);
+	}
 }
 
 static void test_never(void)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What bench measures with, without a network: plans, jobs and results as
- * they travel, datagrams by their numbers, schedules, what /proc says; and
+ * What bench measures with, without a network: jobs and results as they travel,
+ * datagrams by their numbers, schedules, what /proc says; and
  * each engine with a server and a client over a socketpair.
  */
 #include <math.h>
@@ -22,7 +22,6 @@
 #include "bench/plan.h"
 #include "bench/role.h"
 #include "bench/run.h"
-#include "bench/why.h"
 #include "bench/workload.h"
 
 #include "tap.h"
@@ -102,92 +101,6 @@ static void test_due(void)
 	is_int(bench_due(3, 0, 1, 3), 1000000000, "due: thirds do not drift");
 	is_int(bench_due(UINT64_C(4000000000), 0, 1, 1000000000),
 	       4000000000ll, "due: far away, without overflow");
-}
-
-/* --- plans --------------------------------------------------------------- */
-
-static int plan_of(struct bench_plan *plan, int workload,
-		   const struct bench_axes *axes, struct sk_err *err)
-{
-	struct bench_job job;
-
-	bench_plan_preset(&job, workload);
-	return bench_plan_make(plan, &job, axes, err);
-}
-
-static void test_crossing(void)
-{
-	static const char *const set[] = { "tcp_nodelay=0,1" };
-	const struct bench_axes axes = {
-		.socket = "tcp,unix-stream", .engine = "poll,epoll",
-		.size = "64,1K:2K", .set = set, .n_set = 1,
-	};
-	struct sk_err err = { 0 };
-	struct bench_plan plan;
-
-	is_int(plan_of(&plan, BENCH_W_RR, &axes, &err), 0, "plan: made");
-	is_int(plan.n, 16, "plan: 2 x 2 x 2 x 2");
-	is_int(plan.v[0].job.engine, BENCH_E_POLL, "plan: the first engine");
-	is_int(plan.v[3].job.request, 1024, "plan: the second size");
-	is_int(plan.v[3].job.response, 2048, "plan: of the response");
-	is_str(plan.v[3].job.set, "tcp_nodelay=1", "plan: the second option");
-	is_str(plan.v[15].settings[0].value, "unix-stream",
-	       "plan: settings as they were written");
-	is_int(plan.v[15].n_settings, 4, "plan: one for each axis");
-	bench_plan_fini(&plan);
-}
-
-static void test_nonsense(void)
-{
-	const struct bench_axes axes = { .copy = "write,sendfile,uring-zc",
-					 .socket = "tcp,udp" };
-	struct sk_err err = { 0 };
-	struct bench_plan plan;
-
-	is_int(plan_of(&plan, BENCH_W_STREAM, &axes, &err), 0, "plan: made");
-	ok(!plan.v[0].refused, "tcp, write: measured");
-	ok(!plan.v[1].refused, "tcp, sendfile: measured");
-	is_str(plan.v[2].refused,
-	       "an operation of io_uring: --engine io_uring",
-	       "tcp, uring-zc, blocking: not");
-	ok(!plan.v[3].refused, "udp, write: measured");
-	is_int(plan.v[3].job.request, 1400, "udp: what fits into a packet");
-	is_str(plan.v[4].refused, "this way of copying is for byte streams",
-	       "udp, sendfile: not");
-	bench_plan_fini(&plan);
-}
-
-static void bad_plan(const struct bench_axes *axes, const char *want)
-{
-	struct sk_err err = { 0 };
-	struct bench_plan plan;
-
-	is_int(plan_of(&plan, BENCH_W_RR, axes, &err), -EINVAL, want);
-	is_str(err.text, want, "said");
-	is_int(err.status, 2, "a usage error");
-	bench_plan_fini(&plan);
-}
-
-#define BAD(want, ...) bad_plan(&(struct bench_axes){ __VA_ARGS__ }, want)
-
-static void test_bad_plans(void)
-{
-	static const char *const set[] = { "tcp_nodelai=1", "tcp_nodelay" };
-
-	BAD("unknown engine epol: did you mean epoll?", .engine = "epol");
-	BAD("unknown pattern zzz (single, pool, reuseport)", .pattern = "zzz");
-	BAD("--engine: an empty value", .engine = "poll,,epoll");
-	BAD("--connections 0: at least 1", .connections = "0");
-	BAD("--connections -1: not a number", .connections = "-1");
-	BAD("--connections 1000001: 1000000 at most",
-	    .connections = "1000001");
-	BAD("--size 0: at least one byte", .size = "0");
-	BAD("--size 1G: 64 MiB at most", .size = "1G");
-	BAD("--size x: not a size", .size = "64:x");
-	BAD("--workers 257: 256 at most", .workers = "257");
-	BAD("sockopt tcp_nodelai: no such option, did you mean tcp_nodelay?",
-	    .set = set, .n_set = 1);
-	BAD("--set takes NAME=VALUE,VALUE…", .set = set + 1, .n_set = 1);
 }
 
 /* --- travelling ---------------------------------------------------------- */
@@ -381,50 +294,6 @@ static void test_threads(void)
 	close(fd[1]);
 	pthread_join(t, NULL);
 	close(fd[0]);
-}
-
-/* --- why ----------------------------------------------------------------- */
-
-static const char *why(struct bench_job *job, struct bench_side *client,
-		       struct bench_side *server, double foreign)
-{
-	static char text[200];
-	struct bench_round round = { .points = NULL };
-
-	client->window_ns = server->window_ns = 1000000000;
-	for (int i = 0; i < BENCH_NMETRICS; i++)
-		round.value[i] = NAN;
-	round.value[BENCH_CPU_FOREIGN] = foreign;
-	return bench_why(text, sizeof(text), job, client, server, &round) ?
-		       text : "nothing";
-}
-
-static void test_why(void)
-{
-	struct bench_job job = bench_job_preset;
-	struct bench_side none = { 0 }, quiet = { 0 };
-	struct bench_side full = { .sys_ns = 950000000 };
-	struct bench_side limited = { .busy_us = 1000,
-				      .rwnd_limited_us = 800 };
-	struct bench_side copied = { .zc_sent = 4, .zc_copied = 4 };
-
-	job.workload = BENCH_W_STREAM;
-	is_str(why(&job, &none, &quiet, 0), "nothing", "why: nothing to say");
-	is_str(why(&job, &full, &quiet, 0), "sender CPU-bound", "why: sender");
-	is_str(why(&job, &quiet, &full, 0), "receiver CPU-bound",
-	       "why: receiver");
-	is_str(why(&job, &limited, &quiet, 0), "window-limited 80 %",
-	       "why: window");
-	is_str(why(&job, &copied, &quiet, 0), "zerocopy copied 100 %",
-	       "why: copied");
-	is_str(why(&job, &quiet, &none, 0.5), "others used 0.50 CPUs",
-	       "why: others");
-	job.reverse = true;
-	is_str(why(&job, &quiet, &full, 0), "sender CPU-bound",
-	       "why: the server sends");
-	job = bench_job_preset;
-	quiet.requests = 1;
-	is_str(why(&job, &quiet, &none, 0), "wake-up bound", "why: waking");
 }
 
 /* --- sleepers ------------------------------------------------------------ */
@@ -703,9 +572,6 @@ int main(void)
 	test_arrivals();
 	test_jitter();
 	test_due();
-	test_crossing();
-	test_nonsense();
-	test_bad_plans();
 	test_job();
 	test_bad_messages();
 	test_address();
@@ -713,7 +579,6 @@ int main(void)
 	test_inbox();
 	test_proc();
 	test_threads();
-	test_why();
 	test_sleepers();
 	test_turns();
 	test_lowat();
