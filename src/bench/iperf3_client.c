@@ -2,7 +2,6 @@
 #include "bench/iperf3.h"
 
 #include <fcntl.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -215,14 +214,9 @@ static void on_full(struct sk_watch *w)
 	sk_watch_want(w, 0);
 }
 
-static uint64_t all_bytes(struct run *x)
-{
-	return iperf3_bytes(x->s, true) + iperf3_bytes(x->s, false);
-}
-
 static void take_point(struct run *x, uint64_t now)
 {
-	uint64_t bytes = all_bytes(x);
+	uint64_t bytes = iperf3_all_bytes(x->s);
 
 	bench_round_point(x->round, (now - x->s->begun_us) * 1000,
 			  bytes - x->seen, 0);
@@ -308,126 +302,6 @@ static int measure(struct run *x, struct sk_err *err)
 
 /* --- what came of it ---------------------------------------------------- */
 
-static void add(double *to, double v)
-{
-	*to = isnan(*to) ? v : *to + v;
-}
-
-static double seconds_of(const struct timeval *from, const struct timeval *to)
-{
-	return (double)(to->tv_sec - from->tv_sec) +
-	       (double)(to->tv_usec - from->tv_usec) / 1e6;
-}
-
-/* The receiver's figures count: ours, or those that the server gave. */
-static void add_stream(struct run *x, size_t i,
-		       const struct iperf3_stream *theirs)
-{
-	struct iperf3_flow *f = &x->s->flows[i];
-	double *v = x->round->value;
-	struct iperf3_count c;
-	double lost, sent;
-
-	iperf3_counted(f, &c);
-	add(&v[BENCH_BYTES], f->sender ? (double)theirs->bytes :
-					 (double)c.bytes);
-	if (!x->s->params.udp) {
-		if (f->sender)
-			add(&v[BENCH_RETRANSMITS], (double)c.retransmits);
-		else if (theirs->retransmits >= 0)
-			add(&v[BENCH_RETRANSMITS], (double)theirs->retransmits);
-		return;
-	}
-	lost = f->sender ? (double)(theirs->errors - theirs->omitted_errors) :
-			   (double)(c.arrivals.lost - f->base.arrivals.lost);
-	sent = f->sender ? (double)c.blocks :
-			   (double)(theirs->packets - theirs->omitted_packets);
-	add(&v[BENCH_SENT], sent);
-	add(&v[BENCH_LOST], lost < 0 ? 0 : lost);
-	if (!f->sender)
-		add(&v[BENCH_REORDERED], (double)c.arrivals.reordered);
-	add(&v[BENCH_JITTER_NS], 1e9 * (f->sender ? theirs->jitter :
-						    c.arrivals.jitter));
-}
-
-static void finish_udp(struct run *x, double seconds)
-{
-	double *v = x->round->value;
-
-	v[BENCH_JITTER_NS] /= (double)x->s->n_flows;
-	v[BENCH_LOSS] = v[BENCH_SENT] > 0 ?
-				100 * v[BENCH_LOST] / v[BENCH_SENT] : 0;
-	v[BENCH_DATAGRAMS_PER_S] = (v[BENCH_SENT] - v[BENCH_LOST]) / seconds;
-}
-
-static void fill_cpu(struct run *x, const struct iperf3_results *r)
-{
-	const struct rusage *from = &x->s->cpu_begun, *to = &x->s->cpu_ended;
-	double *v = x->round->value, seconds = v[BENCH_SECONDS], cpu;
-
-	v[BENCH_CPU_LOCAL_USER] = seconds_of(&from->ru_utime, &to->ru_utime);
-	v[BENCH_CPU_LOCAL_SYS] = seconds_of(&from->ru_stime, &to->ru_stime);
-	if (!r)
-		return;
-	v[BENCH_CPU_REMOTE_USER] = r->cpu_user / 100 * seconds;
-	v[BENCH_CPU_REMOTE_SYS] = r->cpu_system / 100 * seconds;
-	cpu = v[BENCH_CPU_LOCAL_USER] + v[BENCH_CPU_LOCAL_SYS] +
-	      v[BENCH_CPU_REMOTE_USER] + v[BENCH_CPU_REMOTE_SYS];
-	if (v[BENCH_BYTES] > 0)
-		v[BENCH_NS_PER_KIB] = cpu * 1e9 / (v[BENCH_BYTES] / 1024);
-}
-
-static const struct iperf3_stream *find(const struct iperf3_results *r,
-					int id)
-{
-	for (size_t i = 0; i < r->n; i++)
-		if (r->streams[i].id == id)
-			return &r->streams[i];
-	return NULL;
-}
-
-static int fill_round(struct run *x, const struct iperf3_results *r,
-		      struct sk_err *err)
-{
-	double *v = x->round->value;
-
-	v[BENCH_SECONDS] = iperf3_seconds(x->s);
-	v[BENCH_CONNECTIONS] = (double)x->s->n_flows;
-	for (size_t i = 0; i < x->s->n_flows; i++) {
-		int id = iperf3_stream_id(i);
-		const struct iperf3_stream *theirs = find(r, id);
-
-		if (!theirs)
-			return sk_fail(err, -EPROTO,
-				       "the server has no results of stream "
-				       "%d", id);
-		add_stream(x, i, theirs);
-	}
-	if (v[BENCH_SECONDS] > 0) {
-		v[BENCH_BYTES_PER_S] = v[BENCH_BYTES] / v[BENCH_SECONDS];
-		if (x->s->params.udp)
-			finish_udp(x, v[BENCH_SECONDS]);
-	}
-	fill_cpu(x, r);
-	return 0;
-}
-
-/* Nobody is left to ask: only what came in here is known. */
-static void fill_interrupted(struct run *x)
-{
-	double *v = x->round->value;
-
-	if (!x->marked)
-		return;
-	if (!x->s->ended_us)
-		iperf3_close(x->s);
-	v[BENCH_SECONDS] = iperf3_seconds(x->s);
-	v[BENCH_BYTES] = (double)all_bytes(x);
-	if (v[BENCH_SECONDS] > 0)
-		v[BENCH_BYTES_PER_S] = v[BENCH_BYTES] / v[BENCH_SECONDS];
-	fill_cpu(x, NULL);
-}
-
 static int wind_up(struct run *x, struct sk_err *err)
 {
 	struct iperf3_results *r = calloc(1, sizeof(*r));
@@ -447,7 +321,7 @@ static int wind_up(struct run *x, struct sk_err *err)
 	if (e >= 0)
 		e = iperf3_send_state(x->s, IPERF3_DONE, err);
 	if (e >= 0)
-		e = fill_round(x, r, err);
+		e = iperf3_fill_round(x->s, x->round, r, err);
 	free(r);
 	return e;
 }
@@ -468,7 +342,8 @@ static int run_test(struct run *x, struct sk_err *err)
 	if (r >= 0)
 		r = wind_up(x, err);
 	if (r == -EINTR) {
-		fill_interrupted(x);
+		if (x->marked)
+			iperf3_fill_interrupted(s, x->round);
 		iperf3_send_state(s, IPERF3_CLIENT_TERMINATE, NULL);
 	}
 	sk_watch_fini(&x->full);

@@ -27,6 +27,7 @@
 #include <sys/resource.h>
 
 #include "bench/iperf3_flow.h"
+#include "bench/result.h"
 #include "net/endpoint.h"
 
 #define IPERF3_FLOWS_MAX (2 * IPERF3_STREAMS_MAX)
@@ -107,5 +108,14 @@ int iperf3_flow_error(struct iperf3_side *s);
 double iperf3_seconds(const struct iperf3_side *s);
 /* A flow's counts since the mark. */
 void iperf3_counted(struct iperf3_flow *f, struct iperf3_count *c);
+
+/* Both ways, since the mark. */
+uint64_t iperf3_all_bytes(struct iperf3_side *s);
+/* A client's round, of its own figures and of those that the server gave.
+ * -EPROTO: these lack a stream. */
+int iperf3_fill_round(struct iperf3_side *s, struct bench_round *round,
+		      const struct iperf3_results *r, struct sk_err *err);
+/* Nobody is left to ask: only what came in here is known. */
+void iperf3_fill_interrupted(struct iperf3_side *s, struct bench_round *round);
 
 #endif

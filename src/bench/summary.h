@@ -7,7 +7,7 @@
 #ifndef SK_BENCH_SUMMARY_H
 #define SK_BENCH_SUMMARY_H
 
-#include "base/err.h"
+#include "bench/pair.h"
 #include "bench/result.h"
 #include "bench/stats.h"
 
@@ -29,26 +29,6 @@ struct bench_row {
 struct bench_axis {
 	const char *name;
 	bool varies;
-};
-
-enum bench_verdict {
-	BENCH_SAME,		/* no significant difference */
-	BENCH_BETTER,		/* a is better than b, or more where neither */
-	BENCH_WORSE,
-	BENCH_FEW,		/* so few rounds can show nothing */
-};
-extern const char *const bench_verdict_names[]; /* "same", "better"… */
-
-/* Two samples held against each other. */
-struct bench_pair {
-	size_t a, b;		/* rows; a is the better one */
-	size_t na, nb;		/* values of each */
-	int sign;		/* of the difference of their medians */
-	double percent, low, high; /* a against b: +13 is 13 % more; NAN
-				    * where b's median is 0 */
-	double p;		/* corrected for the number of questions */
-	size_t enough;		/* rounds of each that could tell */
-	enum bench_verdict verdict;
 };
 
 struct bench_summary {
@@ -80,28 +60,6 @@ size_t bench_variant_values(const struct bench_variant *v,
 /* 0 or -ENOMEM; bench_summary_fini() is due in any case. */
 int bench_summary_init(struct bench_summary *s, const struct bench_result *r);
 void bench_summary_fini(struct bench_summary *s);
-
-/*
- * Compare two samples of a metric: percent, interval and p, which is not
- * corrected yet. 0 or -ENOMEM.
- */
-int bench_pair_measure(struct bench_pair *pair, const double *a, size_t na,
-		       const double *b, size_t nb, uint64_t seed);
-/* Correct p over all n pairs and give the verdicts. 0 or -ENOMEM. */
-int bench_pairs_judge(struct bench_pair *pairs, size_t n,
-		      enum bench_metric metric);
-/* "13 % ± 4 %", or "13 % (9 to 22 %)" where the interval is lopsided. */
-void bench_percent_text(char *buf, size_t size, const struct bench_pair *p,
-			bool utf8);
-
-/*
- * "io_uring 13 % ± 4 % faster than epoll (p 0.008)", "io_uring and epoll: no
- * significant difference (p 0.42)". Not escaped. Returns the length, which
- * may be more than fits.
- */
-int bench_pair_text(char *buf, size_t size, const struct bench_pair *pair,
-		    enum bench_metric metric, const char *a, const char *b,
-		    bool utf8);
 
 /*
  * The row's floor, one of the primary metric: that of its kind, else any; NULL:
