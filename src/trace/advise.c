@@ -91,7 +91,7 @@ static void find(struct advise *a, enum sk_rule rule, pid_t pid,
 static void find_call(struct advise *a, enum sk_rule rule,
 		      const struct sk_event *ev)
 {
-	char label[SK_LABEL_MAX], comm[64], where[200];
+	char label[SK_LABEL_MAX], comm[64], where[200], num[SK_EVENT_FD_MAX];
 	int fd = sk_event_fd(ev);
 
 	sk_escape(comm, sizeof(comm), ev->proc->comm,
@@ -100,8 +100,9 @@ static void find_call(struct advise *a, enum sk_rule rule,
 		snprintf(where, sizeof(where), "%s[%d] %s", comm, ev->pid,
 			 sk_sys_name(ev->sys));
 	else
-		snprintf(where, sizeof(where), "%s[%d] %s(%d<%.90s>)", comm,
-			 ev->pid, sk_sys_name(ev->sys), fd,
+		snprintf(where, sizeof(where), "%s[%d] %s(%s<%.90s>)", comm,
+			 ev->pid, sk_sys_name(ev->sys),
+			 sk_event_fd_text(num, ev, fd),
 			 sk_model_label(a->report.model, ev, fd, 2, label));
 	find(a, rule, ev->pid, where, a->report.model->where_made);
 }

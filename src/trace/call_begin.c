@@ -13,6 +13,25 @@ int sk_event_fd(const struct sk_event *ev)
 	return arg < 0 ? -1 : (int)ev->args[arg];
 }
 
+const char *sk_event_fd_text(char buf[SK_EVENT_FD_MAX],
+			     const struct sk_event *ev, int fd)
+{
+	int place = sk_event_place(ev, fd);
+
+	snprintf(buf, SK_EVENT_FD_MAX, place < 0 ? "%d" : "[fixed %d]",
+		 place < 0 ? fd : place);
+	return buf;
+}
+
+int64_t sk_event_shown_ret(const struct sk_event *ev)
+{
+	enum sk_sys_role role = sk_sys_role(ev->sys);
+	int place = role == SK_ROLE_SOCKET || role == SK_ROLE_ACCEPT ?
+			    sk_event_place(ev, (int)ev->ret) : -1;
+
+	return place < 0 ? ev->ret : place;
+}
+
 int sk_call_source_fd(const struct sk_event *ev)
 {
 	if (ev->sys == SK_SYS_sendfile || ev->sys == SK_SYS_sendfile64)
@@ -58,6 +77,33 @@ static int replaced_fd(const struct sk_event *ev)
 	return ev->sys == SK_SYS_dup ? -1 : (int)ev->args[1];
 }
 
+/* A number that is no socket's is about to mean nothing any more. */
+static void drop_other(struct sk_model *m, struct sk_proc *p, int fd)
+{
+	uint8_t kind = sk_model_fd(m, p, fd)->kind;
+
+	if (kind == SK_FD_URING && m->on_ring_close)
+		m->on_ring_close(m, p, fd, m->on_ring_arg);
+	if (kind == SK_FD_EPOLL || kind == SK_FD_URING)
+		sk_model_drop(m, p, fd);
+}
+
+/* close_range(2) may end rings, whose tables have sockets. */
+static void drop_rings(struct sk_model *m, struct sk_event *ev)
+{
+	const struct sk_files *f = ev->proc->files;
+	enum { CLOEXEC = 4 };
+
+	for (unsigned i = 0; i < f->n_directs; i++) {
+		int ring = f->directs[i].ring;
+
+		if (ring >= 0 && !(ev->args[2] & CLOEXEC) &&
+		    (uint32_t)ring >= (uint32_t)ev->args[0] &&
+		    (uint32_t)ring <= (uint32_t)ev->args[1])
+			drop_other(m, ev->proc, ring);
+	}
+}
+
 bool sk_call_involves_socket(struct sk_model *m, struct sk_event *ev)
 {
 	struct sk_proc *p = ev->proc;
@@ -67,6 +113,7 @@ bool sk_call_involves_socket(struct sk_model *m, struct sk_event *ev)
 	case SK_ROLE_WAIT:
 		return wait_names_socket(m, ev);
 	case SK_ROLE_CLOSE_RANGE:
+		drop_rings(m, ev);
 		return range_has_socket(ev);
 	case SK_ROLE_EPOLL_WAIT:
 		return sk_model_fd(m, p, fd)->on_sockets;
@@ -78,13 +125,13 @@ bool sk_call_involves_socket(struct sk_model *m, struct sk_event *ev)
 		if (sk_model_life(m, p, fd) ||
 		    (other >= 0 && sk_model_life(m, p, other)))
 			return true;
+		drop_other(m, p, other);
 		sk_model_drop(m, p, other);
 		return false;
 	case SK_ROLE_CLOSE:
 		if (sk_model_life(m, p, fd))
 			return true;
-		if (sk_model_fd(m, p, fd)->kind == SK_FD_EPOLL)
-			sk_model_drop(m, p, fd);
+		drop_other(m, p, fd);
 		return false;
 	case SK_ROLE_EPOLL:
 	case SK_ROLE_URING:
@@ -95,13 +142,23 @@ bool sk_call_involves_socket(struct sk_model *m, struct sk_event *ev)
 	}
 }
 
+/* The ends of a connection stay what they were when it stood. */
+static bool may_have_other_names(const struct sk_life *l)
+{
+	return l->names_stale || !l->connected;
+}
+
 /* Its last descriptor is about to go: the kernel's last word on it. */
 void sk_call_ask_last(struct sk_model *m, struct sk_proc *p, int fd)
 {
 	struct sk_life *l = fd < 0 ? NULL : sk_model_life(m, p, fd);
+	unsigned what = SK_PROBE_TCP_INFO;
 
-	if (l && l->holders == 1 && m->opts.tcp_info)
-		sk_probe_life(p, fd, l, SK_PROBE_NAMES | SK_PROBE_TCP_INFO);
+	if (!l || l->holders - l->directs != 1 || !m->opts.tcp_info)
+		return;
+	if (may_have_other_names(l))
+		what |= SK_PROBE_NAMES;
+	sk_probe_life(p, fd, l, what);
 }
 
 /*

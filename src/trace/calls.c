@@ -121,6 +121,7 @@ static void on_socket(struct call *c)
 		return;
 	like.family = (int)c->ev->args[0];
 	like.type = (int)c->ev->args[1] & 0xf;
+	like.protocol = (int)c->ev->args[2];
 	l = sk_model_learn(c->m, c->p, (int)c->ev->ret, SK_LIFE_MADE, &like);
 	if (!l)
 		return;
@@ -156,6 +157,7 @@ static void on_accept(struct call *c)
 	c->l->listening = true;
 	like.family = c->l->family;
 	like.type = c->l->type;
+	like.protocol = c->l->protocol;
 	l = sk_model_learn(c->m, c->p, (int)c->ev->ret, SK_LIFE_ACCEPTED,
 			   &like);
 	if (!l)
@@ -328,8 +330,11 @@ static void copy_fd(struct call *c, int from, int to)
 
 static void on_dup(struct call *c)
 {
-	if (!c->ev->error)
-		copy_fd(c, sk_event_fd(c->ev), (int)c->ev->ret);
+	if (c->ev->error)
+		return;
+	copy_fd(c, sk_event_fd(c->ev), (int)c->ev->ret);
+	if (c->ev->ring)	/* out of its table: it can be asked now */
+		sk_life_identify(c->m, c->p, (int)c->ev->ret);
 }
 
 static void on_fcntl(struct call *c)
@@ -484,4 +489,6 @@ void sk_call_exit(struct sk_model *m, struct sk_event *ev)
 		c.l->last_error = ev->error;
 	if ((size_t)role < sizeof(at_exit) / sizeof(*at_exit) && at_exit[role])
 		at_exit[role](&c);
+	if (ev->ring && !ev->error)
+		sk_direct_named(m, ev);
 }

@@ -48,8 +48,25 @@ void sk_files_unref(struct sk_model *m, struct sk_files *f, bool leaked);
 /* An entry means nothing any more; leaked: its last process has ended. */
 void sk_files_release(struct sk_model *m, struct sk_files *f,
 		      struct sk_fd *e, bool leaked);
+/* A socket of which nothing could be asked can be now, by this descriptor. */
+void sk_life_identify(struct sk_model *m, struct sk_proc *p, int fd);
 /* One that has ended is only a number in the sum from now on. */
 void sk_life_forget(struct sk_model *m, struct sk_life *l);
+
+/* --- direct.c: places in the tables of rings ------------------------------ */
+
+/* The number by which events name a place (SK_FD_DIRECT); -1: there is none. */
+int sk_direct_fd(struct sk_files *f, int ring, uint32_t place);
+/* Its entry, or NULL; its ring, or -1. */
+struct sk_fd *sk_direct_entry(struct sk_files *f, int fd);
+int sk_direct_ring(const struct sk_files *f, int fd);
+/* The table of a ring (-1: of all of them) is gone. */
+void sk_direct_close(struct sk_model *m, struct sk_files *f, int ring,
+		     bool leaked);
+/* What a socket is that nobody can be asked about. */
+void sk_direct_identify(struct sk_life *id, const struct sk_life *like);
+/* At the end of a call that went well: the addresses that it has named. */
+void sk_direct_named(struct sk_model *m, struct sk_event *ev);
 
 /* --- epolls.c ------------------------------------------------------------- */
 

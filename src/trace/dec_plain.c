@@ -10,8 +10,12 @@ void sk_dec_fd(struct sk_dec *d, int fd)
 {
 	char buf[600];
 	const char *label = NULL;
+	int place = sk_event_place(d->ev, fd);
 
-	sk_show_i64(d->s, fd);
+	if (place < 0)
+		sk_show_i64(d->s, fd);
+	else
+		sk_show_fixed(d->s, place);
 	if (d->s->json || fd < 0 || !d->fds || !d->fds->label)
 		return;
 	label = d->fds->label(d->fds->arg, d->ev, fd, buf, sizeof(buf));

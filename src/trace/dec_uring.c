@@ -94,6 +94,8 @@ static void show_fd(struct sk_dec *d, const struct sk_sqe *q)
 {
 	bool fixed = q->flags & SK_SQE_FIXED_FILE;
 
+	if (q->opcode == CLOSE && q->file_index)
+		return;
 	/* An index into the ring's own table is no descriptor. */
 	sk_show_key(d->s, fixed ? "fixed_file" : "fd");
 	if (fixed || q->opcode == SOCKET)

@@ -56,6 +56,15 @@ struct sk_mem {
 
 #define SK_EVENT_KEEP 8
 
+/*
+ * The "descriptor" of a request of a ring (ev->ring) may be a place in the
+ * ring's own table of files (io_uring_register(2), IORING_REGISTER_FILES):
+ * it has this bit then, which of the process's rings it is, and the place.
+ */
+#define SK_FD_DIRECT 0x40000000
+#define SK_FD_DIRECT_RINGS 1024
+#define SK_FD_DIRECT_PLACES (1 << 20)	/* the kernel's limit */
+
 struct sk_event {
 	enum sk_event_kind kind;
 	pid_t pid, tid;		/* as we see them, whatever their namespace */
@@ -116,6 +125,13 @@ struct sk_event {
 		const char *note;
 	} u;
 };
+
+/* Is fd, of this event, a place in a ring's table? Its number there, or -1. */
+static inline int sk_event_place(const struct sk_event *ev, int fd)
+{
+	return ev->ring && fd >= SK_FD_DIRECT ?
+		       fd & (SK_FD_DIRECT_PLACES - 1) : -1;
+}
 
 /* Read exactly len bytes: 0, or a negative errno (-EFAULT: fewer came). */
 static inline int sk_mem_get(const struct sk_event *ev, uint64_t addr,

@@ -88,6 +88,10 @@ static struct sk_life *make_life(struct sk_model *m, struct sk_proc *p, int fd,
 	l->pid = p->pid;
 	memcpy(l->comm, p->comm, sizeof(l->comm));
 	l->fd = fd;
+	if (fd >= SK_FD_DIRECT) {
+		l->fd = fd & (SK_FD_DIRECT_PLACES - 1);
+		l->ring = sk_direct_ring(p->files, fd) + 1;
+	}
 	l->origin = SK_LIFE_INHERITED;
 	l->created = l->used = m->mono_ns;
 	l->created_wall = m->wall_ns;
@@ -108,6 +112,8 @@ static struct sk_fd *entry(struct sk_files *f, int fd)
 	struct sk_fd *v;
 	int n = f->n ? f->n : 64;
 
+	if (fd >= SK_FD_DIRECT)
+		return sk_direct_entry(f, fd);
 	if (fd < 0 || fd > 1 << 24)
 		return NULL;
 	if (fd < f->n)
@@ -127,12 +133,14 @@ void sk_files_release(struct sk_model *m, struct sk_files *f, struct sk_fd *e,
 		    bool leaked)
 {
 	struct sk_life *l = e->life;
+	bool direct = e->direct;
 
 	sk_epoll_unref(e->epoll);
 	*e = (struct sk_fd){ .kind = SK_FD_UNKNOWN };
 	if (!l)
 		return;
 	f->sockets--;
+	l->directs -= direct;
 	if (!--l->holders)
 		end_life(m, l, leaked, m->mono_ns);
 }
@@ -144,8 +152,11 @@ void sk_model_set(struct sk_model *m, struct sk_proc *p, int fd,
 
 	if (!e)
 		return;
-	if (what.life)
+	what.direct = fd >= SK_FD_DIRECT;
+	if (what.life) {
 		what.life->holders++;
+		what.life->directs += what.direct;
+	}
 	sk_epoll_ref(what.epoll);
 	sk_files_release(m, p->files, e, false);
 	p->files->sockets += what.life != NULL;
@@ -154,19 +165,27 @@ void sk_model_set(struct sk_model *m, struct sk_proc *p, int fd,
 
 void sk_model_drop(struct sk_model *m, struct sk_proc *p, int fd)
 {
-	if (fd >= 0 && fd < p->files->n)
-		sk_files_release(m, p->files, &p->files->v[fd], false);
+	struct sk_fd *e = fd >= SK_FD_DIRECT || fd < p->files->n ?
+				  entry(p->files, fd) : NULL;
+
+	if (e)
+		sk_files_release(m, p->files, e, false);
 }
 
 /* Look at an entry; like: see sk_probe_kind(). NULL: no memory. */
 static const struct sk_fd *look(struct sk_model *m, struct sk_proc *p, int fd,
 				const struct sk_life *like)
 {
+	bool direct = fd >= SK_FD_DIRECT;
 	struct sk_life id = { 0 };
-	struct sk_fd what = sk_probe_kind(p, fd, &id, like);
+	struct sk_fd what = { .kind = SK_FD_SOCKET };
 
+	if (direct)
+		sk_direct_identify(&id, like);
+	else
+		what = sk_probe_kind(p, fd, &id, like);
 	if (what.kind == SK_FD_SOCKET) {
-		what.life = find_life(m, &id);
+		what.life = direct ? NULL : find_life(m, &id);
 		if (!what.life)
 			what.life = make_life(m, p, fd, &id);
 		if (!what.life)
@@ -182,6 +201,8 @@ const struct sk_fd *sk_model_fd(struct sk_model *m, struct sk_proc *p, int fd)
 
 	if (!e)
 		return &closed_fd;
+	if (fd >= SK_FD_DIRECT)	/* in a program's call, it is just EBADF */
+		return m->ring ? e : &closed_fd;
 	/* What may change behind our back is looked at each time. */
 	if (e->kind != SK_FD_UNKNOWN && e->kind != SK_FD_CLOSED &&
 	    !(e->kind == SK_FD_OTHER && p->files->uring))
@@ -193,6 +214,20 @@ const struct sk_fd *sk_model_fd(struct sk_model *m, struct sk_proc *p, int fd)
 struct sk_life *sk_model_life(struct sk_model *m, struct sk_proc *p, int fd)
 {
 	return sk_model_fd(m, p, fd)->life;
+}
+
+void sk_life_identify(struct sk_model *m, struct sk_proc *p, int fd)
+{
+	struct sk_life *l = sk_model_life(m, p, fd), id = { 0 };
+
+	if (!l || l->cookie ||
+	    sk_probe_kind(p, fd, &id, NULL).kind != SK_FD_SOCKET)
+		return;
+	LIST_REMOVE(l, by_id);
+	l->cookie = id.cookie;
+	l->inode = id.inode;
+	l->names_stale = true;
+	LIST_INSERT_HEAD(id_bucket(m, l), l, by_id);
 }
 
 struct sk_life *sk_model_learn(struct sk_model *m, struct sk_proc *p, int fd,
@@ -240,12 +275,13 @@ struct sk_files *sk_files_copy(const struct sk_files *from)
 		return f;
 	memcpy(f->v, from->v, (size_t)from->n * sizeof(*f->v));
 	f->n = from->n;
-	f->sockets = from->sockets;
 	f->connecting = from->connecting;
 	f->uring = from->uring;
 	for (int i = 0; i < f->n; i++) {
-		if (f->v[i].life)
+		if (f->v[i].life) {
 			f->v[i].life->holders++;
+			f->sockets++;
+		}
 		sk_epoll_ref(f->v[i].epoll);
 	}
 	return f;
@@ -255,8 +291,10 @@ void sk_files_unref(struct sk_model *m, struct sk_files *f, bool leaked)
 {
 	if (--f->refs)
 		return;
+	sk_direct_close(m, f, -1, leaked);
 	for (int i = 0; i < f->n; i++)
 		sk_files_release(m, f, &f->v[i], leaked);
+	free(f->directs);
 	free(f->v);
 	free(f);
 }

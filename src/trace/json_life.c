@@ -116,6 +116,8 @@ void sk_json_life(struct sk_json *j, const struct sk_life *l, uint64_t now)
 	sk_json_put_u64(j, "socket", l->number);
 	sk_json_put_u64(j, "cookie", l->cookie);
 	sk_json_put_i64(j, "fd", l->fd);
+	if (l->ring)
+		sk_json_put_i64(j, "ring", l->ring - 1);
 	sk_json_key(j, "comm");
 	sk_json_strn(j, l->comm, strnlen(l->comm, sizeof(l->comm)));
 	sk_json_put_str(j, "origin", origins[l->origin]);

@@ -49,6 +49,15 @@ static void end_line(struct json_report *r)
 
 /* --- calls ------------------------------------------------------------ */
 
+/* The number of a place in a ring's table is the request's, not ours. */
+static uint64_t raw_arg(const struct sk_event *ev, int i)
+{
+	int place = i == sk_sys_rows[ev->sys].fd ?
+			    sk_event_place(ev, (int)ev->args[i]) : -1;
+
+	return place < 0 ? ev->args[i] : (uint64_t)place;
+}
+
 /* "addrlen":{"raw":…,"value":…}, … of arguments from..to into out. */
 static void put_args(struct json_report *r, const struct sk_event *ev,
 		     struct sk_out *out, int from, int to)
@@ -65,7 +74,7 @@ static void put_args(struct json_report *r, const struct sk_event *ev,
 			continue;
 		sk_json_key(&j, sk_decode_arg_name(ev, i));
 		sk_json_begin(&j, '{');
-		sk_json_put_u64(&j, "raw", ev->args[i]);
+		sk_json_put_u64(&j, "raw", raw_arg(ev, i));
 		sk_json_key(&j, "value");
 		sk_decode_arg(&show, ev, &r->fds, i);
 		sk_json_end(&j, '}');
@@ -138,7 +147,7 @@ static void put_result(struct json_report *r, const struct sk_event *ev)
 
 	sk_json_put_i64(j, "ret",
 			ev->error && !sk_errno_restarts(ev->error) ? -1
-								   : ev->ret);
+							: sk_event_shown_ret(ev));
 	if (ev->error) {
 		sk_json_key(j, "error");
 		sk_json_begin(j, '{');

@@ -38,6 +38,16 @@ static int transport(const struct sk_life *l, char *buf, size_t size)
 			l->family == AF_INET6 ? "INET6" : "INET", "");
 }
 
+/* In a ring's table, it is not known. */
+static void inode_text(char buf[SK_ADDR_TEXT_MAX], const struct sk_life *l)
+{
+	if (l->inode)
+		snprintf(buf, SK_ADDR_TEXT_MAX, "%llu",
+			 (unsigned long long)l->inode);
+	else
+		snprintf(buf, SK_ADDR_TEXT_MAX, "?");
+}
+
 /* "127.0.0.1:80->10.0.0.1:5" between brackets; the inode when unnamed. */
 static void inet_label(const struct sk_life *l, char *buf, size_t size)
 {
@@ -45,13 +55,14 @@ static void inet_label(const struct sk_life *l, char *buf, size_t size)
 
 	transport(l, kind, sizeof(kind));
 	if (sk_addr_port(&l->local) <= 0 && !l->peer.len) {
-		snprintf(buf, size, "%s:[%llu]", kind,
-			 (unsigned long long)l->inode);
+		inode_text(local, l);
+		snprintf(buf, size, "%s:[%s]", kind, local);
 		return;
 	}
 	sk_addr_format(local, &l->local);
 	if (l->peer.len)
-		snprintf(buf, size, "%s:[%s->%s]", kind, local,
+		snprintf(buf, size, "%s:[%s->%s]", kind,
+			 l->local.len ? local : "?",
 			 sk_addr_format(peer, &l->peer));
 	else
 		snprintf(buf, size, "%s:[%s]", kind, local);

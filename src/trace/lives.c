@@ -48,14 +48,15 @@ static const char *since(const struct lives *r, uint64_t ns, char buf[32])
 
 static void put_row(struct lives *r, const struct sk_life *l)
 {
-	char label[SK_LABEL_MAX], comm[64], at[32];
+	char label[SK_LABEL_MAX], comm[64], at[32], fd[16];
 
+	snprintf(fd, sizeof(fd), l->ring ? "[%d]" : "%d", l->fd);
 	sk_life_label(l, label);
 	sk_escape(comm, sizeof(comm), l->comm, strlen(l->comm));
 	sk_out_printf(r->report.out,
-		      "%4llu %7d %-15s %4d %11s %-9s %9llu %6llu %9llu %6llu "
+		      "%4llu %7d %-15s %4s %11s %-9s %9llu %6llu %9llu %6llu "
 		      "%s\n",
-		      (unsigned long long)l->number, l->pid, comm, l->fd,
+		      (unsigned long long)l->number, l->pid, comm, fd,
 		      since(r, l->created, at), end_names[l->end],
 		      (unsigned long long)l->in.bytes,
 		      (unsigned long long)(l->in.calls + l->accepts.calls),
@@ -79,6 +80,8 @@ static void put_history(struct lives *r, const struct sk_life *l)
 	if (l->listener)
 		sk_out_printf(o, " by socket %llu",
 			      (unsigned long long)l->listener);
+	if (l->ring)
+		sk_out_printf(o, " into io_uring %d", l->ring - 1);
 	if (l->bound)
 		sk_out_printf(o, ", bound at %s", since(r, l->bound, at));
 	if (l->listening)

@@ -158,6 +158,7 @@ static void on_exec(struct sk_model *m, struct sk_proc *p)
 		if (sk_probe_kind(p, i, &id, NULL).kind != SK_FD_SOCKET)
 			sk_files_release(m, f, &f->v[i], false);
 	}
+	sk_direct_close(m, f, -1, false);
 	f->uring = false;
 }
 
@@ -193,6 +194,7 @@ void sk_model_event(struct sk_model *m, struct sk_event *ev)
 {
 	m->mono_ns = ev->mono_ns;
 	m->wall_ns = ev->wall_ns;
+	m->ring = ev->ring;
 	bury(m);
 	if (ev->kind == SK_EV_NEW)
 		on_new(m, ev);

@@ -78,7 +78,10 @@ struct sk_life {
 	pid_t pid;		/* the process that made it */
 	char comm[16];
 	int fd;			/* its number there */
+	int ring;		/* … in the table of the ring of descriptor
+				 * ring - 1; 0: it is a descriptor */
 	unsigned holders;	/* descriptors open in traced processes */
+	unsigned directs;	/* … of which are places in tables of rings */
 	enum sk_life_origin origin;
 	enum sk_life_end end;
 	uint64_t listener;	/* number of the one that accepted it; 0 */
@@ -124,8 +127,16 @@ enum sk_fd_kind {
 struct sk_fd {
 	uint8_t kind;		/* enum sk_fd_kind */
 	bool on_sockets;	/* SK_FD_EPOLL: has been told of one */
+	bool direct;		/* stands in a ring's table */
 	struct sk_life *life;	/* SK_FD_SOCKET */
 	struct sk_epoll *epoll;	/* SK_FD_EPOLL; NULL: not known yet */
+};
+
+/* The files that a ring has registered (direct.c). */
+struct sk_direct {
+	int ring;		/* its descriptor; -1: none has this place */
+	int n;
+	struct sk_fd *v;
 };
 
 /* A descriptor table; tasks made with CLONE_FILES share one. */
@@ -136,6 +147,8 @@ struct sk_files {
 	bool uring;		/* has io_uring: files come by unseen */
 	int n;
 	struct sk_fd *v;
+	unsigned n_directs;
+	struct sk_direct *directs;
 };
 
 struct sk_proc {
@@ -167,6 +180,7 @@ struct sk_model {
 	LIST_HEAD(sk_procs, sk_proc) procs[SK_PROC_BUCKETS]; /* by pid */
 	struct sk_ids *ids;	/* by cookie */
 	uint64_t mono_ns, wall_ns; /* of the event */
+	int ring;		/* … and its ring */
 	struct sk_proc *dying;	/* has ended with this event */
 	struct sk_proc nobody;	/* for events of no process */
 	struct sk_lives live, ended;
@@ -180,6 +194,10 @@ struct sk_model {
 	/* Called when a life has ended, before it may be forgotten. */
 	void (*on_end)(struct sk_model *m, const struct sk_life *l, void *arg);
 	void *on_end_arg;	/* also of where_made */
+	/* The last descriptor of a ring is closed, as far as is known. */
+	void (*on_ring_close)(struct sk_model *m, struct sk_proc *p, int fd,
+			      void *arg);
+	void *on_ring_arg;
 	/* The stack of the thread whose call makes a socket, by malloc. */
 	char *(*where_made)(void *arg);
 };
@@ -216,6 +234,12 @@ bool sk_model_grows(struct sk_model *m);
 
 /* The descriptor that the call of an event is about, or -1. */
 int sk_event_fd(const struct sk_event *ev);
+/* A descriptor of the event as it is shown: "3", "[fixed 3]". Returns buf. */
+#define SK_EVENT_FD_MAX 24
+const char *sk_event_fd_text(char buf[SK_EVENT_FD_MAX],
+			     const struct sk_event *ev, int fd);
+/* ev->ret, or the place in a ring's table that it means. */
+int64_t sk_event_shown_ret(const struct sk_event *ev);
 
 /*
  * What stands in <> behind a descriptor: with detail 1 (-y) "socket:[4026]"

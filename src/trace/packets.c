@@ -51,8 +51,11 @@ static bool is_inet(const struct sk_addr *a)
 /* "curl[812] sendto(5)" */
 static void describe(char buf[120], const struct sk_event *ev)
 {
-	snprintf(buf, 120, "%s[%d] %s(%d)", ev->proc ? ev->proc->comm : "",
-		 ev->pid, sk_sys_name(ev->sys), sk_event_fd(ev));
+	char fd[SK_EVENT_FD_MAX];
+
+	snprintf(buf, 120, "%s[%d] %s(%s)", ev->proc ? ev->proc->comm : "",
+		 ev->pid, sk_sys_name(ev->sys),
+		 sk_event_fd_text(fd, ev, sk_event_fd(ev)));
 }
 
 /* --- ends ------------------------------------------------------------- */

@@ -107,6 +107,7 @@ void sk_decode_address(const struct sk_event *ev, unsigned msg,
 
 	switch (ev->sys) {
 	case SK_SYS_connect:
+	case SK_SYS_bind:
 		get_address(ev, ev->args[1], (int32_t)ev->args[2], a);
 		break;
 	case SK_SYS_sendto:
@@ -115,6 +116,10 @@ void sk_decode_address(const struct sk_event *ev, unsigned msg,
 	case SK_SYS_recvfrom:
 		if (ev->args[5] && sk_mem_get(ev, ev->args[5], &len, 4) == 0)
 			get_address(ev, ev->args[4], (int32_t)len, a);
+		break;
+	case SK_SYS_accept4:
+		if (ev->args[2] && sk_mem_get(ev, ev->args[2], &len, 4) == 0)
+			get_address(ev, ev->args[1], (int32_t)len, a);
 		break;
 	case SK_SYS_sendmsg:
 	case SK_SYS_recvmsg:

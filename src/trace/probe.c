@@ -24,6 +24,10 @@ int sk_probe_open(struct sk_proc *p, int fd)
 {
 	int copy;
 
+	if (fd >= SK_FD_DIRECT)
+		fd = sk_direct_twin(p->files, fd);
+	if (fd < 0)
+		return -EBADF;
 	if (p->pidfd < 0)
 		p->pidfd = (int)syscall(SYS_pidfd_open, p->pid, 0);
 	if (p->pidfd < 0)

@@ -12,6 +12,9 @@
 
 #include "trace/model.h"
 
+/* A descriptor that means the same as this place of a ring's table, or -1. */
+int sk_direct_twin(const struct sk_files *f, int fd);
+
 /* A copy of the descriptor, for the caller to close; or a negative errno. */
 int sk_probe_open(struct sk_proc *p, int fd);
 

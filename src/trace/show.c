@@ -85,6 +85,21 @@ void sk_show_i64(struct sk_show *s, int64_t v)
 	sk_out_u64(s->out, v < 0 ? 0 - (uint64_t)v : (uint64_t)v);
 }
 
+void sk_show_fixed(struct sk_show *s, int place)
+{
+	char text[24];
+
+	if (s->json) {
+		sk_json_begin(s->json, '{');
+		sk_json_key(s->json, "fixed");
+		sk_json_i64(s->json, place);
+		sk_json_end(s->json, '}');
+		return;
+	}
+	snprintf(text, sizeof(text), "[fixed %d]", place);
+	put(s, text);
+}
+
 void sk_show_u64(struct sk_show *s, uint64_t v)
 {
 	if (s->json) {

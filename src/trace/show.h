@@ -64,6 +64,7 @@ void sk_show_key(struct sk_show *s, const char *key);
 
 void sk_show_i64(struct sk_show *s, int64_t v);
 void sk_show_u64(struct sk_show *s, uint64_t v);
+void sk_show_fixed(struct sk_show *s, int place); /* [fixed 3] */
 void sk_show_hex(struct sk_show *s, uint64_t v);	/* 0x1f, 0 */
 void sk_show_ptr(struct sk_show *s, uint64_t v);	/* 0x1f, NULL */
 /* A bare word of ours: no quotes in text, a string in JSON. */

@@ -53,6 +53,7 @@ static void on_call(struct timeline *t, const struct sk_event *ev)
 {
 	struct sk_json *j = &t->json;
 	int fd = sk_event_fd(ev);
+	int place = sk_event_place(ev, fd);
 	uint64_t took = ev->took_ns < ev->mono_ns ? ev->took_ns : 0;
 
 	begin(t, sk_sys_name(ev->sys), "X", ev->mono_ns - took, ev->pid,
@@ -61,11 +62,12 @@ static void on_call(struct timeline *t, const struct sk_event *ev)
 	sk_json_key(j, "args");
 	sk_json_begin(j, '{');
 	if (fd >= 0)
-		sk_json_put_u64(j, "fd", (uint64_t)fd);
+		sk_json_put_u64(j, place < 0 ? "fd" : "fixed",
+				(uint64_t)(place < 0 ? fd : place));
 	if (ev->error)
 		sk_json_put_str(j, "error", sk_errno_name(ev->error));
 	else
-		sk_json_put_u64(j, "ret", (uint64_t)ev->ret);
+		sk_json_put_u64(j, "ret", (uint64_t)sk_event_shown_ret(ev));
 	sk_json_end(j, '}');
 	end(t);
 }

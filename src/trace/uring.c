@@ -16,7 +16,6 @@
 #include "trace/probe.h"
 #include "trace/uring_in.h"
 
-#define OP_PROVIDE_BUFFERS 31
 #define ENTER_REGISTERED_RING 16
 #define USE_REGISTERED_RING 0x80000000	/* the same for io_uring_register */
 
@@ -29,16 +28,7 @@ struct uring {
 	uint32_t cq_seen;
 	bool attached;		/* was there before us: begin with now */
 	struct sk_uring_flight flight;
-	struct sk_uring_files files;
 	struct sk_uring_bufs bufs;
-};
-
-/* A request that is over, as a call. */
-struct made {
-	enum sk_sys sys;
-	int ring;
-	uint64_t args[6], took_ns;
-	int64_t res;
 };
 
 /* What a thread hands over: between the ends of its io_uring_enter(2). */
@@ -57,10 +47,7 @@ struct sk_urings {
 	struct sk_uring_batch batch;
 	struct sk_sqe *sqes;	/* of the batch */
 	struct sk_uring_result *results;
-	struct made *made;
-	size_t n_made, cap_made, next_made;
-	bool second;		/* the SK_EV_EXIT of next_made is due */
-	uint64_t keep[SK_EVENT_KEEP];
+	struct sk_uring_calls calls;
 };
 
 /* --- rings ---------------------------------------------------------------- */
@@ -68,7 +55,6 @@ struct sk_urings {
 static void uring_free(struct uring *r)
 {
 	sk_uring_flight_fini(&r->flight);
-	sk_uring_files_fini(&r->files);
 	sk_uring_bufs_fini(&r->bufs);
 	LIST_REMOVE(r, link);
 	free(r);
@@ -87,8 +73,11 @@ static struct uring *uring_find(struct sk_urings *u, pid_t pid, int fd)
 static struct uring *uring_add(struct sk_urings *u, pid_t pid, int fd)
 {
 	struct uring *r = uring_find(u, pid, fd);
+	struct sk_proc *p = sk_model_proc(u->m, pid);
 
-	if (r)		/* closed meanwhile: a new one has its number */
+	if (p)		/* closed meanwhile: a new one has its number */
+		sk_direct_close(u->m, p->files, fd, false);
+	if (r)
 		uring_free(r);
 	r = calloc(1, sizeof(*r));
 	if (!r)
@@ -209,7 +198,7 @@ static void read_requests(struct sk_urings *u, struct uring *r,
 	for (size_t i = 0; i < n->n; i++)
 		if (sk_uring_call(&n->v[i], (uint64_t[6]){ 0 }) ==
 			    SK_SYS_close &&
-		    !(n->v[i].flags & SK_SQE_FIXED_FILE))
+		    !n->v[i].file_index)
 			sk_call_ask_last(u->m, ev->proc, n->v[i].fd);
 }
 
@@ -227,38 +216,10 @@ static void add_result(struct sk_urings *u, const struct sk_cqe *cqe,
 	u->batch.cqes = u->results;
 }
 
-static struct made *add_made(struct sk_urings *u)
-{
-	struct made *v;
-	size_t cap = u->cap_made ? 2 * u->cap_made : 64;
-
-	if (u->n_made < u->cap_made)
-		return &u->made[u->n_made++];
-	v = reallocarray(u->made, cap, sizeof(*v));
-	if (!v)
-		return NULL;
-	u->made = v;
-	u->cap_made = cap;
-	return &u->made[u->n_made++];
-}
-
-/* Is it a call on descriptors that the program has numbers for? */
-static bool as_call(struct sk_urings *u, struct uring *r,
-		    const struct sk_event *ev, const struct sk_sqe *sqe,
-		    struct made *made)
-{
-	struct sk_sqe plain = *sqe;
-
-	if (!sk_uring_resolve(u->m, ev->proc, &r->files, &plain))
-		return false;
-	made->sys = sk_uring_call(&plain, made->args);
-	return made->sys != SK_SYS_NONE;
-}
-
 /* The kernel has chosen one: it is as if the request had named it. */
 static void choose_buffer(struct uring *r, const struct sk_event *ev,
 			  const struct sk_sqe *sqe, const struct sk_cqe *cqe,
-			  struct made *call)
+			  struct sk_uring_made *call)
 {
 	if (sqe->flags & SK_SQE_BUFFER_SELECT && cqe->flags & SK_CQE_BUFFER &&
 	    (call->sys == SK_SYS_recvfrom || call->sys == SK_SYS_read))
@@ -267,12 +228,31 @@ static void choose_buffer(struct uring *r, const struct sk_event *ev,
 				   &call->args[1], &call->args[2]);
 }
 
+/* Is it the same as a call? Then it is one, when the event has been reported. */
+static bool add_call(struct sk_urings *u, struct uring *r,
+		     const struct sk_event *ev, const struct sk_sqe *sqe,
+		     const struct sk_cqe *cqe, uint64_t since_ns)
+{
+	struct sk_uring_made call = { .ring = r->fd + 1 };
+	struct sk_sqe plain = *sqe;
+
+	if (!sk_uring_resolve(ev->proc, r->fd, &plain))
+		return false;
+	call.sys = sk_uring_call(&plain, call.args);
+	if (call.sys == SK_SYS_NONE)
+		return false;
+	choose_buffer(r, ev, sqe, cqe, &call);
+	call.took_ns = ev->mono_ns - since_ns;
+	call.res = sk_uring_result_of(ev->proc, r->fd, sqe, cqe->res);
+	sk_uring_calls_add(&u->calls, &call);
+	return true;
+}
+
 static void on_result(struct sk_urings *u, struct uring *r,
 		      const struct sk_event *ev, const struct sk_cqe *cqe)
 {
 	struct sk_uring_request *q = sk_uring_flight_find(&r->flight,
 							  cqe->user_data);
-	struct made call = { .ring = r->fd + 1, .res = cqe->res }, *made;
 
 	if (cqe->flags & SK_CQE_NOTIF) {
 		if (q)
@@ -283,19 +263,27 @@ static void on_result(struct sk_urings *u, struct uring *r,
 		add_result(u, cqe, 255);
 		return;
 	}
-	if (q->sqe.opcode == OP_PROVIDE_BUFFERS && cqe->res >= 0)
+	sk_uring_files_put(u->m, ev, r->fd, &q->sqe, cqe->res);
+	if (q->sqe.opcode == SK_OP_PROVIDE_BUFFERS && cqe->res >= 0)
 		sk_uring_bufs_provided(&r->bufs, &q->sqe);
-	if (as_call(u, r, ev, &q->sqe, &call)) {
-		choose_buffer(r, ev, &q->sqe, cqe, &call);
-		call.took_ns = ev->mono_ns - q->since_ns;
-		made = add_made(u);
-		if (made)
-			*made = call;
-	} else if (sk_uring_concerns(u->m, ev->proc, &q->sqe)) {
+	if (!add_call(u, r, ev, &q->sqe, cqe, q->since_ns) &&
+	    sk_uring_concerns(u->m, ev->proc, &q->sqe))
 		add_result(u, cqe, q->sqe.opcode);
-	}
 	if (!(cqe->flags & SK_CQE_MORE))
 		sk_uring_flight_drop(&r->flight, q);
+}
+
+/* They come last: what they close has been used by those before. */
+static void end_silent_closes(struct sk_urings *u, struct uring *r,
+			      const struct sk_event *ev)
+{
+	const struct sk_cqe well = { 0 };
+	struct sk_uring_request *q;
+
+	while ((q = sk_uring_flight_silent(&r->flight)) != NULL) {
+		add_call(u, r, ev, &q->sqe, &well, q->since_ns);
+		sk_uring_flight_drop(&r->flight, q);
+	}
 }
 
 static void read_results(struct sk_urings *u, struct uring *r,
@@ -304,7 +292,7 @@ static void read_results(struct sk_urings *u, struct uring *r,
 	struct sk_cqe cqe;
 	uint32_t tail;
 
-	if (!sk_ring_done(q, &tail) || tail == r->cq_seen)
+	if (!sk_ring_done(q, &tail))
 		return;
 	if (tail - r->cq_seen > q->cq_entries) {
 		u->batch.missed += tail - r->cq_seen - q->cq_entries;
@@ -314,6 +302,7 @@ static void read_results(struct sk_urings *u, struct uring *r,
 	       sk_ring_cqe(q, &r->cq_seen, &cqe))
 		if (!(cqe.flags & SK_CQE_SKIP))
 			on_result(u, r, ev, &cqe);
+	end_silent_closes(u, r, ev);
 }
 
 /* --- calls on rings ------------------------------------------------------- */
@@ -361,6 +350,7 @@ static void hand_over(struct sk_urings *u, struct uring *r,
 	u->sqes = taken ? calloc(taken, sizeof(*u->sqes)) : NULL;
 	for (size_t i = 0; i < taken; i++) {
 		sk_uring_flight_add(&r->flight, &n->v[i],
+				    i ? &n->v[i - 1] : NULL,
 				    ev->mono_ns - ev->took_ns);
 		if (u->sqes && sk_uring_concerns(u->m, ev->proc, &n->v[i]))
 			u->sqes[shown++] = n->v[i];
@@ -404,7 +394,7 @@ static void on_register(struct sk_urings *u, struct sk_event *ev)
 	sk_uring_names_register(&u->names, ev);
 	if (!r)
 		return;
-	sk_uring_files_register(&r->files, u->m, ev);
+	sk_uring_files_register(u->m, ev, r->fd);
 	sk_uring_bufs_register(&r->bufs, ev);
 }
 
@@ -436,8 +426,8 @@ static void on_call(struct sk_urings *u, struct sk_event *ev)
 
 void sk_urings_event(struct sk_urings *u, struct sk_event *ev)
 {
-	u->n_made = u->next_made = 0;
-	u->second = false;
+	u->calls.n = u->calls.next = 0;
+	u->calls.second = false;
 	u->batch = (struct sk_uring_batch){ 0 };
 	if (ev->kind == SK_EV_ENTER || ev->kind == SK_EV_EXIT)
 		on_call(u, ev);
@@ -457,36 +447,29 @@ void sk_urings_event(struct sk_urings *u, struct sk_event *ev)
 bool sk_urings_next(struct sk_urings *u, const struct sk_event *ev,
 		    struct sk_event *made)
 {
-	const struct made *c = &u->made[u->next_made];
+	u->m->ring = 0;
+	return sk_uring_calls_next(&u->calls, ev, made);
+}
 
-	if (u->next_made >= u->n_made)
-		return false;
-	*made = *ev;
-	made->batch = NULL;
-	made->kind = u->second ? SK_EV_EXIT : SK_EV_ENTER;
-	made->sys = c->sys;
-	made->socketcall = made->no_enter = false;
-	made->injected = made->delayed = false;
-	made->quiet = false;
-	memcpy(made->args, c->args, sizeof(made->args));
-	made->ring = c->ring;
-	made->keep = u->keep;
-	made->ret = u->second ? c->res : 0;
-	made->error = made->ret < 0 ? (int)-made->ret : 0;
-	made->took_ns = c->took_ns;
-	if (!u->second)
-		memset(u->keep, 0, sizeof(u->keep));
-	u->next_made += u->second;
-	u->second = !u->second;
-	return true;
+/* A thread may have given it a number of its own, and close the descriptor. */
+static void on_ring_close(struct sk_model *m, struct sk_proc *p, int fd,
+			  void *arg)
+{
+	const struct sk_urings *u = arg;
+
+	if (!sk_uring_names_has(&u->names, p->pid, fd))
+		sk_direct_close(m, p->files, fd, false);
 }
 
 struct sk_urings *sk_urings_new(struct sk_model *m)
 {
 	struct sk_urings *u = calloc(1, sizeof(*u));
 
-	if (u)
-		u->m = m;
+	if (!u)
+		return NULL;
+	u->m = m;
+	m->on_ring_close = on_ring_close;
+	m->on_ring_arg = u;
 	return u;
 }
 
@@ -501,6 +484,6 @@ void sk_urings_free(struct sk_urings *u)
 	sk_uring_names_fini(&u->names);
 	free(u->sqes);
 	free(u->results);
-	free(u->made);
+	free(u->calls.v);
 	free(u);
 }

@@ -9,7 +9,8 @@
  * what stands in the queue at the next call is seen, and what has been
  * overwritten until then is not; the same goes for results that the program
  * takes without a call. Sockets that live in a ring's table of files only
- * (direct descriptors) have no number that the kernel could be asked about.
+ * (direct descriptors) have no number that the kernel could be asked about:
+ * direct.c says what is known of them.
  */
 #ifndef SK_TRACE_URING_H
 #define SK_TRACE_URING_H

@@ -38,7 +38,7 @@ void sk_uring_names_register(struct sk_uring_names *n,
 		if (!v)
 			return;
 		n->v = v;
-		v[n->n++] = (struct sk_uring_name){ ev->tid, one.index,
+		v[n->n++] = (struct sk_uring_name){ ev->pid, ev->tid, one.index,
 						    (int)one.fd };
 	}
 }
@@ -50,6 +50,14 @@ int sk_uring_names_find(const struct sk_uring_names *n, pid_t tid,
 		if (n->v[i].tid == tid && n->v[i].index == index)
 			return n->v[i].fd;
 	return -1;
+}
+
+bool sk_uring_names_has(const struct sk_uring_names *n, pid_t pid, int fd)
+{
+	for (size_t i = 0; i < n->n; i++)
+		if (n->v[i].pid == pid && n->v[i].fd == fd)
+			return true;
+	return false;
 }
 
 void sk_uring_names_drop(struct sk_uring_names *n, pid_t tid)

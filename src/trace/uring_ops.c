@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What requests of an io_uring mean: which call each is the same as. */
+/*
+ * What requests of an io_uring mean: which call each is the same as, and which
+ * files they name.
+ */
 #include <stdlib.h>
 #include <string.h>
 
+#include "trace/calls.h"
 #include "trace/uring_in.h"
 
 #define FILES_MAX 65536	/* more are not looked at */
@@ -44,7 +48,8 @@ static const struct op {
 	[14] = { ALWAYS },					/* ASYNC_CANCEL */
 	[15] = { ALWAYS },					/* LINK_TIMEOUT */
 	[16] = { ALWAYS, true, false, SK_SYS_connect, { FD, ADDR, OFF } },
-	[19] = { ON_SOCKET, true, true, SK_SYS_close, { FD } },
+	[19] = { ON_SOCKET, true, false, SK_SYS_close, { FD } },
+	[20] = { ALWAYS },				/* FILES_UPDATE */
 	[22] = { ON_SOCKET, true, false, SK_SYS_read, { FD, ADDR, LEN } },
 	[23] = { ON_SOCKET, true, false, SK_SYS_write, { FD, ADDR, LEN } },
 	[26] = { ALWAYS, true, false, SK_SYS_sendto,
@@ -68,7 +73,7 @@ static const struct op {
 		 { FD, ADDR, LEN, FLAGS, OFF, ADDR_LEN } },	/* SEND_ZC */
 	[48] = { ALWAYS, true, false, SK_SYS_sendmsg, { FD, ADDR, FLAGS } },
 	[49] = { ON_SOCKET, true, false, SK_SYS_read, { FD, ADDR, LEN } },
-	[54] = { ALWAYS },				/* FIXED_FD_INSTALL */
+	[54] = { ALWAYS, true, false, SK_SYS_dup, { FD } }, /* FD_INSTALL */
 	[56] = { ALWAYS, true, false, SK_SYS_bind, { FD, ADDR, OFF } },
 	[57] = { ALWAYS, true, false, SK_SYS_listen, { FD, LEN } },
 	[58] = { ALWAYS },					/* RECV_ZC */
@@ -133,43 +138,41 @@ enum sk_sys sk_uring_call(const struct sk_sqe *sqe, uint64_t args[6])
 
 enum { FILES = 2, NO_FILES = 3, UPDATE = 6, FILES2 = 13, UPDATE2 = 14 };
 
-void sk_uring_files_fini(struct sk_uring_files *f)
+#define CQE_SKIP_SUCCESS (1 << 6) /* IOSQE_CQE_SKIP_SUCCESS */
+#define SKIP (-2)		/* IORING_REGISTER_FILES_SKIP */
+#define ALLOC UINT32_MAX	/* IORING_FILE_INDEX_ALLOC */
+#define FD_IN_FIXED (1U << 31)	/* SPLICE_F_FD_IN_FIXED */
+
+static void put_file(struct sk_model *m, struct sk_proc *p, int ring,
+		     uint32_t place, int fd)
 {
-	free(f->v);
-	*f = (struct sk_uring_files){ 0 };
+	int to = sk_direct_fd(p->files, ring, place);
+
+	if (fd >= 0 && sk_model_life(m, p, fd))
+		sk_model_set(m, p, to, *sk_model_fd(m, p, fd));
+	else
+		sk_model_drop(m, p, to);
 }
 
 /* n descriptors at addr (0: none yet), for the places from `at` on. */
-static void put_files(struct sk_uring_files *f, struct sk_model *m,
-		      const struct sk_event *ev, size_t at, uint64_t addr,
-		      uint32_t n)
+static void put_files(struct sk_model *m, const struct sk_event *ev, int ring,
+		      uint32_t at, uint64_t addr, uint32_t n)
 {
-	const struct sk_life *l;
-	int32_t fd;
+	int32_t fd[64];
 
-	for (uint32_t i = 0; i < n && at + i < f->n; i++) {
-		if (!addr || sk_mem_get(ev, addr + i * 4, &fd, 4) < 0)
-			fd = -1;
-		if (fd == -2)	/* IORING_REGISTER_FILES_SKIP */
-			continue;
-		l = fd < 0 ? NULL : sk_model_life(m, ev->proc, fd);
-		f->v[at + i] = (struct sk_uring_file){ fd, l ? l->number : 0 };
+	for (uint32_t i = 0; addr && i < n && i < FILES_MAX; i++) {
+		uint32_t left = n - i < 64 ? n - i : 64;
+
+		if (i % 64 == 0 && sk_mem_get(ev, addr + (uint64_t)i * 4, fd,
+					      left * sizeof(*fd)) < 0)
+			return;
+		if (fd[i % 64] != SKIP)
+			put_file(m, ev->proc, ring, at + i, fd[i % 64]);
 	}
 }
 
-static void new_files(struct sk_uring_files *f, struct sk_model *m,
-		      const struct sk_event *ev, uint64_t addr, uint32_t n)
-{
-	sk_uring_files_fini(f);
-	if (n > FILES_MAX)
-		n = FILES_MAX;
-	f->v = calloc(n ? n : 1, sizeof(*f->v));
-	f->n = f->v ? n : 0;
-	put_files(f, m, ev, 0, addr, n);
-}
-
-void sk_uring_files_register(struct sk_uring_files *f, struct sk_model *m,
-			     const struct sk_event *ev)
+void sk_uring_files_register(struct sk_model *m, const struct sk_event *ev,
+			     int ring)
 {
 	struct { uint32_t n, flags; uint64_t resv, data, tags; } whole;
 	struct {
@@ -180,57 +183,85 @@ void sk_uring_files_register(struct sk_uring_files *f, struct sk_model *m,
 
 	switch ((uint32_t)ev->args[1] & 0x7fffffff) {
 	case FILES:
-		new_files(f, m, ev, ev->args[2], (uint32_t)ev->args[3]);
+		put_files(m, ev, ring, 0, ev->args[2], (uint32_t)ev->args[3]);
 		break;
 	case FILES2:
 		if (!sk_mem_get(ev, ev->args[2], &whole, sizeof(whole)))
-			new_files(f, m, ev, whole.data, whole.n);
+			put_files(m, ev, ring, 0, whole.data, whole.n);
 		break;
 	case UPDATE:
 		if (!sk_mem_get(ev, ev->args[2], &part, 16))
-			put_files(f, m, ev, part.at, part.data,
-				  (uint32_t)ev->args[3]);
+			put_files(m, ev, ring, part.at, part.data,
+				  (uint32_t)ev->ret);
 		break;
 	case UPDATE2:
 		if (!sk_mem_get(ev, ev->args[2], &part, sizeof(part)))
-			put_files(f, m, ev, part.at, part.data, part.n);
+			put_files(m, ev, ring, part.at, part.data,
+				  (uint32_t)ev->ret);
 		break;
 	case NO_FILES:
-		sk_uring_files_fini(f);
+		sk_direct_close(m, ev->proc->files, ring, false);
 		break;
 	default:
 		break;
 	}
 }
 
-/* A number that means this socket now, the registered one or another. */
-static int fd_of_life(struct sk_model *m, struct sk_proc *p, int fd,
-		      uint64_t number)
+void sk_uring_files_put(struct sk_model *m, const struct sk_event *ev,
+			int ring, const struct sk_sqe *sqe, int32_t res)
 {
-	const struct sk_life *l = fd < 0 ? NULL : sk_model_life(m, p, fd);
+	bool opens = sqe->opcode == SK_OP_OPENAT ||
+		     sqe->opcode == SK_OP_OPENAT2;
 
-	if (!number)
-		return -1;
-	if (l && l->number == number)
-		return fd;
-	for (int i = 0; i < p->files->n; i++)
-		if (p->files->v[i].life &&
-		    p->files->v[i].life->number == number)
-			return i;
-	return -1;
+	/* Where it was left to the kernel, the descriptors are overwritten. */
+	if (sqe->opcode == SK_OP_FILES_UPDATE && res > 0 &&
+	    (uint32_t)sqe->off != ALLOC)
+		put_files(m, ev, ring, (uint32_t)sqe->off, sqe->addr,
+			  (uint32_t)res);
+	else if (opens && res >= 0 && sqe->file_index)
+		put_file(m, ev->proc, ring, sqe->file_index == ALLOC ?
+				(uint32_t)res : sqe->file_index - 1, -1);
 }
 
-bool sk_uring_resolve(struct sk_model *m, struct sk_proc *p,
-		      const struct sk_uring_files *f, struct sk_sqe *sqe)
+static bool closes_place(const struct sk_sqe *sqe)
 {
-	if (op_of(sqe)->makes_fd && sqe->file_index)
-		return false;
-	if (!(sqe->flags & SK_SQE_FIXED_FILE))
-		return true;
-	if (sqe->fd < 0 || (size_t)sqe->fd >= f->n)
-		return false;
-	sqe->fd = fd_of_life(m, p, f->v[sqe->fd].fd, f->v[sqe->fd].life);
-	return sqe->fd >= 0;
+	return sqe->opcode == SK_OP_CLOSE && sqe->file_index;
+}
+
+bool sk_uring_closes_silently(const struct sk_sqe *sqe)
+{
+	return sqe->opcode == SK_OP_CLOSE && sqe->flags & CQE_SKIP_SUCCESS;
+}
+
+static bool to_place(struct sk_proc *p, int ring, uint32_t place, int32_t *fd)
+{
+	*fd = sk_direct_fd(p->files, ring, place);
+	return *fd >= 0;
+}
+
+bool sk_uring_resolve(struct sk_proc *p, int ring, struct sk_sqe *sqe)
+{
+	int32_t from;
+
+	if (closes_place(sqe))
+		return to_place(p, ring, sqe->file_index - 1, &sqe->fd);
+	if (op_of(sqe)->args[0] == SPLICE_FD && sqe->op_flags & FD_IN_FIXED) {
+		if (!to_place(p, ring, sqe->file_index, &from))
+			return false;
+		sqe->file_index = (uint32_t)from;
+	}
+	if (sqe->flags & SK_SQE_FIXED_FILE)
+		return to_place(p, ring, (uint32_t)sqe->fd, &sqe->fd);
+	return sqe->fd < SK_FD_DIRECT;
+}
+
+int64_t sk_uring_result_of(struct sk_proc *p, int ring,
+			   const struct sk_sqe *sqe, int32_t res)
+{
+	if (res < 0 || !op_of(sqe)->makes_fd || !sqe->file_index)
+		return res;
+	return sk_direct_fd(p->files, ring, sqe->file_index == ALLOC ?
+				    (uint32_t)res : sqe->file_index - 1);
 }
 
 bool sk_uring_concerns(struct sk_model *m, struct sk_proc *p,
@@ -238,7 +269,8 @@ bool sk_uring_concerns(struct sk_model *m, struct sk_proc *p,
 {
 	enum when when = (enum when)op_of(sqe)->when;
 
-	if (when != ON_SOCKET || sqe->flags & SK_SQE_FIXED_FILE)
+	if (when != ON_SOCKET || sqe->flags & SK_SQE_FIXED_FILE ||
+	    closes_place(sqe))
 		return when != NEVER;
 	return sqe->fd >= 0 && sk_model_life(m, p, sqe->fd);
 }

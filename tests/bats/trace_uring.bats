@@ -67,10 +67,81 @@ talked()
 @test "registered descriptors, and those that a ring alone has" {
 	ringed fixed
 	says out '^ > \{opcode=IORING_OP_SEND, flags=IOSQE_FIXED_FILE, fixed_file=1, '
-	says out 'sendto\(5, "by index", 8, 0, NULL, 0\) = 8 \(io_uring 4\)$'
+	says out 'sendto\(\[fixed 1\], "by index", 8, 0, NULL, 0\) = 8 \(io_uring 4\)$'
 	says out '^ > \{opcode=IORING_OP_ACCEPT, .*file_index=3, '
-	says out '^ < \{opcode=IORING_OP_ACCEPT, user_data=0xd, res=0, '
-	says_not out '"direct".*io_uring'
+	says out 'accept4\(3, NULL, NULL, 0\) += \[fixed 2\] \(io_uring 4\)$'
+	says out 'sendto\(\[fixed 2\], "direct", 6, 0, NULL, 0\) = 6 \(io_uring 4\)$'
+}
+
+@test "direct descriptors: what calls say of them stands behind their places" {
+	ringed -yy direct
+	says out 'socket\(AF_INET, SOCK_STREAM, IPPROTO_IP\) = \[fixed 7\]<TCP:\[\?\]> \(io_uring 4\)$'
+	says out 'connect\(\[fixed 7\]<TCP:\[\?\]>, \{sa_family=AF_INET, .*\) = 0 \(io'
+	place=$(sed -nE 's/^.* accept4.* = \[fixed ([0-9]+)\]<TCP:\[127.0.0.1:[0-9]+->127.0.0.1:[0-9]+\]> \(io_uring 4\)$/\1/p' out)
+	says out 'sendto\(\[fixed 7\]<TCP:\[\?->127.0.0.1:[0-9]+\]>, "hello, place", 12, .* = 12 \(io'
+	says out "recvfrom\(\[fixed $place\]<TCP:\[127.0.0.1:[0-9]+->.*\]>, \"hello, place\", "
+	says out 'close\(\[fixed 7\]<TCP:\[\?->.*\]>\) += 0 \(io_uring 4\)$'
+	# One that is silent is over when that is over which it was linked to.
+	sed -n '/"bye"/,$p' out >after
+	says after "close\(\[fixed $place\]<TCP:.*>\) += 0 \(io_uring 4\)$"
+	says out 'sendto\(\[fixed 7\], "gone", 4, 0, NULL, 0\) = -1 EBADF .*\(io_uring 4\)$'
+}
+
+@test "the lives of direct descriptors" {
+	ringed --sockets direct
+	says out '^ +2 .* \[7\] .* closed +0 +0 +12 +1 TCP:\[\?->127.0.0.1:'
+	says out ' made into io_uring 4, connected at '
+	says out '^ +3 .* \[[0-9]+\] .* closed +12 +1 +3 +1 TCP:\[127.0.0.1:[0-9]+->127'
+	says out ' accepted by socket 1 into io_uring 4, connected at '
+	says out '^3 sockets, 3 at once at most, 0 open, 0 leaked'
+	ringed --leaks direct
+	[ ! -s out ]
+	ringed --json --sockets direct
+	jq -se 'map(select(.type == "socket" and .ring == 4)) | length == 2 and
+		.[0].fd == 7 and .[0].out.bytes == 12 and .[0].cookie == 0' out
+}
+
+@test "--json has places" {
+	ringed --json direct
+	jq -se 'any(.[]; .call == "socket" and .io_uring == 4 and .ret == 7)' out
+	jq -se 'any(.[]; .call == "sendto" and .ret == 12 and
+		.args.sockfd == {"raw": 7, "value": {"fixed": 7}} and
+		.socket == 2)' out
+	jq -e --slurpfile schema "$SCHEMA" '
+		$schema[0]["$defs"][.type] as $d | keys as $k |
+		$d != null and ($d.required - $k == []) and
+		($k - ($d.properties | keys) == [])' out >ok
+	[ "$(sort -u ok)" = true ]
+}
+
+@test "a ring holds what it has registered, until it lets go or is closed" {
+	ringed held 2>said
+	says out ' sendto\(\[fixed 3\], "held", 4, '
+	says out ' read\(\[fixed 4\], "held", 64\) '
+	says out ' sendto\(\[fixed 6\], "too", 3, '
+	ringed --sockets held 2>said
+	says out '^ +1 .* 4 +[0-9.]+ closed +0 +0 +4 +1 UNIX-STREAM'
+	says out '^ +2 .* 5 +[0-9.]+ closed +4 +1 +0 +0 UNIX-STREAM'
+	says out '^ +4 .* 7 +[0-9.]+ closed +0 +0 +3 +1 UNIX-STREAM'
+	says out '^4 sockets, 4 at once at most, 0 open, 0 leaked'
+}
+
+@test "a place gets a number, and is still the same socket" {
+	ringed -yy installed
+	says out ' dup\(\[fixed 1\]<UDP:\[\?\]>\) += ([0-9]+)<UDP:\[[0-9]+\]> \(io_uring 3\)$'
+	says out ' close\(\[fixed 1\]<UDP:\[127.0.0.1:[0-9]+\]>\) '
+	ringed --sockets installed
+	says out ' \[1\] .* closed .* UDP:\[127.0.0.1:[0-9]+\]$'
+	says out '^1 sockets, '
+}
+
+@test "numbers that no descriptor has mean no places" {
+	ringed -yy beyond
+	says out ' sendto\(1073741825, "beyond", 6, 0, NULL, 0\) = -1 EBADF'
+	says out '^ < \{opcode=IORING_OP_SEND, user_data=0x1a, res=-EBADF'
+	ringed --sockets beyond
+	says out ' \[1\] .* leaked +0 +0 +0 +0 UDP:'
+	says out '^1 sockets, '
 }
 
 @test "buffers that the kernel has chosen" {

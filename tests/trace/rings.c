@@ -225,6 +225,152 @@ static void fixed(void)
 	close(l);
 }
 
+static int registered(unsigned op, const void *arg, unsigned n)
+{
+	return (int)syscall(SYS_io_uring_register, ring.fd, op, arg, n);
+}
+
+/* As many places, all of them free. */
+static void make_places(unsigned n)
+{
+	struct { uint32_t n, flags; uint64_t resv, data, tags; } sparse = {
+		.n = n, .flags = 1
+	};
+
+	if (registered(13 /* FILES2 */, &sparse, sizeof(sparse)) < 0)
+		exit(77);
+}
+
+static struct io_uring_sqe *put_fixed(int op, int place, const void *addr,
+				      unsigned len)
+{
+	struct io_uring_sqe *q = put(op, place, addr, len);
+
+	q->flags = IOSQE_FIXED_FILE;
+	return q;
+}
+
+#define INDEX_ALLOC (~0U)
+#define CQE_SKIP (1 << 6)
+
+/* Both ends of a connection have no number. */
+static void direct(void)
+{
+	struct io_uring_sqe *q;
+	int l = listening(), a;
+
+	set_up(0);
+	make_places(10);
+	q = put(OP_SOCKET, AF_INET, NULL, 0);
+	q->off = SOCK_STREAM;
+	q->file_index = 8;
+	may_fail(done(OP_SOCKET));
+	put_fixed(IORING_OP_CONNECT, 7, &where, 0)->off = sizeof(where);
+	q = put(IORING_OP_ACCEPT, l, &peer, 0);
+	q->addr2 = (unsigned long)&peer_len;
+	q->file_index = INDEX_ALLOC;
+	enter(2, 2);
+	a = result_of(IORING_OP_ACCEPT);
+	put_fixed(IORING_OP_SEND, 7, "hello, place", 12);
+	done(IORING_OP_SEND);
+	put_fixed(IORING_OP_RECV, a, room, sizeof(room));
+	done(IORING_OP_RECV);
+	/* 7 is closed with a word, and the other without, behind a send. */
+	put(IORING_OP_CLOSE, 0, NULL, 0)->file_index = 8;
+	done(IORING_OP_CLOSE);
+	q = put_fixed(IORING_OP_SEND, a, "bye", 3);
+	q->flags |= IOSQE_IO_LINK;
+	q = put(IORING_OP_CLOSE, 0, NULL, 0);
+	q->file_index = (unsigned)a + 1;
+	q->flags = CQE_SKIP;
+	enter(2, 1);
+	/* No such place: an error as any other. */
+	put_fixed(IORING_OP_SEND, 7, "gone", 4);
+	done(IORING_OP_SEND);
+	close(l);
+}
+
+/* What a ring holds lives on when its number is closed, and no longer. */
+static void held(void)
+{
+	int sv[2], other[2], none[2] = { -1, -1 };
+	struct { uint32_t at, resv; uint64_t data; } part = { 3, 0, 0 };
+
+	set_up(0);
+	make_places(8);
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, sv) < 0 ||
+	    socketpair(AF_UNIX, SOCK_STREAM, 0, other) < 0)
+		exit(1);
+	part.data = (unsigned long)sv;
+	if (registered(IORING_REGISTER_FILES_UPDATE, &part, 2) != 2)
+		exit(1);
+	put(20 /* FILES_UPDATE */, -1, other, 2)->off = 5;
+	if (done(20) != 2)
+		exit(1);
+	for (int i = 0; i < 2; i++) {
+		close(sv[i]);
+		close(other[i]);
+	}
+	put_fixed(IORING_OP_SEND, 3, "held", 4);
+	done(IORING_OP_SEND);
+	put_fixed(IORING_OP_READ, 4, room, sizeof(room));
+	done(IORING_OP_READ);
+	put_fixed(IORING_OP_SEND, 6, "too", 3);
+	done(IORING_OP_SEND);
+	/* The first two are let go, the others with the ring. */
+	part.data = (unsigned long)none;
+	if (registered(IORING_REGISTER_FILES_UPDATE, &part, 2) != 2)
+		exit(1);
+	may_fail(write(2, "let go\n", 7));
+	close(ring.fd);
+	may_fail(write(2, "closed\n", 7));
+}
+
+/* A place gets a number, by which the kernel can be asked. */
+static void installed(void)
+{
+	struct io_uring_sqe *q;
+	int fd;
+
+	set_up(0);
+	make_places(4);
+	q = put(OP_SOCKET, AF_INET, NULL, 0);
+	q->off = SOCK_DGRAM;
+	q->file_index = 2;
+	may_fail(done(OP_SOCKET));
+	put_fixed(54 /* FIXED_FD_INSTALL */, 1, NULL, 0);
+	fd = done(54);
+	if (fd < 0)
+		exit(77);
+	where.sin_family = AF_INET;
+	where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	may_fail(bind(fd, (struct sockaddr *)&where, sizeof(where)));
+	put(IORING_OP_CLOSE, 0, NULL, 0)->file_index = 2;
+	done(IORING_OP_CLOSE);
+	close(fd);
+}
+
+/* Numbers that no descriptor has mean no places, whatever we call those. */
+static void beyond(void)
+{
+	struct io_uring_sqe *q;
+
+	set_up(0);
+	make_places(4);
+	q = put(OP_SOCKET, AF_INET, NULL, 0);
+	q->off = SOCK_DGRAM;
+	q->file_index = 2;
+	may_fail(done(OP_SOCKET));
+	for (int i = 0; i < 4; i++) {
+		may_fail(send(0x40000000 + i, "beyond", 6, 0));
+		close(0x40000000 + i);
+	}
+	put(IORING_OP_SEND, 0x40000001, "beyond", 6);
+	done(IORING_OP_SEND);
+	put_fixed(IORING_OP_SEND, -1, "below", 5);
+	done(IORING_OP_SEND);
+}
+
 /* The kernel chooses the buffer: of those given by a request, of a ring. */
 static void chosen(void)
 {
@@ -329,6 +475,8 @@ static const struct {
 	{ "plain", plain },   { "no-array", no_array }, { "sqpoll", sqpoll },
 	{ "chosen", chosen }, { "fixed", fixed },	{ "open-end", open_end },
 	{ "named", named },   { "replaced", replaced },
+	{ "direct", direct }, { "held", held },
+	{ "installed", installed }, { "beyond", beyond },
 };
 
 int main(int argc, char **argv)
