@@ -126,6 +126,48 @@ talked()
 	says out '^4 sockets, 4 at once at most, 0 open, 0 leaked'
 }
 
+# ends END END: how the two sockets of the last trace ended.
+ends()
+{
+	local found
+
+	found=$(awk '$1 ~ /^[0-9]+$/ && / UNIX-/ { printf "%s ", $6 }' out)
+	[ "$found" = "$1 $2 " ] || { cat out; false; }
+}
+
+@test "a table is gone when it is unregistered" {
+	ringed --sockets end-unregistered
+	ends closed closed
+}
+
+@test "a table is gone with its ring, in a range or replaced" {
+	ringed --sockets end-range
+	ends closed closed
+	says out ' closed +0 +0 +5 +1 UNIX-'
+	ringed --sockets end-replaced
+	ends closed closed
+}
+
+@test "a table is gone at the exec" {
+	ringed --sockets end-exec
+	ends closed closed
+}
+
+@test "a ring whose number is closed, but has a name, goes on" {
+	ringed --sockets end-named
+	ends leaked leaked
+}
+
+@test "a file in the place of a socket, and places that are skipped" {
+	ringed --sockets end-other
+	ends closed leaked
+}
+
+@test "splice(2) out of a place" {
+	ringed --sockets spliced
+	says out ' leaked +7 +1 +0 +0 UNIX-'
+}
+
 @test "a place gets a number, and is still the same socket" {
 	ringed -yy installed
 	says out ' dup\(\[fixed 1\]<UDP:\[\?\]>\) += ([0-9]+)<UDP:\[[0-9]+\]> \(io_uring 3\)$'

@@ -10,13 +10,17 @@
 #
 # For -yy strace lists all TCP sockets of the machine, several times for each
 # connection, so that what it costs depends on how many there are:
-#   connects  in a fresh namespace: only those of the loop
+#   connects  in a fresh namespace: only those of the loop, 200
+#   loop      the same with LOOP turns (20000), and 60 s at most, once: those of
+#             the last minute stand in TIME-WAIT, so that a loop that goes on
+#             makes by itself what a busy machine has
 #   crowd     beside 1500 others that listen
 #   lately    on a machine that has made LATELY connections (10000) within the
 #             last minute, which stand in TIME-WAIT
-# All tracers make the same number of turns, each in a namespace of its own.
+# All tracers make the same number of turns (but for those 60 s), each in a
+# namespace of its own.
 #
-# ROUNDS=5 PERF_SCALE=1 (multiplies the turns) LATELY=10000
+# ROUNDS=5 PERF_SCALE=1 (multiplies the turns) LATELY=10000 LOOP=20000
 # LOADS_WANTED="connects crowd": these alone
 
 set -u -o pipefail
@@ -30,6 +34,7 @@ command -v strace >/dev/null || {
 LOADS=${LOADS:-$(dirname "$SOCKKIT")/tests/trace/loads}
 SCALE=${PERF_SCALE:-1}
 LATELY=${LATELY:-10000}
+LOOP=${LOOP:-20000}
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 
@@ -39,6 +44,7 @@ turns()
 	local n=1000
 
 	case $1 in
+	loop) echo "$LOOP" && return ;;
 	no-sockets) n=200000 ;;
 	connects | crowd | lately) n=200 ;;
 	esac
@@ -67,21 +73,25 @@ run_load()
 
 	n=$(turns "$1")
 	[ "$1" != read-write ] || calls=%network,read,write
-	[ "$1" != lately ] || load=connects
+	case $1 in
+	lately | loop) load=connects ;;
+	esac
 	case $2 in
 	strace) trace=(strace -f --seccomp-bpf -e "trace=$calls" -yy
 		-o /dev/null) ;;
 	trace) trace=("$SOCKKIT" trace -e "trace=$calls" -yy -o /dev/null) ;;
 	sockets) trace=("$SOCKKIT" trace --sockets -o /dev/null) ;;
 	esac
-	alone "$1" "${trace[@]}" "$LOADS" "$load" "$n" | awk -v n="$n" '{ printf "%.3f\n", $1 / n }'
+	alone "$1" "${trace[@]}" "$LOADS" "$load" "$n" 60 |
+		awk '{ printf "%.3f\n", $1 / $2 }'
 }
 
-loads=${LOADS_WANTED:-read-write send-recv connects crowd lately no-sockets}
+loads=${LOADS_WANTED:-read-write send-recv connects loop crowd lately no-sockets}
 tracers="none strace trace sockets"
 machine
 for ((round = 1; round <= ROUNDS; round++)); do
 	for load in $loads; do
+		[ "$load" != loop ] || [ "$round" -eq 1 ] || continue
 		for tracer in $tracers; do
 			run_load "$load" "$tracer" >>"$dir/$load-$tracer"
 		done

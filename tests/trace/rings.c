@@ -326,6 +326,102 @@ static void held(void)
 	may_fail(write(2, "closed\n", 7));
 }
 
+/* A pair that stands in the table alone, in places 1 and 3 of four. */
+static void make_held(void)
+{
+	int sv[2], fds[4] = { -1, -1, -1, -1 };
+
+	set_up(0);
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, sv) < 0)
+		exit(1);
+	fds[1] = sv[0];
+	fds[3] = sv[1];
+	if (registered(IORING_REGISTER_FILES, fds, 4) < 0)
+		exit(1);
+	close(sv[0]);
+	close(sv[1]);
+}
+
+static void end_unregistered(void)
+{
+	make_held();
+	registered(IORING_UNREGISTER_FILES, NULL, 0);
+}
+
+static void end_range(void)
+{
+	make_held();
+	/* Those that are to go at the exec only are still there. */
+	may_fail(syscall(436, ring.fd, ring.fd, 4 /* CLOEXEC */));
+	put_fixed(IORING_OP_SEND, 1, "still", 5);
+	done(IORING_OP_SEND);
+	may_fail(syscall(436, ring.fd, ring.fd, 0));
+}
+
+static void end_replaced(void)
+{
+	make_held();
+	may_fail(dup2(0, ring.fd));
+}
+
+static void end_exec(void)
+{
+	make_held();
+	execl("/bin/true", "true", NULL);
+}
+
+/* Nothing ends: the thread goes on by a number of its own. */
+static void end_named(void)
+{
+	struct { uint32_t index, resv; uint64_t fd; } name = { ~0U, 0, 0 };
+
+	make_held();
+	name.fd = (unsigned)ring.fd;
+	if (registered(REGISTER_RING_FDS, &name, 1) != 1)
+		exit(77);
+	close(ring.fd);
+	put_fixed(IORING_OP_SEND, 1, "by name", 7);
+	may_fail(syscall(SYS_io_uring_enter, name.index, 1, 1,
+			 IORING_ENTER_GETEVENTS | ENTER_REGISTERED_RING,
+			 NULL, 0));
+}
+
+/* A file takes the place of one socket, and the other is skipped. */
+static void end_other(void)
+{
+	struct { uint32_t at, resv; uint64_t data; } part = { 1, 0, 0 };
+	int fds[3] = { -1, -1, -2 /* SKIP */ };
+	struct io_uring_sqe *q;
+
+	make_held();
+	q = put(IORING_OP_OPENAT, AT_FDCWD, "/dev/null", 0);
+	q->file_index = 2;
+	if (done(IORING_OP_OPENAT) < 0)
+		exit(77);
+	part.data = (unsigned long)fds;
+	registered(IORING_REGISTER_FILES_UPDATE, &part, 3);
+	put_fixed(IORING_OP_RECV, 3, room, sizeof(room));
+	done(IORING_OP_RECV);
+}
+
+/* The bytes come out of a place: both ends of splice(2) may be one. */
+static void spliced(void)
+{
+	struct io_uring_sqe *q;
+	int p[2];
+
+	make_held();
+	if (pipe(p) < 0)
+		exit(1);
+	put_fixed(IORING_OP_SEND, 1, "spliced", 7);
+	done(IORING_OP_SEND);
+	q = put(IORING_OP_SPLICE, p[1], NULL, 7);
+	q->off = q->addr = ~0UL;
+	q->splice_fd_in = 3;
+	q->splice_flags = 1U << 31;	/* SPLICE_F_FD_IN_FIXED */
+	done(IORING_OP_SPLICE);
+}
+
 /* A place gets a number, by which the kernel can be asked. */
 static void installed(void)
 {
@@ -477,6 +573,10 @@ static const struct {
 	{ "named", named },   { "replaced", replaced },
 	{ "direct", direct }, { "held", held },
 	{ "installed", installed }, { "beyond", beyond },
+	{ "end-unregistered", end_unregistered }, { "end-range", end_range },
+	{ "end-replaced", end_replaced }, { "end-exec", end_exec },
+	{ "end-named", end_named }, { "end-other", end_other },
+	{ "spliced", spliced },
 };
 
 int main(int argc, char **argv)
