@@ -2,7 +2,8 @@
 /*
  * io_uring: an operation of a flow is an entry of the ring, its result is the
  * entry's completion. Two engines: one operation at a time, or multishot
- * receives and accepts, whose bytes come in buffers of a shared ring.
+ * receives and accepts, whose bytes come in buffers of a shared ring. The first
+ * may have polls that stay (bench_ring_polled()).
  *
  * A ring belongs to its worker (SINGLE_ISSUER) and runs the kernel's part of
  * the work only when the worker waits (DEFER_TASKRUN). What the kernel does
@@ -16,7 +17,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* The kernel may still have an entry of it: then its completion frees it. */
 static void end(struct bench_ring *r, struct bench_flow *f)
 {
 	if (f->ended)
@@ -25,10 +25,8 @@ static void end(struct bench_ring *r, struct bench_flow *f)
 	r->w->active--;
 	while (f->held_first)
 		bench_ring_give_back(r, bench_ring_unhold(r, f));
-	if (f->armed)
-		bench_ring_cancel(r, f);
-	if (!f->armed && !f->lent)
-		bench_flow_end(f);
+	bench_ring_cancel(r, f);
+	bench_ring_let_go(f);
 }
 
 /* A RECV that can be answered from what is here already. */
@@ -60,7 +58,7 @@ static bool submit_op(struct bench_ring *r, struct bench_flow *f)
 	    answer_held(r, f))
 		return false;
 	if ((f->op.kind == BENCH_OP_RECV || f->op.kind == BENCH_OP_ACCEPT) &&
-	    f->armed)
+	    f->armed && !f->can_in)
 		return true;
 	sqe = bench_ring_entry(r);
 	if (!sqe) {

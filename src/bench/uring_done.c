@@ -37,6 +37,12 @@ unsigned bench_ring_unhold(struct bench_ring *r, struct bench_flow *f)
 	return id;
 }
 
+void bench_ring_let_go(struct bench_flow *f)
+{
+	if (!f->armed && !f->asked && !f->lent)
+		bench_flow_end(f);
+}
+
 /* --- completions --------------------------------------------------------- */
 
 static void done_op(struct bench_ring *r, struct bench_flow *f, ssize_t n)
@@ -62,6 +68,41 @@ static void multi_input(struct bench_ring *r, struct bench_flow *f,
 		bench_turns_add(&r->turns, f);
 }
 
+/*
+ * Input, an error or the end: receiving tells which. A poll that ends is put
+ * in place again by the next receive; a kernel that has none of this kind is
+ * not asked any more.
+ */
+static void poll_done(struct bench_ring *r, struct bench_flow *f,
+		      const struct io_uring_cqe *cqe)
+{
+	if (!(cqe->flags & IORING_CQE_F_MORE))
+		f->armed = false;
+	if (f->ended) {
+		bench_ring_let_go(f);
+		return;
+	}
+	if (cqe->res < 0)
+		r->polls = false;
+	f->can_in = true;
+	if (f->op.kind == BENCH_OP_RECV && !f->asked)
+		bench_turns_add(&r->turns, f);
+}
+
+/*
+ * A receive is over. Where a poll has told of it, less than there was room for
+ * means that there is no more, and nothing at all that it has been received
+ * already.
+ */
+static void received(struct bench_ring *r, struct bench_flow *f, ssize_t n)
+{
+	f->can_in = n != -EAGAIN && (n <= 0 || (size_t)n == f->op.len);
+	if (n != -EAGAIN)
+		done_op(r, f, n);
+	else if (!f->armed)
+		bench_turns_add(&r->turns, f);
+}
+
 static void multi_done(struct bench_ring *r, struct bench_flow *f,
 		       const struct io_uring_cqe *cqe)
 {
@@ -71,8 +112,7 @@ static void multi_done(struct bench_ring *r, struct bench_flow *f,
 		if (cqe->flags & IORING_CQE_F_BUFFER)
 			bench_ring_give_back(r, cqe->flags >>
 						IORING_CQE_BUFFER_SHIFT);
-		if (!f->armed && !f->lent)
-			bench_flow_end(f);
+		bench_ring_let_go(f);
 		return;
 	}
 	if (f->op.kind == BENCH_OP_ACCEPT)
@@ -89,8 +129,7 @@ static void notified(struct bench_ring *r, struct bench_flow *f, uint32_t res)
 	if (res & IORING_NOTIF_USAGE_ZC_COPIED)
 		bench_count(f->tally, zc_copied, 1);
 	if (f->ended) {
-		if (!f->lent && !f->armed)
-			bench_flow_end(f);
+		bench_ring_let_go(f);
 	} else if (f->stalled) {
 		f->stalled = false;
 		done_op(r, f, f->result);
@@ -112,6 +151,9 @@ void bench_ring_complete(struct bench_ring *r, const struct io_uring_cqe *cqe)
 	case BENCH_OF_MULTI:
 		multi_done(r, f, cqe);
 		return;
+	case BENCH_OF_POLL:
+		poll_done(r, f, cqe);
+		return;
 	case BENCH_OF_QUIET:		/* only failures speak */
 		if (cqe->res >= 0 || f->ended)
 			return;
@@ -121,14 +163,20 @@ void bench_ring_complete(struct bench_ring *r, const struct io_uring_cqe *cqe)
 	default:
 		break;
 	}
+	f->asked = false;
 	if (cqe->flags & IORING_CQE_F_MORE)
 		f->lent++;
-	if (f->ended)
+	if (f->ended) {
+		bench_ring_let_go(f);
 		return;
+	}
 	if (f->lent >= LENT_MAX) {
 		f->stalled = true;
 		f->result = cqe->res;
 		return;
 	}
-	done_op(r, f, cqe->res);
+	if (f->op.kind == BENCH_OP_RECV)
+		received(r, f, cqe->res);
+	else
+		done_op(r, f, cqe->res);
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Operations of flows as entries of a ring. */
+#include <poll.h>
+
 #include "bench/engine_uring.h"
 
 struct io_uring_sqe *bench_ring_entry(struct bench_ring *r)
@@ -18,6 +20,8 @@ static void mark(struct io_uring_sqe *sqe, struct bench_flow *f,
 		 enum bench_ring_tag tag)
 {
 	sqe->user_data = (uintptr_t)f | (uintptr_t)tag;
+	if (tag == BENCH_OF_OP)
+		f->asked = true;
 	if (!f->fixed)
 		return;
 	sqe->fd = (int)f->fixed - 1;
@@ -46,17 +50,37 @@ bool bench_ring_multishot(const struct bench_ring *r,
 	return r->multishot && f->socket && !f->to_peer && !f->brief;
 }
 
+bool bench_ring_polled(const struct bench_ring *r, const struct bench_flow *f)
+{
+	return r->polls && f->in_turn && f->listed && f->socket && !f->records;
+}
+
+/* An entry that stays, and tells of input from now on. */
+static enum bench_ring_tag arm(struct bench_flow *f, enum bench_ring_tag tag)
+{
+	f->armed = true;
+	f->can_in = false;
+	return tag;
+}
+
 static void prep_recv(struct bench_ring *r, struct bench_flow *f,
 		      struct io_uring_sqe *sqe)
 {
 	enum bench_ring_tag tag = BENCH_OF_OP;
 
-	if (bench_ring_multishot(r, f)) {
+	if (bench_ring_polled(r, f)) {
+		if (f->armed) {
+			io_uring_prep_recv(sqe, f->in, f->op.buf, f->op.len,
+					   MSG_DONTWAIT);
+		} else {
+			io_uring_prep_poll_multishot(sqe, f->in, POLLIN);
+			tag = arm(f, BENCH_OF_POLL);
+		}
+	} else if (bench_ring_multishot(r, f)) {
 		io_uring_prep_recv_multishot(sqe, f->in, NULL, 0, 0);
 		sqe->flags |= IOSQE_BUFFER_SELECT;
 		sqe->buf_group = BENCH_RING_GROUP;
-		f->armed = true;
-		tag = BENCH_OF_MULTI;
+		tag = arm(f, BENCH_OF_MULTI);
 	} else if (f->to_peer) {
 		prep_msg(f);
 		io_uring_prep_recvmsg(sqe, f->in, &f->msg, 0);
@@ -109,8 +133,7 @@ static void prep_accept(struct bench_ring *r, struct bench_flow *f,
 		return;
 	}
 	io_uring_prep_multishot_accept(sqe, f->in, NULL, NULL, SOCK_CLOEXEC);
-	mark(sqe, f, BENCH_OF_MULTI);
-	f->armed = true;
+	mark(sqe, f, arm(f, BENCH_OF_MULTI));
 }
 
 bool bench_ring_prepare(struct bench_ring *r, struct bench_flow *f,
@@ -134,13 +157,22 @@ bool bench_ring_prepare(struct bench_ring *r, struct bench_flow *f,
 	}
 }
 
-void bench_ring_cancel(struct bench_ring *r, const struct bench_flow *f)
+static void cancel(struct bench_ring *r, const struct bench_flow *f,
+		   enum bench_ring_tag tag)
 {
 	struct io_uring_sqe *sqe = bench_ring_entry(r);
 
 	if (!sqe)
 		return;
-	io_uring_prep_cancel64(sqe, (uintptr_t)f | BENCH_OF_MULTI, 0);
+	io_uring_prep_cancel64(sqe, (uintptr_t)f | (uintptr_t)tag, 0);
 	sqe->user_data = 0;
 	sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
+}
+
+void bench_ring_cancel(struct bench_ring *r, const struct bench_flow *f)
+{
+	if (f->asked)
+		cancel(r, f, BENCH_OF_OP);
+	if (f->armed)
+		cancel(r, f, r->multishot ? BENCH_OF_MULTI : BENCH_OF_POLL);
 }

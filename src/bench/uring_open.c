@@ -123,10 +123,26 @@ static int refused(struct bench_worker *w, int e, const char *what,
 		       e == -EPERM ? " (kernel.io_uring_disabled)" : "");
 }
 
+static void say_what(const struct bench_ring *r, const char *name)
+{
+	const struct bench_worker *w = r->w;
+	struct bench_shared *s = w->shared;
+	size_t polled = 0;
+
+	for (size_t i = 0; i < w->n_flows; i++)
+		polled += bench_ring_polled(r, w->flows[i]);
+	if (r->multishot)
+		snprintf(s->note, sizeof(s->note),
+			 "io_uring %s, multishot, ring of %u buffers of %zu B",
+			 name, r->n_bufs, r->buf_size);
+	else
+		snprintf(s->note, sizeof(s->note), "io_uring %s%s", name,
+			 polled ? ", polls that stay" : "");
+}
+
 int bench_ring_open(struct bench_worker *w, bool multishot,
 		     struct sk_err *err)
 {
-	struct bench_shared *s = w->shared;
 	struct bench_ring *r = calloc(1, sizeof(*r));
 	const char *name;
 	int e;
@@ -139,6 +155,7 @@ int bench_ring_open(struct bench_worker *w, bool multishot,
 		return refused(w, -ENOMEM, "io_uring", err);
 	r->w = w;
 	r->multishot = multishot;
+	r->polls = !multishot;
 	e = init_ring(r, &name);
 	if (e < 0) {
 		free(r);
@@ -150,11 +167,6 @@ int bench_ring_open(struct bench_worker *w, bool multishot,
 	e = multishot ? open_buffers(r) : 0;
 	if (e < 0)
 		return refused(w, e, "io_uring buffer ring", err);
-	if (multishot)
-		snprintf(s->note, sizeof(s->note),
-			 "io_uring %s, multishot, ring of %u buffers of %zu B",
-			 name, r->n_bufs, r->buf_size);
-	else
-		snprintf(s->note, sizeof(s->note), "io_uring %s", name);
+	say_what(r, name);
 	return 0;
 }

@@ -46,6 +46,16 @@ has_uring()
 	measures 4 rr --connections 20,100 --engine $RINGS
 }
 
+@test "rr: what is received in parts, through one ring" {
+	has_uring || return 0
+	measures 16 rr --connections 1,7 --engine $RINGS \
+		--size 1,64,16:100K,70000:3
+	bench 10ms rr --engine io_uring --socket tcp,unix-stream,udp
+	says page '^  tcp: io_uring .*, polls that stay$'
+	says page '^  unix-stream: io_uring .*, polls that stay$'
+	says_not page '^  udp: .*polls'
+}
+
 @test "rr: sizes of requests and of responses" {
 	measures 4 rr --size 1,64,16:100K,70000:3 --engine epoll
 	says page '^16:100K '
