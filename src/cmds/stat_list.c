@@ -14,131 +14,8 @@
 #include "diag/collect.h"
 #include "diag/kill.h"
 #include "diag/netns.h"
+#include "diag/owners.h"
 #include "diag/show.h"
-
-/* --- which sockets -------------------------------------------------------- */
-
-static int select_sockets(const struct stat_opts *o, struct sk_select *s,
-			  struct sk_err *err)
-{
-	int r = 0;
-
-	for (size_t i = 0; i < o->queries.n && !r; i++)
-		r = sk_select_query(s, o->queries.v[i], err);
-	for (size_t i = 0; i < o->families.n && !r; i++)
-		r = sk_select_family(s, o->families.v[i], err);
-	return r;
-}
-
-/* Of -a, -l and -B the last, as in ss; 0: none was given. */
-static uint32_t select_states(const struct stat_opts *o)
-{
-	if (!o->states.n)
-		return 0;
-	switch (*o->states.v[o->states.n - 1]) {
-	case 'l':
-		return SK_STATE_BIT(LISTEN) | SK_STATE_BIT(CLOSE);
-	case 'b':
-		return SK_STATE_BIT(BOUND_INACTIVE);
-	default:
-		return SK_STATES_ALL;
-	}
-}
-
-/* A filter of several arguments is one text with blanks between. */
-static char *join(int argc, char **argv)
-{
-	char *text;
-	size_t n = 1, at = 0;
-
-	for (int i = 0; i < argc; i++)
-		n += strlen(argv[i]) + 1;
-	text = calloc(1, n);
-	for (int i = 0; text && i < argc; i++) {
-		size_t len = strlen(argv[i]);
-
-		memcpy(text + at, argv[i], len);
-		at += len;
-		if (i + 1 < argc)
-			text[at++] = ' ';
-	}
-	return text;
-}
-
-/*
- * The file, without lines that begin with '#'; line ends count as blanks. What
- * cannot be read is no empty filter: that would match everything, and -K close
- * it.
- */
-static char *read_filter(const char *name, struct sk_err *err)
-{
-	FILE *f = strcmp(name, "-") ? fopen(name, "re") : stdin;
-	char *text = NULL, *line = NULL;
-	size_t size, room = 0;
-	int error = 0;
-	FILE *to;
-
-	if (!f) {
-		sk_fail(err, -errno, "%s: %s", name, sk_strerror(errno));
-		return NULL;
-	}
-	to = open_memstream(&text, &size);
-	while (to && getline(&line, &room, f) >= 0)
-		if (*line != '#')
-			fputs(line, to);
-	if (!to || !feof(f))
-		error = errno;
-	free(line);
-	if (f != stdin)
-		fclose(f);
-	if ((to && fclose(to)) || (!error && !text))
-		error = ENOMEM;
-	if (!error)
-		return text;
-	sk_fail(err, -error, "%s: %s", name, sk_strerror(error));
-	free(text);
-	return NULL;
-}
-
-int stat_query_init(struct stat_query *q, const struct stat_opts *o, int argc,
-		    char **argv, struct sk_err *err)
-{
-	const char *rest;
-	uint32_t states = 0;
-	int r;
-
-	*q = (struct stat_query){};
-	if (o->filter_file && argc)
-		return sk_usage(err, "--filter and an operand both give a "
-				     "filter");
-	q->text = o->filter_file ? read_filter(o->filter_file, err) :
-				   join(argc, argv);
-	if (!q->text)
-		return o->filter_file ? -ENOENT : -ENOMEM;
-	rest = q->text;
-	r = select_sockets(o, &q->select, err);
-	q->host_family = sk_select_host_family(&q->select);
-	if (!r)
-		r = sk_select_states(&rest, &states, err);
-	if (!r)
-		r = sk_filter_parse(&q->filter, rest, q->host_family, err);
-	if (r < 0)
-		return r;
-	if (!states)
-		states = select_states(o);
-	if (!states && sk_filter_has_states(q->filter))
-		states = SK_STATES_ALL;
-	sk_select_finish(&q->select, states);
-	if (!q->select.kinds)
-		return sk_usage(err, "--query leaves no table of sockets");
-	return 0;
-}
-
-void stat_query_fini(struct stat_query *q)
-{
-	sk_filter_free(q->filter);
-	free(q->text);
-}
 
 /* --- how to show them ----------------------------------------------------- */
 
@@ -355,7 +232,6 @@ static int kill_all(struct listing *l, struct sk_err *err)
 
 /* --- all together --------------------------------------------------------- */
 
-/* What could not be read: each kernel option once, on stderr. */
 /* An older kernel takes the question and has no answer. */
 static void warn_of_bound(const struct sk_diag_query *q)
 {
@@ -371,6 +247,7 @@ static void warn_of_bound(const struct sk_diag_query *q)
 		"from 6.8 on, and this is %s", u.release);
 }
 
+/* What could not be read: each kernel option once, on stderr. */
 static int report_missing(const struct listing *l, struct sk_err *err)
 {
 	const struct sk_diag_result *res = &l->run.result;
@@ -381,14 +258,20 @@ static int report_missing(const struct listing *l, struct sk_err *err)
 
 	for (unsigned i = 0; i < SK_KIND_COUNT; i++) {
 		const struct sk_kind *k = sk_kind_of(i);
-		const char *what = k->config ? k->config :
-					       "it has no /proc/net/icmp";
+		const char *what = res->no_netlink ? "" :
+				   k->config	   ? k->config :
+						     "it has no /proc/net/icmp";
 
-		if (!(missing & SK_KIND_BIT(i)) || !strcmp(last, what))
+		if (!(missing & SK_KIND_BIT(i)) || (*what && !strcmp(last, what)))
 			continue;
 		last = what;
-		sk_warn("%s: this kernel cannot list these (%s)", k->name,
-			what);
+		if (*what)
+			sk_warn("%s: this kernel cannot list these (%s)",
+				k->name, what);
+		else
+			sk_warn("%s: only netlink lists these, and it cannot "
+				"be had: %s", k->name,
+				sk_strerror(res->no_netlink));
 	}
 	warn_of_bound(&l->run.query);
 	if (l->run.query.want & SK_WANT_AGE)
@@ -396,9 +279,15 @@ static int report_missing(const struct listing *l, struct sk_err *err)
 	if (res->interrupted)
 		sk_warn("the kernel's tables changed while they were listed, "
 			"and again the second time: sockets may be missing");
-	if (sk_run_hidden(&l->run))
+	if (sk_run_hidden(&l->run) == SK_OWNERS_BLIND)
+		sk_warn("/proc shows no process, not even this one: no owner "
+			"can be told");
+	else if (sk_run_hidden(&l->run))
 		sk_warn("the descriptors of %zu processes are not ours to "
 			"see: owners may be missing", sk_run_hidden(&l->run));
+	if (l->namespaces.hidden)
+		sk_warn("%zu processes do not show us their network namespace: "
+			"some may be missing", l->namespaces.hidden);
 	if (res->denied && l->o->view.bpf_maps)
 		return sk_fail(err, -EPERM, "--bpf-maps: the kernel tells of "
 			       "them only to who may load BPF programs");

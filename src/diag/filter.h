@@ -34,6 +34,12 @@ struct sk_filter;
 int sk_filter_parse(struct sk_filter **out, const char *text, int family,
 		    struct sk_err *err);
 void sk_filter_free(struct sk_filter *f);
+/*
+ * The usage error that it is: what is wrong, and on lines of their own the
+ * expression and a caret under `at`, a place in it.
+ */
+int sk_filter_fail(struct sk_err *err, const char *expression, const char *at,
+		   const char *what);
 
 /*
  * Does the record match? A comparison with an absent field is false, and so

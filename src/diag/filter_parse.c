@@ -38,20 +38,25 @@ struct parser {
 
 /* --- errors --------------------------------------------------------------- */
 
-/* The expression and a caret, on lines of their own under the sentence. */
-static int fail_at(struct parser *p, const char *at, const char *what)
+int sk_filter_fail(struct sk_err *err, const char *expression, const char *at,
+		   const char *what)
 {
 	char text[400], around[400];
-	size_t before = (size_t)(at - p->text), from = 0, col;
+	size_t before = (size_t)(at - expression), from = 0, col;
 
 	/* A long expression is cut to what is near the place. */
 	if (before > 60)
 		from = before - 60;
-	sk_escape(around, 120, p->text + from, strlen(p->text + from));
-	sk_escape(text, sizeof(text), p->text + from, before - from);
+	sk_escape(around, 120, expression + from, strlen(expression + from));
+	sk_escape(text, sizeof(text), expression + from, before - from);
 	col = strlen(text);
-	return sk_usage(p->err, "filter: %s\n  %s\n  %*s^", what, around,
+	return sk_usage(err, "filter: %s\n  %s\n  %*s^", what, around,
 			(int)col, "");
+}
+
+static int fail_at(struct parser *p, const char *at, const char *what)
+{
+	return sk_filter_fail(p->err, p->text, at, what);
 }
 
 static int fail_word(struct parser *p, const char *what)

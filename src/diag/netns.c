@@ -51,8 +51,10 @@ static int add(struct sk_netns_list *l, const char *path, int pid,
 	const char **labels;
 	struct stat st;
 
-	if (stat(path, &st))
+	if (stat(path, &st)) {
+		l->hidden += errno == EACCES;
 		return 0;	/* gone, or not ours to see */
+	}
 	for (size_t i = 0; i < l->n; i++)
 		if (l->v[i].inode == st.st_ino)
 			return 0;
@@ -152,20 +154,30 @@ int sk_netns_list(struct sk_netns_list *l, struct sk_err *err)
 	return 0;
 }
 
-int sk_netns_go(const struct sk_netns_list *l, size_t i)
+static int go_home(struct sk_netns_list *l)
+{
+	if (l->away && setns(l->home, CLONE_NEWNET))
+		return -errno;
+	l->away = false;
+	return 0;
+}
+
+int sk_netns_go(struct sk_netns_list *l, size_t i)
 {
 	SK_AUTO_FD fd = -1;
 
 	if (!i)
-		return setns(l->home, CLONE_NEWNET) ? -errno : 0;
+		return go_home(l);
 	fd = open(l->v[i].path, O_RDONLY | O_CLOEXEC);
-	return fd < 0 || setns(fd, CLONE_NEWNET) ? -errno : 0;
+	if (fd < 0 || setns(fd, CLONE_NEWNET))
+		return -errno;
+	l->away = true;
+	return 0;
 }
 
 void sk_netns_free(struct sk_netns_list *l)
 {
-	if (l->home >= 0 && l->n > 1)
-		setns(l->home, CLONE_NEWNET);
+	go_home(l);
 	sk_close(&l->home);
 	for (size_t i = 0; i < l->n; i++) {
 		free(l->v[i].path);

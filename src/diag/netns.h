@@ -3,6 +3,7 @@
 #ifndef SK_DIAG_NETNS_H
 #define SK_DIAG_NETNS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,15 +23,17 @@ struct sk_netns_list {
 		char *path;
 	} *v;
 	size_t n, room;
+	size_t hidden;		/* processes that do not show us theirs */
 	int home;		/* descriptor of ours */
+	bool away;
 };
 
 /*
  * Ours, those with names, those of processes we may look at; each once.
  */
 int sk_netns_list(struct sk_netns_list *l, struct sk_err *err);
-/* Go there. -ENOENT: gone meanwhile. */
-int sk_netns_go(const struct sk_netns_list *l, size_t i);
+/* Go there. -ENOENT: gone meanwhile. Who stays at home needs no privilege. */
+int sk_netns_go(struct sk_netns_list *l, size_t i);
 /* Back home, and free. */
 void sk_netns_free(struct sk_netns_list *l);
 

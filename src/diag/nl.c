@@ -19,21 +19,48 @@
  */
 #define RECEIVE_BUFFER (256 << 10)
 
+/* What is left of a dump that we end early must not meet the next one. */
+static void drop_rest(struct sk_dump *d)
+{
+	mnl_socket_close(d->nl);
+	d->nl = NULL;
+	free(d->buf);
+	d->buf = NULL;
+}
+
+/*
+ * A sandbox refuses netlink altogether. That is no refusal of what was asked
+ * for: whoever has another source takes it.
+ */
+static int refused(struct sk_dump *d, int error)
+{
+	if (error != EPERM && error != EACCES && error != EAFNOSUPPORT &&
+	    error != ENOSYS)
+		return -error;
+	d->res->no_netlink = error;
+	return -EAFNOSUPPORT;
+}
+
 static int nl_open(struct sk_dump *d)
 {
-	int size = RECEIVE_BUFFER;
+	int size = RECEIVE_BUFFER, r;
 
-	if (d->nl)
+	if (d->buf)
 		return 0;
 	d->nl = mnl_socket_open2(NETLINK_SOCK_DIAG, SOCK_CLOEXEC);
 	if (!d->nl)
-		return -errno;
+		return refused(d, errno);
 	setsockopt(mnl_socket_get_fd(d->nl), SOL_SOCKET, SO_RCVBUF, &size,
 		   sizeof(size));
-	if (mnl_socket_bind(d->nl, 0, MNL_SOCKET_AUTOPID) < 0)
-		return -errno;
+	if (mnl_socket_bind(d->nl, 0, MNL_SOCKET_AUTOPID) < 0) {
+		r = refused(d, errno);
+		drop_rest(d);
+		return r;
+	}
 	d->portid = mnl_socket_get_portid(d->nl);
 	d->buf = malloc(SK_NL_BUFFER);
+	if (!d->buf)
+		drop_rest(d);
 	return d->buf ? 0 : -ENOMEM;
 }
 
@@ -81,15 +108,6 @@ int sk_nl_walk(struct sk_dump *d, const void *buf, size_t len,
 			return r;
 	}
 	return left > 0 ? -EPROTO : 0;
-}
-
-/* What is left of a dump that we end early must not meet the next one. */
-static void drop_rest(struct sk_dump *d)
-{
-	mnl_socket_close(d->nl);
-	d->nl = NULL;
-	free(d->buf);
-	d->buf = NULL;
 }
 
 int sk_nl_dump(struct sk_dump *d, struct nlmsghdr *req, sk_nl_parse *parse)

@@ -139,6 +139,8 @@ int sk_metrics_sockets(struct sk_out *out, enum sk_metrics_form form,
 	if (!t)
 		return sk_fail(err, -ENOMEM, "%s", sk_strerror(ENOMEM));
 	r = sk_diag_dump(&q, count, t, &res, err);
+	if (r >= 0 && res.missing == q.kinds)
+		r = sk_fail(err, -ENOENT, "no sockets could be read");
 	if (r >= 0) {
 		sk_metric_family(out, form, "sockkit_sockets", false,
 				 "sockets by kind and state");

@@ -26,7 +26,7 @@ struct sk_owners {
 	size_t n, room;
 	struct sk_process **processes;
 	size_t n_processes, room_processes;
-	size_t hidden;
+	size_t seen, hidden;	/* processes */
 	size_t files;		/* open, counted up to FILES_MANY */
 	struct sk_process *process; /* whose descriptors are being read */
 };
@@ -179,12 +179,15 @@ int sk_owners_add(struct sk_owners *o, int pid, uint64_t inode, int fd)
 	return o->process ? add_owner(o, inode, fd) : -ENOMEM;
 }
 
+/* -EACCES: this process is not ours to look into. */
 static int read_link(struct sk_owners *o, int dir, int pid, const char *name)
 {
 	uint64_t inode;
 	char link[64];
 	ssize_t n = readlinkat(dir, name, link, sizeof(link));
 
+	if (n < 0 && errno == EACCES)
+		return -EACCES;
 	inode = n > 0 ? sk_proc_socket(link, (size_t)n) : 0;
 	return inode ? sk_owners_add(o, pid, inode, sk_proc_number(name)) : 0;
 }
@@ -197,6 +200,7 @@ static int read_process(struct sk_owners *o, int proc, const char *name,
 	long n;
 	int r = 0;
 
+	o->seen++;
 	snprintf(path, sizeof(path), "%.16s/fd", name);
 	dir = openat(proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	while (dir >= 0 && !r &&
@@ -210,10 +214,14 @@ static int read_process(struct sk_owners *o, int proc, const char *name,
 			at += e->reclen;
 		}
 	}
-	/* Gone since is no matter; not ours to see is. */
-	if (dir < 0 && errno == EACCES)
-		o->hidden++;
-	return r;
+	/*
+	 * Gone since is no matter; not ours to see is. In a user namespace the
+	 * folder may be ours, and what is in it not.
+	 */
+	if (r != -EACCES && (dir >= 0 || errno != EACCES))
+		return r;
+	o->hidden++;
+	return 0;
 }
 
 /* Calls fn for every process; ends when it does not return 0. */
@@ -239,6 +247,11 @@ static int by_proc(struct sk_owners *o)
 	int r = buf ? for_each_process(read_process, o, buf) : -ENOMEM;
 
 	free(buf);
+	/* We are a process ourselves: this is no /proc. */
+	if (r != -ENOMEM && !o->seen) {
+		o->hidden = SK_OWNERS_BLIND;
+		r = 0;
+	}
 	return r;
 }
 

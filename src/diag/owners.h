@@ -47,7 +47,11 @@ const struct sk_owner *sk_owners_find(const struct sk_owners *o,
 typedef void sk_owners_fn(uint64_t inode, const struct sk_owner *first,
 			  void *arg);
 void sk_owners_each(const struct sk_owners *o, sk_owners_fn *fn, void *arg);
-/* Processes whose descriptors we were not allowed to read. */
+/*
+ * Processes whose descriptors we were not allowed to read; SK_OWNERS_BLIND:
+ * there is no /proc to look into.
+ */
+#define SK_OWNERS_BLIND SIZE_MAX
 size_t sk_owners_hidden(const struct sk_owners *o);
 /* Sets s->owners and s->unowned. */
 void sk_owners_fill(const struct sk_owners *o, struct sk_sock *s);

@@ -51,6 +51,8 @@ int sk_run(struct sk_run *r, struct sk_err *err)
 	r->result.proc |= one.proc;
 	r->result.missing |= one.missing;
 	r->result.denied |= one.denied;
+	if (one.no_netlink)
+		r->result.no_netlink = one.no_netlink;
 	r->result.duplicates += one.duplicates;
 	r->result.interrupted |= one.interrupted;
 	return e;

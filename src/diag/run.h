@@ -35,7 +35,7 @@ struct sk_run {
 
 /* One namespace: the one we are in. 0, what fn returned, or negative errno. */
 int sk_run(struct sk_run *r, struct sk_err *err);
-/* Processes we were not allowed to look into, once owners were asked for. */
+/* As sk_owners_hidden(), once owners were asked for. */
 size_t sk_run_hidden(const struct sk_run *r);
 void sk_run_fini(struct sk_run *r);
 

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include "base/text.h"
+#include "diag/filter.h"
 #include "diag/source.h"
 
 #define BIT(name) SK_KIND_BIT(SK_KIND_##name)
@@ -177,7 +178,6 @@ int sk_select_states(const char **text, uint32_t *states, struct sk_err *err)
 {
 	const char *at = *text;
 	bool seen = false, without;
-	char quoted[64];
 	size_t n;
 
 	*states = 0;
@@ -194,11 +194,10 @@ int sk_select_states(const char **text, uint32_t *states, struct sk_err *err)
 		    is(at, n, "ne"))
 			goto expression;
 		some = sk_states_parse(at, n);
-		if (!some) {
-			sk_escape(quoted, sizeof(quoted), at, n);
-			return sk_usage(err, "filter: %s: no such state",
-					quoted);
-		}
+		if (!some)
+			return sk_filter_fail(err, *text, at,
+					      n ? "no such state" :
+						  "a state is missing here");
 		if (without)
 			*states = (seen ? *states : SK_STATES_ALL) & ~some;
 		else

@@ -62,6 +62,7 @@ struct sk_diag_result {
 	uint32_t netlink, proc;	/* kinds read from there */
 	uint32_t missing;	/* kinds that could be read nowhere */
 	uint32_t denied;	/* the kernel refused a part (EPERM) */
+	int no_netlink;		/* why netlink cannot be had: an errno; or 0 */
 	uint64_t duplicates;	/* records dropped as seen before */
 	bool interrupted;	/* tables changed, twice: some may be missing */
 };

@@ -166,6 +166,11 @@ static void test_select(void)
 	leading("sport = 1 state listening", 0, "sport = 1 state listening");
 	ok(sk_select_states(&bad, &states, &err) < 0 && err.status == 2,
 	   "an unknown state is a usage error");
+	is_str(err.text, "filter: no such state\n  state frob\n        ^",
+	       "and shows the place");
+	bad = "state listening exclude ";
+	ok(sk_select_states(&bad, &states, &err) < 0 &&
+	   strstr(err.text, "a state is missing here\n"), "so does none");
 
 	sk_select_finish(&s, 0);
 	ok(s.kinds == SK_KIND_ALL && s.states == SK_STATES_CONN,

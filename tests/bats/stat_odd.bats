@@ -1,0 +1,178 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# sockkit stat where a machine shows little, and with input that is none. What
+# cannot be seen is said, and never taken for what is not there.
+
+# shellcheck disable=SC2154 # stderr
+# shellcheck disable=SC2016 # scripts for in_netns are in single quotes
+bats_require_minimum_version 1.5.0
+load helper
+
+# A namespace with a listener of ours at 127.0.0.1 $p, then SCRIPT.
+listener()
+{
+	need_netns
+	in_netns '
+	"$SOCKKIT" listen -k --port-file port 127.0.0.1 0 </dev/null 2>/dev/null & server=$!
+	until [ -s port ]; do sleep 0.02; done
+	read -r h p <port
+	nobody() { setpriv --reuid 65534 --clear-groups --bounding-set -all \
+		--inh-caps -all "$@"; }
+	'"$1"
+}
+
+need_root()
+{
+	[ "$(id -u)" -eq 0 ] || skip "needs root to drop what it has"
+	need setpriv
+}
+
+# without_netlink CMD...: netlink sockets are refused, as a sandbox does it.
+without_netlink()
+{
+	need python3
+	cat >sandbox.py <<-'PY'
+	import ctypes, os, struct, sys
+	nr = {'x86_64': 41, 'aarch64': 198}.get(os.uname().machine)
+	if nr is None: sys.exit(77)
+	code = b''.join(struct.pack('HBBI', *i) for i in (
+	    (0x20, 0, 0, 0), (0x15, 0, 3, nr),      # the call is socket()
+	    (0x20, 0, 0, 16), (0x15, 0, 1, 16),     # its family AF_NETLINK
+	    (0x06, 0, 0, 0x50001), (0x06, 0, 0, 0x7fff0000)))
+	text = ctypes.create_string_buffer(code)
+	prog = struct.pack('HxxxxxxQ', 6, ctypes.addressof(text))
+	libc = ctypes.CDLL(None, use_errno=True)
+	if libc.prctl(38, 1, 0, 0, 0) or libc.prctl(22, 2, prog): sys.exit(77)
+	os.execv(sys.argv[1], sys.argv[1:])
+	PY
+}
+
+@test "no /proc: sockets are listed, and that their owners are not known" {
+	listener '
+	echo $server >pid
+	unshare -m bash -ec "mount -t tmpfs none /proc
+		\"$SOCKKIT\" stat -tlnp >out 2>err
+		\"$SOCKKIT\" stat -tln >plain 2>plain.err
+		\"$SOCKKIT\" stat -tln pid = $server >mine 2>mine.err
+		\"$SOCKKIT\" stat -s >summary 2>&1 || echo \$? >status"'
+	says out '127\.0\.0\.1:[0-9]+ .*\(not ours to see\)'
+	says err 'warning: /proc shows no process, .*: no owner can be told'
+	says plain '127\.0\.0\.1:[0-9]+ '
+	content_is plain.err ""
+	says mine.err 'no owner can be told'
+	says summary '^sockkit stat: /proc/net: no counters: No such file'
+	content_is status 1
+}
+
+@test "a user namespace: a process of another one is not ours to see" {
+	listener '
+	unshare -Ur "$SOCKKIT" stat -tlnp >out 2>err || exit 77' || {
+		[ $? -eq 77 ] && skip "no user namespaces here"
+		false
+	}
+	says out '127\.0\.0\.1:[0-9]+ .*\(not ours to see\)'
+	says err 'the descriptors of [1-9][0-9]* processes are not ours to see'
+}
+
+@test "hidepid: the same, and root sees all" {
+	need_root
+	listener '
+	mount -t proc -o hidepid=2 proc /proc
+	"$SOCKKIT" stat -tlnp >root 2>root.err
+	nobody "$SOCKKIT" stat -tlnp >out 2>err'
+	says root 'users:\(\("sockkit",pid=[0-9]+,fd=[0-9]+\)\)'
+	content_is root.err ""
+	says out '\(not ours to see\)'
+	says err 'not ours to see: owners may be missing'
+}
+
+@test "--netns all without privilege: our own, and that there may be more" {
+	need_root
+	listener '
+	nobody "$SOCKKIT" stat --netns all -tln >out 2>err'
+	says out '^\(here\) +LISTEN .*127\.0\.0\.1:'
+	says err 'warning: [1-9][0-9]* processes do not show us their network namespace'
+	says_not err '\(here\)'
+}
+
+@test "--netns all: a hundred of them, each once, and back home" {
+	listener '
+	command -v ip >/dev/null || exit 77
+	mount -t tmpfs none /run && mkdir -p /run/netns || exit 77
+	for i in {1..100}; do ip netns add "n$i" || exit 77; done
+	"$SOCKKIT" stat --netns all -a --netlink --count-by netns >out
+	"$SOCKKIT" stat --netns all -tln >tcp' || {
+		[ $? -eq 77 ] && skip "no namespaces with names here"
+		false
+	}
+	[ "$(grep -c ' n[0-9]*$' out)" -eq 100 ]
+	[ -z "$(awk '{ print $2 }' out | sort | uniq -d)" ]
+	says tcp '^\(here\) +LISTEN'
+}
+
+@test "no netlink, as in a sandbox: /proc instead, or a reason and status 1" {
+	without_netlink
+	listener '
+	python3 sandbox.py /bin/true || exit 77
+	sk() { python3 sandbox.py "$SOCKKIT" stat "$@"; }
+	sk -tln >out 2>err
+	"$SOCKKIT" stat -tln --source proc >want
+	sk --vsock >vsock 2>vsock.err || echo $? >status
+	sk -K -tln "sport = $p" --yes >kill 2>kill.err || echo $? >>status
+	mount -t tmpfs none /proc
+	sk --openmetrics >metrics 2>metrics.err || echo $? >>status' || {
+		[ $? -eq 77 ] && skip "no seccomp here"
+		false
+	}
+	same out want
+	says out 'LISTEN .*127\.0\.0\.1:'
+	says vsock.err '^sockkit stat: warning: vsock.*: only netlink lists these, and it cannot be had: Operation not permitted'
+	says kill.err 'not closed: '
+	says metrics.err '^sockkit stat: '
+	[ "$(tr '\n' ' ' <status)" = "1 1 1 " ]
+}
+
+@test "-K without privilege: what could not be closed, and status 1" {
+	need_root
+	listener '
+	nobody "$SOCKKIT" stat -K -tln --yes "sport = $p" >out 2>err </dev/null || echo $? >status
+	"$SOCKKIT" stat -tlnH "sport = $p" >still'
+	says err '^sockkit stat: tcp 127\.0\.0\.1:[0-9]+ -> 0\.0\.0\.0:\*: not closed: Operation not permitted'
+	says err '1 of 1 sockets not closed'
+	content_is status 1
+	says still LISTEN
+}
+
+# --- filters that are none ----------------------------------------------------
+
+@test "-F: a NUL is told with its line, and does not cut it" {
+	printf 'sport = :22\n# more\nor sport\0= :23\n' >f
+	run -2 --separate-stderr sk stat -tan -F f
+	[ "$stderr" = "sockkit stat: f:3: a NUL is no part of a filter" ]
+	[ -z "$output" ]
+	run -2 bash -c 'printf "\0" | "$SOCKKIT" stat -tan -F -'
+	[[ $output == *"-:1: a NUL"* ]]
+}
+
+@test "-K: an empty file is no filter that closes everything" {
+	listener '
+	: >none; printf "# only a comment\n \n" >comment
+	for f in none comment; do
+		"$SOCKKIT" stat -tlK --yes -F $f >out 2>$f.err || echo $? >>status
+	done
+	"$SOCKKIT" stat -tlnH "sport = $p" >still'
+	says none.err 'there is no filter in none, and every socket would be closed'
+	says comment.err 'there is no filter in comment'
+	[ "$(tr '\n' ' ' <status)" = "2 2 " ]
+	says still LISTEN
+}
+
+@test "states that are none: the place is shown" {
+	run -2 --separate-stderr sk stat state nosuch
+	[ "$stderr" = "sockkit stat: filter: no such state
+  state nosuch
+        ^" ]
+	run -2 --separate-stderr sk stat exclude
+	[[ $stderr == *"a state is missing here"* ]]
+}
