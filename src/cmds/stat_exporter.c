@@ -13,14 +13,15 @@
 #include "diag/openmetrics.h"
 #include "net/listener.h"
 
-/* A client that says nothing for so long is sent away. */
-#define IDLE_US (15 * SK_SEC)
+/* Who takes longer to ask, or to take a piece of the answer, is sent away. */
+#define PATIENCE_US (15 * SK_SEC)
 #define CLIENTS_MAX 256
 
 struct exporter {
 	struct sk_loop loop;
 	struct sk_listener *listener;
 	const char *proc;
+	uint64_t patience;
 	int signal;
 	size_t clients;
 	LIST_HEAD(, client) list;
@@ -30,7 +31,7 @@ struct client {
 	LIST_ENTRY(client) link;
 	struct exporter *x;
 	struct endpoint *ep;
-	struct sk_timer idle;
+	struct sk_timer deadline;
 	struct sk_httpd http;
 	struct sk_out out;	/* what is to be sent, from `sent` on */
 	size_t sent;
@@ -43,7 +44,7 @@ static void client_free(struct client *c)
 
 	LIST_REMOVE(c, link);
 	x->clients--;
-	sk_timer_stop(&c->idle);
+	sk_timer_stop(&c->deadline);
 	endpoint_free(c->ep);
 	sk_out_fini(&c->out);
 	free(c);
@@ -118,6 +119,7 @@ static ssize_t send_rest(struct client *c)
 		if (n < 0)
 			return n;
 		c->sent += (size_t)n;
+		sk_timer_in(&c->deadline, c->x->patience);
 	}
 	c->out.len = c->sent = 0;
 	return c->out.error;
@@ -134,32 +136,33 @@ static ssize_t receive(struct client *c)
 	return n;
 }
 
-/* As far as it goes. False: the client is to be freed. */
+/*
+ * A piece at a time, and one answer: a client that never stops asking must not
+ * keep the others waiting. False: the client is to be freed.
+ */
 static bool converse(struct client *c)
 {
 	struct sk_httpd_request req;
-	ssize_t n;
+	ssize_t n = send_rest(c);
 
-	for (;;) {
-		n = send_rest(c);
-		if (n == -EAGAIN) {
-			endpoint_want(c->ep, SK_OUT);
-			return true;
-		}
-		if (n < 0 || c->last)
-			return false;
-		if (sk_httpd_next(&c->http, &req)) {
-			answer(c, &req);
-			continue;
-		}
+	if (n == -EAGAIN) {
+		endpoint_want(c->ep, SK_OUT);
+		return true;
+	}
+	if (n < 0 || c->last)
+		return false;
+	if (!sk_httpd_next(&c->http, &req)) {
 		n = receive(c);
-		if (n == -EAGAIN) {
+		if (n <= 0 && n != -EAGAIN)
+			return false;
+		if (n < 0 || !sk_httpd_next(&c->http, &req)) {
 			endpoint_want(c->ep, SK_IN);
 			return true;
 		}
-		if (n <= 0)
-			return false;
 	}
+	answer(c, &req);
+	endpoint_want(c->ep, SK_OUT);
+	return true;
 }
 
 /*
@@ -181,15 +184,14 @@ static void on_ready(struct endpoint *ep)
 {
 	struct client *c = ep->owner;
 
-	sk_timer_in(&c->idle, IDLE_US);
 	endpoint_want(ep, 0);
 	if (!converse(c))
 		finish(c);
 }
 
-static void on_idle(struct sk_timer *t)
+static void on_deadline(struct sk_timer *t)
 {
-	client_free(sk_container_of(t, struct client, idle));
+	client_free(sk_container_of(t, struct client, deadline));
 }
 
 static void on_client(struct sk_listener *l, struct endpoint *ep, void *arg)
@@ -211,7 +213,8 @@ static void on_client(struct sk_listener *l, struct endpoint *ep, void *arg)
 	sk_out_init(&c->out, -1);
 	LIST_INSERT_HEAD(&x->list, c, link);
 	x->clients++;
-	sk_timer_init(&c->idle, &x->loop, on_idle);
+	sk_timer_init(&c->deadline, &x->loop, on_deadline);
+	sk_timer_in(&c->deadline, x->patience);
 	ep->ready = on_ready;
 	ep->owner = c;
 	on_ready(ep);
@@ -249,11 +252,14 @@ static int serve(struct exporter *x, const char *where, const char *port_file,
 	return r < 0 ? sk_fail(err, r, "epoll: %s", sk_strerror(r)) : 0;
 }
 
-int sk_stat_exporter(const char *where, const char *port_file,
-		     const char *proc, struct sk_err *err)
+int sk_stat_exporter(const struct sk_stat_more *o, const char *proc,
+		     struct sk_err *err)
 {
 	static const int ending[] = { SIGINT, SIGTERM, SIGHUP };
-	struct exporter x = { .proc = proc };
+	struct exporter x = { .proc = proc,
+			      .patience = o->request_timeout ?
+						  o->request_timeout :
+						  PATIENCE_US };
 	struct sk_listener *listener;
 	int r = sk_loop_init(&x.loop);
 
@@ -261,7 +267,7 @@ int sk_stat_exporter(const char *where, const char *port_file,
 		r = sk_loop_signal(&x.loop, ending[i], on_signal, &x);
 	if (r < 0)
 		return sk_fail(err, r, "epoll: %s", sk_strerror(r));
-	r = serve(&x, where, port_file, err);
+	r = serve(&x, o->exporter, o->port_file, err);
 	listener = x.listener;
 	x.listener = NULL;
 	sk_listener_free(listener);

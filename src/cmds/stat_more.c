@@ -59,6 +59,9 @@ const struct sk_opt sk_stat_more_options[] = {
 	{ 0, "port-file", SK_STRING, "FILE", OFF(port_file), SK_GRP_SERVER,
 	  .needs = "exporter",
 	  .help = "write each address and port there once listening" },
+	{ 0, "request-timeout", SK_DURATION, "TIME", OFF(request_timeout),
+	  SK_GRP_SERVER, .min = 1, .max = WAIT_MAX_US, .needs = "exporter",
+	  .help = "send clients away that take longer to ask (default 15s)" },
 	SK_OPT_END
 };
 
@@ -156,7 +159,7 @@ static int run_openmetrics(struct run *r, struct sk_err *err)
 
 static int run_exporter(struct run *r, struct sk_err *err)
 {
-	return sk_stat_exporter(r->o->exporter, r->o->port_file, PROC, err);
+	return sk_stat_exporter(r->o, PROC, err);
 }
 
 static const struct mode {

@@ -18,6 +18,7 @@ struct sk_stat_more {
 	bool events;
 	const char *exporter;	/* ADDR:PORT */
 	const char *port_file;
+	uint64_t request_timeout; /* microseconds; 0: 15 s */
 };
 
 extern const struct sk_opt sk_stat_more_options[];
@@ -26,7 +27,7 @@ extern const struct sk_opt sk_stat_more_options[];
  * --exporter: serve metrics over HTTP until a signal ends it, which is the
  * error returned (sk_signalled).
  */
-int sk_stat_exporter(const char *where, const char *port_file,
-		     const char *proc, struct sk_err *err);
+int sk_stat_exporter(const struct sk_stat_more *o, const char *proc,
+		     struct sk_err *err);
 
 #endif

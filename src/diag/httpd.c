@@ -40,9 +40,21 @@ static bool is_target(const char *text)
 	return true;
 }
 
+/* RFC 9112 3.2.2: a server takes the form that proxies are sent, too. */
+static const char *path_of(char *target)
+{
+	target[strcspn(target, "?#")] = '\0';
+	if (strncasecmp(target, "http://", 7))
+		return target;
+	target += 7;
+	target += strcspn(target, "/");
+	return *target ? target : "/";
+}
+
 static void parse_start(struct sk_httpd_request *req, char *line)
 {
 	char *target = strchr(line, ' '), *version;
+	const char *path;
 
 	version = target ? strchr(target + 1, ' ') : NULL;
 	if (!version) {
@@ -53,14 +65,14 @@ static void parse_start(struct sk_httpd_request *req, char *line)
 	*version++ = '\0';
 	parse_version(req, version);
 	req->head = !strcmp(line, "HEAD");
-	target[strcspn(target, "?#")] = '\0';
+	path = path_of(target);
 	if (req->status)
 		return;
-	if (!is_target(target))
+	if (!is_target(path))
 		req->status = 400;
 	else if (!req->head && strcmp(line, "GET") != 0)
 		req->status = 405;
-	else if (sk_copy(req->path, sizeof(req->path), target) < 0)
+	else if (sk_copy(req->path, sizeof(req->path), path) < 0)
 		req->status = 414;
 }
 
@@ -84,7 +96,9 @@ static void parse_field(struct sk_httpd_request *req, char *line)
 {
 	char *value = strchr(line, ':');
 
-	if (!value || value == line) {
+	/* RFC 9112 5.1: a blank before the colon is an attack, not a style. */
+	if (!value || !strcspn(line, ": \t") ||
+	    line + strcspn(line, " \t") < value) {
 		req->status = req->status ? req->status : 400;
 		return;
 	}

@@ -43,6 +43,10 @@ static void test_good(void)
 	r = one("GET / HTTP/1.1\r\nAccept: application/openmetrics-textual\r\n"
 		"Connection: closed\r\nContent-Length: 0\r\n\r\n");
 	ok(!r.status && !r.openmetrics && !r.close, "words are whole words");
+	r = one("GET http://a.example:9100/metrics?x HTTP/1.1\r\n\r\n");
+	ok(!r.status && !strcmp(r.path, "/metrics"), "as a proxy is asked");
+	r = one("GET HTTP://a.example HTTP/1.1\r\n\r\n");
+	ok(!r.status && !strcmp(r.path, "/"), "without a path");
 }
 
 static void test_pieces(void)
@@ -82,6 +86,9 @@ static void test_bad(void)
 		{ "GET / FTP/1.1\r\n\r\n", 400 },
 		{ "GET / HTTP/1.1\r\nno colon\r\n\r\n", 400 },
 		{ "GET / HTTP/1.1\r\n: empty\r\n\r\n", 400 },
+		{ "GET / HTTP/1.1\r\nContent-Length : 5\r\n\r\n", 400 },
+		{ "GET / HTTP/1.1\r\nA: b\r\n folded: c\r\n\r\n", 400 },
+		{ "GET / HTTP/1.1\r\n \t: c\r\n\r\n", 400 },
 		{ "GET / HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello", 413 },
 		{ "GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", 413 },
 		{ "\x16\x03\x01\n\n", 400 },
@@ -110,7 +117,7 @@ static void test_bounds(void)
 	r = one(path);
 	is_int(r.status, 414, "a path without end");
 	h.len = 0;
-	memcpy(h.in, "GET / HTTP/1.1\r\nA\0B: c\r\n\r\n", 27);
+	memcpy(h.in, "GET / HTTP/1.1\r\nA: b\0c\r\n\r\n", 26);
 	h.len = 26;
 	ok(sk_httpd_next(&h, &r) && r.status == 400, "a NUL in a field");
 }
