@@ -210,11 +210,13 @@ int sk_counters_parse_dev(struct sk_counters *c, char *text)
 {
 	char *line, *word;
 
+	sk_line_next(&text);
+	sk_line_next(&text);
 	while ((line = sk_line_next(&text)) != NULL) {
 		char *name = line + strspn(line, " ");
 		char *at = strchr(name, ':');
 
-		if (!at || strchr(name, '|'))
+		if (!at)
 			continue;
 		*at++ = '\0';
 		for (size_t i = 0; i < N(dev_columns) &&

@@ -155,15 +155,18 @@ static void test_dev(void)
 		"Inter-|   Receive                |  Transmit\n"
 		" face |bytes    packets errs drop|bytes\n"
 		"    lo:123456789012 5 0 0 0 0 0 0 6 7 0 0 0 0 0 0\n"
-		"  \x1b[31m: 1 2 3 4\n");
+		"  \x1b[31m: 1 2 3 4\n"
+		"   a|b: 7\n");
 	char name[SK_COUNTER_NAME_MAX];
 
-	is_int(c.n, 20, "dev: a cut row gives what it has");
+	is_int(c.n, 21, "dev: a cut row gives what it has");
 	is_int(c.v[0].value, 123456789012, "dev: no blank behind the colon");
 	is_str(sk_counter_format(name, &c.v[0]), "DevRxBytes{lo}",
 	       "dev: as people name it");
 	is_str(sk_counter_format(name, &c.v[16]), "DevRxBytes{\\x1b[31m}",
 	       "dev: a name that would paint the terminal");
+	is_str(sk_counter_format(name, &c.v[20]), "DevRxBytes{a|b}",
+	       "dev: a name like the heading");
 	sk_counters_fini(&c);
 }
 
