@@ -294,6 +294,24 @@ wrong()
 	same file slow
 }
 
+@test "no /proc: nobody reads our stdout, what is sent goes on" {
+	need_netns
+	"$PEER" pattern 3M >file
+	in_netns '"$SOCKKIT" listen --port-file port 127.0.0.1 0 <file >got &
+		until [ -s port ]; do sleep 0.02; done
+		read -r host port <port
+		mount -t tmpfs none /proc
+		# Who is to dump cannot splice, and has to write.
+		cat file | "$SOCKKIT" connect -x dump "$host" "$port" | {
+			until [ "$(stat -c %s got)" -eq $((3 << 20)) ]; do
+				sleep 0.02
+			done
+			cat >back
+		}'
+	same file got
+	same file back
+}
+
 @test "-o on a full disk: one line, the relay goes on, status 1 at the end" {
 	"$PEER" pattern 3M >in
 	awaiting send:2M fin recvto:got

@@ -138,7 +138,7 @@ eyeballs()
 }
 
 @test "-p: a port whose last connection still lingers" {
-	awaiting text:hi fin expect-eof
+	awaiting expect-eof text:hi fin
 	HERE=$HOST THERE=$PORT
 	mv port first
 	start other "$PEER" listen port text:hi fin expect-eof </dev/null
@@ -146,14 +146,22 @@ eyeballs()
 	read -r OTHER < <(echo "$PORT")
 	free_port
 	# We close first, and so keep it in TIME-WAIT.
-	[ "$(sk connect --recv-only -p "$PORT" "$HERE" "$THERE")" = hi ]
+	[ "$(sk connect -p "$PORT" "$HERE" "$THERE" </dev/null)" = hi ]
+	until_true eval 'sk stat -taH state time-wait "sport = :$PORT" | grep -q .'
 	[ "$(sk connect -p "$PORT" "$HERE" "$OTHER" </dev/null)" = hi ]
 }
 
 @test "of several addresses that fail, the telling error is shown" {
 	need_netns
-	printf 'fd00:9::9 both.test\n127.0.0.1 both.test\n' >hosts
+	# A look-up puts what cannot be reached last, and finds that out by
+	# UDP: this address comes first, and nobody gets there by TCP.
+	printf '2001:db8::9 both.test\n127.0.0.1 both.test\n' >hosts
 	run -1 in_netns 'mount --bind hosts /etc/hosts
+		ip addr add 2001:db8::1/64 dev lo nodad
+		ip -6 rule add pref 9 to 2001:db8::9 ipproto tcp unreachable
+		"$SOCKKIT" connect 2001:db8::9 9 </dev/null 2>&1 |
+			grep -q "Network is unreachable"
+		getent ahosts both.test | head -n 1 | grep -q 2001:db8::9
 		"$SOCKKIT" connect both.test 9 </dev/null'
 	[[ $output == "sockkit connect: both.test:9: connect: Connection refused" ]]
 }

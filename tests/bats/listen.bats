@@ -50,6 +50,44 @@ say()
 	until_true content_is listen.out foursix
 }
 
+@test "listen PORT: the connection of the one before lingers" {
+	free_port
+	listens()
+	{
+		start one "$SOCKKIT" listen -v 127.0.0.1 "$PORT" < <(printf hi)
+		until_true grep -q 'listening on' one.err
+	}
+	listens
+	# The server closes first, and so has the TIME-WAIT.
+	"$PEER" connect 127.0.0.1 "$PORT" recv:2 expect-eof fin </dev/null
+	finish one
+	until_true eval 'sk stat -taH state time-wait "sport = :$PORT" | grep -q .'
+	listens
+}
+
+@test "listen: of a name's addresses, one that is not here is left out" {
+	need_netns
+	printf '::1 both.test\n127.0.0.1 both.test\n' >hosts
+	in_netns 'mount --bind hosts /etc/hosts
+		echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6
+		"$SOCKKIT" listen -k --echo --port-file port both.test 0 \
+			</dev/null &
+		until [ -s port ]; do sleep 0.02; done
+		[ "$(wc -l <port)" -eq 1 ]
+		read -r host port <port
+		[ "$(echo in | "$SOCKKIT" connect 127.0.0.1 "$port")" = in ]'
+}
+
+@test "--port-file: of a name's addresses, those of IPv4 come first" {
+	need_netns
+	printf '::1 both.test\n127.0.0.1 both.test\n' >hosts
+	in_netns 'mount --bind hosts /etc/hosts
+		"$SOCKKIT" listen -k --port-file port both.test 0 </dev/null &
+		until [ -s port ]; do sleep 0.02; done
+		[ "$(cut -d" " -f1 port)" = "127.0.0.1
+::1" ]'
+}
+
 @test "listen -4: IPv4 only" {
 	start listen "$SOCKKIT" listen -4 --port-file port 0 </dev/null
 	read -r HOST PORT < <(addr port)

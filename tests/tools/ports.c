@@ -57,6 +57,13 @@ static int bound(int family, int type, int port)
 	return -1;
 }
 
+static void let_go(const int fds[], int n)
+{
+	while (n--)
+		if (fds[n] >= 0)
+			close(fds[n]);
+}
+
 /* All four, or none: those are closed again. */
 static bool take_all(int fds[4], int port)
 {
@@ -74,12 +81,9 @@ static bool take_all(int fds[4], int port)
 		if (fds[n] < 0 && errno == EADDRINUSE)
 			break;
 	}
-	if (n == 4)
-		return true;
-	while (n--)
-		if (fds[n] >= 0)
-			close(fds[n]);
-	return false;
+	if (n < 4)
+		let_go(fds, n);
+	return n == 4;
 }
 
 /* A UDP socket with a peer takes nothing from others: port unreachable. */
@@ -146,6 +150,9 @@ int peer_free(int argc, char **argv)
 		port = 10000 + (int)(random() % (low - 10000));
 		if (!take_all(fds, port))
 			continue;
+		/* Before it is told: whoever reads it may be quicker than
+		 * our end. */
+		let_go(fds, 4);
 		printf("127.0.0.1 %d\n", port);
 		return 0;
 	}
