@@ -104,6 +104,8 @@ load helper
 	says_not out 'LISTEN'
 	run -2 sk stat -s -t --json 'sport = 1'
 	run -2 sk stat -s -t --csv
+	run -2 sk stat -s --watch
+	[[ $output == *"--summary does not go with --watch"* ]]
 }
 
 @test "--summary: sockets and memory, as text and as JSON" {
@@ -150,6 +152,15 @@ load helper
 		index("IPPROTO_UDP"))' json
 	jq -e '.[] | select(.family == "AF_APPLETALK") |
 		(.types == []) == (.refused != null)' json
+}
+
+@test "--families: packet sockets take any protocol, by its right name" {
+	need jq
+	need_netns
+	in_netns '"$SOCKKIT" stat --families --json >json'
+	jq -e '.[] | select(.family == "AF_PACKET").types[] |
+		select(.type == "SOCK_RAW") | .any_protocol and
+		.protocols[1] == {"number": 96, "name": "htons(ETH_P_LOOP)"}' json
 }
 
 @test "--families without privilege: raw sockets are refused" {

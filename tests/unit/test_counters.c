@@ -255,6 +255,50 @@ static void test_show(void)
 	sk_counters_fini(&c);
 }
 
+/* What --rate shows of two readings that are 4 s apart. */
+static const char *rate_text(const char *glob, bool json)
+{
+	static char text[4096];
+	struct sk_counters was = parsed(sk_counters_parse_dev,
+		"\n\n a: 100 1\n b: 50 7\n");
+	struct sk_counters is = parsed(sk_counters_parse_dev,
+		"\n\n a: 140 1\n b: 52 7\n");
+	struct sk_out out;
+
+	/* The one gauge among them falls. */
+	was.v[3].kind = is.v[3].kind = SK_COUNTER_GAUGE;
+	is.v[3].value = 5;
+	was.when_us = 1000000;
+	is.when_us = 5000000;
+	sk_out_init(&out, -1);
+	if (sk_counters_show(&is, &was, glob, json, &out, NULL) < 0)
+		exit(99);
+	sk_out_char(&out, '\0');
+	snprintf(text, sizeof(text), "%s", out.buf);
+	sk_out_fini(&out);
+	sk_counters_fini(&was);
+	sk_counters_fini(&is);
+	return text;
+}
+
+static void test_rate(void)
+{
+	const char *text = rate_text(NULL, false);
+
+	ok(strstr(text, "DevRxBytes{a}      140    +40  10.0/s  "),
+	   "rate: what a device added, and by the second");
+	ok(strstr(text, "DevRxBytes{b}       52     +2   0.5/s  "),
+	   "rate: each device its own");
+	ok(!strstr(text, "DevRxPackets{a}"), "rate: not what has rested");
+	ok(strstr(text, "DevRxPackets{b}      5     -2          "),
+	   "rate: a gauge has none: %s", text);
+	text = rate_text("*bytes", true);
+	ok(strstr(text, "{\"seconds\":4") && strstr(text, "\"device\":\"a\"") &&
+		   strstr(text, "\"added\":40,\"per_second\":10"),
+	   "rate: the same as JSON: %s", text);
+	ok(!strstr(text, "RxPackets"), "rate: of what was asked for");
+}
+
 /* A /proc of Linux 4.9, of which little is left. */
 static void write_file(const char *dir, const char *name, const char *text)
 {
@@ -270,6 +314,7 @@ static void write_file(const char *dir, const char *name, const char *text)
 static void test_read(void)
 {
 	char dir[] = "/tmp/sockkit-counters-XXXXXX", net[64], cmd[128];
+	const long page = sysconf(_SC_PAGESIZE);
 	struct sk_counters c;
 	struct sk_err err = { 0 };
 	struct sk_out out;
@@ -284,26 +329,70 @@ static void test_read(void)
 	write_file(dir, "net/sockstat",
 		   "sockets: used 9\nTCP: inuse 4 orphan 1 tw 2 alloc 5 mem 1\n"
 		   "UDP: inuse 3 mem 2\n");
+	write_file(dir, "net/sockstat6", "TCP6: inuse 1\nUDP6: inuse 2\n");
 	write_file(dir, "net/snmp", "Tcp: CurrEstab\nTcp: 3\n");
 	is_int(sk_counters_read(&c, dir, &err), 0, "read: some are enough");
 	sk_out_init(&out, -1);
 	sk_summary_show(&c, dir, false, &out);
 	sk_out_char(&out, '\0');
-	ok(sk_starts_with(out.buf, "Total: 9\nTCP:   7 (estab 3, closed 3, "
+	ok(sk_starts_with(out.buf, "Total: 9\nTCP:   7 (estab 3, closed 2, "
 			  "orphaned 1, timewait 2)\n\n"
 			  "Transport Total     IP        IPv6\n"
 			  "RAW\t  0         0         0        \n"
-			  "UDP\t  3         3         0        \n"
-			  "TCP\t  4         4         0        \n"
-			  "INET\t  7         7         0        \n"),
+			  "UDP\t  5         3         2        \n"
+			  "TCP\t  5         4         1        \n"
+			  "INET\t  10        7         3        \n"),
 	   "summary: as ss -s writes it");
 	ok(strstr(out.buf, "TCP     4.0 KiB         -      -\n"),
 	   "summary: limits that cannot be read are not invented");
+	out.len = 0;
+	snprintf(cmd, sizeof(cmd), "mkdir -p %s/sys/net/ipv4", dir);
+	if (system(cmd))
+		exit(99);
+	write_file(dir, "sys/net/ipv4/tcp_mem", "10\t20\t30\n");
+	write_file(dir, "sys/net/ipv4/ipfrag_high_thresh", "5000\n");
+	sk_summary_show(&c, dir, true, &out);
+	sk_out_char(&out, '\0');
+	snprintf(cmd, sizeof(cmd), "\"name\":\"TCP\",\"used_bytes\":%ld,"
+		 "\"pressure_bytes\":%ld,\"limit_bytes\":%ld}", page,
+		 20 * page, 30 * page);
+	ok(strstr(out.buf, cmd), "summary: pages are bytes: %s", out.buf);
+	ok(strstr(out.buf, "\"name\":\"FRAG\",\"used_bytes\":0,"
+		  "\"pressure_bytes\":null,\"limit_bytes\":5000}"),
+	   "summary: and bytes are bytes");
 	sk_out_fini(&out);
 	sk_counters_fini(&c);
 	snprintf(cmd, sizeof(cmd), "rm -r %s", dir);
 	if (system(cmd))
 		exit(99);
+}
+
+static void test_protocols(void)
+{
+	char text[] = "protocol  size sockets  memory press module  cl co zz\n"
+		      "TCP       2300      6       1   yes kernel   y  y  y\n"
+		      "RAW       1100      1      -1   NI  a\x1b" "b      y  n  n\n"
+		      "CUT 1\n";
+	char again[sizeof(text)];
+	struct sk_out out;
+
+	memcpy(again, text, sizeof(text));
+	sk_out_init(&out, -1);
+	sk_protocols_text(text, false, &out);
+	sk_out_char(&out, '\0');
+	ok(strstr(out.buf, "TCP             6  2300      1  yes       kernel"
+		  "  close connect\n"), "protocols: a row: %s", out.buf);
+	ok(strstr(out.buf, "RAW             1  1100      -  -         a\\x1bb"
+		  "  close\n"), "protocols: what is not counted: %s", out.buf);
+	ok(!strstr(out.buf, "CUT"), "protocols: a cut row is none");
+	out.len = 0;
+	sk_protocols_text(again, true, &out);
+	sk_out_char(&out, '\0');
+	ok(strstr(out.buf, "\"memory_pages\":1,\"pressure\":true,"),
+	   "protocols: JSON: %s", out.buf);
+	ok(strstr(out.buf, "\"memory_pages\":null,\"pressure\":null,"),
+	   "protocols: JSON: absent is null");
+	sk_out_fini(&out);
 }
 
 static void test_grid(void)
@@ -340,7 +429,9 @@ int main(void)
 	test_match();
 	test_table();
 	test_show();
+	test_rate();
 	test_read();
+	test_protocols();
 	test_grid();
 	return tap_done();
 }
