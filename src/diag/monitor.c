@@ -258,7 +258,9 @@ static int by_ends(const struct sk_row *a, const struct sk_row *b,
 
 static int by_local(const struct sk_row *a, const struct sk_row *b)
 {
-	return by_ends(a, b, &a->local, &b->local);
+	int r = strcmp(a->name, b->name);
+
+	return r ? r : by_ends(a, b, &a->local, &b->local);
 }
 
 static int by_peer(const struct sk_row *a, const struct sk_row *b)

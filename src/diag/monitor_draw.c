@@ -34,7 +34,7 @@ static const char *order_name(const struct sk_screen *s)
 /* Text in a field of so many columns; what is cut ends in '~'. */
 static void put_field(const char *text, int width, bool right)
 {
-	int n = 0, bytes = 0;
+	int n = 0, bytes = 0, before = 0;	/* the last letter */
 
 	if (width <= 0)
 		return;
@@ -43,13 +43,14 @@ static void put_field(const char *text, int width, bool right)
 
 		if (n == width)
 			break;
+		before = bytes;
 		bytes += one ? (int)one : 1;
 		n++;
 	}
 	if (right)
 		printw("%*s", width - n, "");
 	if (text[bytes])
-		printw("%.*s~", bytes - 1, text);
+		printw("%.*s~", before, text);
 	else
 		printw("%.*s", bytes, text);
 	if (!right)

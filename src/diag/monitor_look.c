@@ -63,6 +63,22 @@ static void take_counts(struct sk_row *r, const struct sk_sock *s)
 	}
 }
 
+/* As the list has it: an abstract name begins with '@'. */
+static void take_name(struct sk_row *r, const struct sk_sock *s)
+{
+	const char *name = s->name.p;
+	bool abstract;
+
+	if (!name)
+		return;
+	abstract = s->name.len && !*name;
+	if (abstract)
+		r->name[0] = '@';
+	sk_escape(r->name + abstract, sizeof(r->name) - abstract,
+		  name + abstract, abstract ? s->name.len - 1 :
+					      strnlen(name, s->name.len));
+}
+
 static void take_owner(struct sk_row *r, const struct sk_sock *s)
 {
 	const char *comm;
@@ -278,8 +294,7 @@ int sk_monitor_take(struct sk_sock *s, void *arg)
 		.rqueue = s->rqueue, .wqueue = s->wqueue, .ns = m->where_ns,
 	};
 	r->key = sk_monitor_key(s);
-	if (s->name.p)
-		sk_escape(r->name, sizeof(r->name), s->name.p, s->name.len);
+	take_name(r, s);
 	if (m->where)
 		sk_escape(r->netns, sizeof(r->netns), m->where,
 			  strlen(m->where));

@@ -16,6 +16,7 @@ int sk_monitor_screen(struct sk_monitor *m, struct sk_screen_opts *o,
 #else
 
 #include <locale.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -198,6 +199,15 @@ static void command_key(struct sk_screen *s, int key)
 	}
 }
 
+/* Ready, and nothing there. read(2) of no bytes would not tell. */
+static bool has_hung_up(void)
+{
+	struct pollfd p = { .fd = STDIN_FILENO };
+
+	return poll(&p, 1, 0) > 0 &&
+	       (p.revents & (POLLHUP | POLLERR | POLLNVAL));
+}
+
 static void on_keys(struct sk_watch *w)
 {
 	struct sk_screen *s = sk_container_of(w, struct sk_screen, keys);
@@ -209,9 +219,10 @@ static void on_keys(struct sk_watch *w)
 		else
 			command_key(s, key);
 	}
-	/* Ready, and nothing there: the terminal has hung up. */
-	if (!n && read(STDIN_FILENO, &key, 0) < 0 && errno != EAGAIN)
+	if (!n && has_hung_up()) {
 		sk_loop_stop(&s->loop);
+		return;
+	}
 	sk_watch_blocked(w, SK_IN);
 	sk_screen_draw(s);
 }

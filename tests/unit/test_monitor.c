@@ -268,14 +268,74 @@ static void test_orders(void)
 	free(v);
 }
 
+/* Each key puts what has the most, or comes first, on top; equals by key. */
+static void test_each_order(void)
+{
+	static const struct sk_row rows[] = {
+		{ .key = 1, .state = SK_STATE_LISTEN, .rqueue = 1, .family = 2,
+		  .local = { { 10, 0, 0, 2 }, 80, 0 }, .comm = "b",
+		  .peer = { { 10, 0, 0, 3 }, 9, 0 }, .pid = 7 },
+		{ .key = 2, .state = SK_STATE_ESTABLISHED, .rqueue = 3,
+		  .family = 2, .wqueue = 5, .in_added = 4, .out_added = 1,
+		  .local = { { 10, 0, 0, 2 }, 443, 0 }, .comm = "b",
+		  .peer = { { 10, 0, 0, 3 }, 7, 0 }, .pid = 5, .rtt_us = 9,
+		  .retrans_added = 2 },
+		{ .key = 3, .state = SK_STATE_SYN_SENT, .wqueue = 7,
+		  .family = 2, .in_added = 9, .out_added = 3,
+		  .local = { { 9, 0, 0, 2 }, 500, 0 }, .comm = "a",
+		  .peer = { { 10, 0, 0, 2 }, 99, 0 }, .pid = 9, .rtt_us = 8,
+		  .retrans_added = 1, .drops_added = 2 },
+		{ .key = 4, .state = SK_STATE_ESTABLISHED, .family = 1,
+		  .name = "/run/b" },
+		{ .key = 5, .state = SK_STATE_ESTABLISHED, .family = 1,
+		  .name = "/run/a" },
+	};
+	static const struct {
+		char key;
+		const char *want;
+	} orders[] = {
+		{ 'i', "32145" }, { 'o', "32145" }, { 'r', "32145" },
+		{ 'e', "21345" }, { 's', "32145" }, { 't', "23145" },
+		{ 'a', "24531" }, { 'l', "31254" }, { 'p', "45321" },
+		{ 'c', "45321" },
+	};
+	char got[8];
+
+	sk_monitor_fini(&m);
+	m.v = malloc(sizeof(rows));
+	memcpy(m.v, rows, sizeof(rows));
+	m.n = m.cap = 5;
+	for (size_t i = 0; sk_row_order(i); i++) {
+		const struct sk_row **v =
+			sk_monitor_sorted(&m, sk_row_order(i), false);
+
+		for (size_t k = 0; k < m.n; k++)
+			got[k] = (char)('0' + v[k]->key);
+		got[m.n] = '\0';
+		free(v);
+		for (size_t k = 0; k < sizeof(orders) / sizeof(*orders); k++)
+			if (orders[k].key == sk_row_order(i)->key)
+				is_str(got, orders[k].want, sk_row_order(i)->name);
+	}
+}
+
 static void test_names(void)
 {
 	char text[SK_ADDR_TEXT_MAX];
 	struct sk_row r = { .family = 2, .local = { { 10, 0, 0, 1 }, 80, 0 } };
+	struct sk_sock s = { .kind = SK_KIND_UNIX_DGRAM, .family = 1,
+			     .has = SK_HAS(COOKIE), .cookie = 1 };
 
 	is_str(sk_row_local(text, &r), "10.0.0.1:80", "an address");
 	memcpy(r.name, "/run/x", 7);
 	is_str(sk_row_local(text, &r), "/run/x", "a path");
+
+	sk_monitor_fini(&m);
+	m = (struct sk_monitor){ .n = 0 };
+	s.name = (struct sk_bytes){ "\0a\0\033b", 5 };
+	ok(!sk_monitor_take(&s, &m) && !sk_monitor_merge(&m), "a look");
+	is_str(sk_row_local(text, &m.v[0]), "@a\\x00\\x1bb",
+	       "an abstract name, as the list has it");
 }
 
 int main(void)
@@ -286,6 +346,7 @@ int main(void)
 	test_refilter();
 	test_drops();
 	test_orders();
+	test_each_order();
 	test_names();
 	test_columns();
 	sk_monitor_fini(&m);
