@@ -80,6 +80,11 @@ struct sk_strings {
 	size_t n;
 };
 
+/* A long option that people know from another tool, and what it is here. */
+struct sk_hint {
+	const char *name, *meant; /* "trace", "-e trace=" */
+};
+
 struct sk_cmd {
 	const char *name;	/* "listen" */
 	const char *summary;	/* "wait for connections and relay bytes" */
@@ -90,6 +95,7 @@ struct sk_cmd {
 	int min_operands, max_operands;	/* max -1: any number */
 	bool stop_at_operand;	/* all after the first operand are operands */
 	bool is_program;	/* the binary itself: "sockkit", not its verb */
+	const struct sk_hint *hints; /* ended by a NULL name; or NULL */
 
 	/*
 	 * Returns 0, or a negative errno with err filled. argv holds the

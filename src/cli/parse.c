@@ -59,13 +59,19 @@ static const char *long_name_at(void *rows, size_t i)
 
 static void unknown_long(struct parser *p, const char *name, size_t len)
 {
-	char word[NAME_MAX_LEN], quoted[SK_QUOTE_MAX];
+	char word[NAME_MAX_LEN] = "", quoted[SK_QUOTE_MAX];
+	const struct sk_hint *hint = p->cmd->hints;
 	const char *near = NULL;
 
 	if (!sk_copyn(word, sizeof(word), name, len))
 		near = sk_suggest(word, long_name_at, &p->rows);
 	sk_escape(quoted, sizeof(quoted), name, len);
-	if (near)
+	while (hint && hint->name && strcmp(hint->name, word))
+		hint++;
+	if (hint && hint->name)
+		sk_usage(p->err, "unknown option --%s: did you mean %s?",
+			 quoted, hint->meant);
+	else if (near)
 		sk_usage(p->err, "unknown option --%s: did you mean --%s?",
 			 quoted, near);
 	else

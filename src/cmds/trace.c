@@ -37,7 +37,7 @@ struct trace_opts {
 static const struct sk_opt trace_options[] = {
 	{ 'p', "attach", SK_LIST, "PID[,PID...]", OFF(pids),
 	  .help = "trace these running processes, with all their threads" },
-	{ 'f', "follow", SK_COUNT, NULL, OFF(follow), .excludes = "no-follow",
+	{ 'f', "follow-forks", SK_COUNT, NULL, OFF(follow), .excludes = "no-follow",
 	  .help = "follow children, as is the default; twice: with -o, a "
 		  "file FILE.PID for each process" },
 	{ 0, "no-follow", SK_FLAG, NULL, OFF(no_follow),
@@ -52,14 +52,14 @@ static const struct sk_opt trace_options[] = {
 	  .help = "stop PROG at every call, put no filter on it" },
 	{ 'o', "output", SK_STRING, "FILE", OFF(output), SK_GRP_SHOW,
 	  .help = "write there and not to stderr; '|CMD' is a pipe to CMD" },
-	{ 'c', "counts", SK_FLAG, NULL, OFF(counts), SK_GRP_SHOW,
-	  .excludes = "counts-too",
+	{ 'c', "summary-only", SK_FLAG, NULL, OFF(counts), SK_GRP_SHOW,
+	  .excludes = "summary",
 	  .help = "count calls, errors and time instead of printing them" },
-	{ 'C', "counts-too", SK_FLAG, NULL, OFF(counts_too), SK_GRP_SHOW,
+	{ 'C', "summary", SK_FLAG, NULL, OFF(counts_too), SK_GRP_SHOW,
 	  .help = "print the calls and count them" },
-	{ 'S', "sort", SK_CHOICE, "COLUMN", OFF(sort), SK_GRP_SHOW,
+	{ 'S', "summary-sort-by", SK_CHOICE, "COLUMN", OFF(sort), SK_GRP_SHOW,
 	  .choices = "time,calls,errors,name,nothing",
-	  .needs = "counts,counts-too", .help = "sort the counts" },
+	  .needs = "summary-only,summary", .help = "sort the counts" },
 	{ 0, "sockets", SK_FLAG, NULL, OFF(sockets), SK_GRP_SHOW,
 	  .help = "tell the life of every socket at the end (and at SIGUSR1) "
 		  "instead of printing calls" },
@@ -519,6 +519,17 @@ static int trace_run(void *opts, int argc, char **argv, struct sk_err *err)
 	return r;
 }
 
+/* strace's other spellings of -e. */
+static const struct sk_hint trace_hints[] = {
+	{ "trace", "-e trace=" },     { "status", "-e status=" },
+	{ "signal", "-e signal=" },   { "signals", "-e signal=" },
+	{ "inject", "-e inject=" },   { "fault", "-e fault=" },
+	{ "abbrev", "-e abbrev=" },   { "verbose", "-e verbose=" },
+	{ "raw", "-e raw=" },	      { "silent", "-e quiet=" },
+	{ "read", "-e read=" },	      { "write", "-e write=" },
+	{ "output-separately", "-ff" }, { NULL, NULL },
+};
+
 static const struct trace_opts trace_preset = {
 	.show = SK_TRACE_SHOW_PRESET,
 };
@@ -528,6 +539,7 @@ const struct sk_cmd sk_cmd_trace = {
 	.summary = "show what a program does with its sockets",
 	.operands = "[PROG [ARG...]]",
 	.options = trace_options,
+	.hints = trace_hints,
 	.opts_size = sizeof(struct trace_opts),
 	.preset = &trace_preset,
 	.min_operands = 0,

@@ -42,7 +42,7 @@ const struct sk_opt sk_trace_show_options[] = {
 	{ 'a', "columns", SK_INT, "COLUMN", OFF(column), SK_GRP_SHOW,
 	  .max = 1000, .help = "show results in COLUMN (40)" },
 	{ 0, "json", SK_FLAG, NULL, OFF(json), SK_GRP_SHOW,
-	  .excludes = "diagram,explain,counts,counts-too",
+	  .excludes = "diagram,explain,summary-only,summary",
 	  .help = "print JSON lines instead of the log of calls" },
 	{ 0, "pcapng", SK_STRING, "FILE", OFF(pcapng), SK_GRP_SHOW,
 	  .help = "write what passes through sockets as packets into FILE" },

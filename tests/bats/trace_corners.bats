@@ -5,6 +5,7 @@
 # tests/trace/corners.c does it.
 
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154 # each test is a subshell
+# shellcheck disable=SC2016
 bats_require_minimum_version 1.5.0
 load helper
 
@@ -117,4 +118,24 @@ scope()
 	run -1 scope 0
 	[[ $output == *"process 1: Operation not permitted: it is another user's or has more rights; be root or have CAP_SYS_PTRACE" ]]
 	rm -r "$DIR"
+}
+
+@test "strace's long options: the same, or what they are here" {
+	sk trace --follow-forks --output=log --summary-only \
+		--summary-sort-by=name "$SIN" pair
+	says log ' total$'
+	sk trace --output=log --summary --string-limit=2 --columns=50 \
+		--decode-fds "$SIN" mixed
+	says log 'write\([0-9]+<socket:\[[0-9]+\]>, "to"\.\.\., 11\) +='
+	says log ' total$'
+	for what in trace status signal inject fault abbrev verbose raw read \
+		write; do
+		run -2 --separate-stderr sk trace --$what=x true
+		content_is <(echo "$stderr") "sockkit trace: unknown option --$what: did you mean -e $what=?"
+	done
+	run -2 --separate-stderr sk trace --output-separately true
+	content_is <(echo "$stderr") \
+		"sockkit trace: unknown option --output-separately: did you mean -ff?"
+	run -2 sk trace --no-such-thing true
+	[[ $output == *"unknown option --no-such-thing; try"* ]]
 }
