@@ -321,6 +321,8 @@ filters_of()
 }
 
 @test "1000 forks" {
+	# With sanitizers each has to copy the tables of much memory.
+	PATIENCE=120
 	traced --sockets -- "$SIN" forks 1000
 	says log '^1 sockets, 1 at once at most, 0 open, 0 leaked'
 }
