@@ -40,18 +40,16 @@ void sk_arg_len_inout(struct sk_dec *d, int i)
 {
 	int64_t now = length_at(d->ev, sk_arg(d, i));
 	uint64_t before;
-	bool changed;
+	bool kept = sk_dec_kept(d->ev, KEEP_LEN, &before), changed;
 
-	if (!sk_arg(d, i) || (now < 0 && !length_at(d->ev, sk_arg(d, i)))) {
+	if (now < 0 && !kept) {
 		sk_show_ptr(d->s, sk_arg(d, i));
 		return;
 	}
-	changed = sk_dec_kept(d->ev, KEEP_LEN, &before) &&
-		  (int32_t)before != now && !sk_dec_failed(d);
-	if (!changed && now < 0 && !sk_dec_kept(d->ev, KEEP_LEN, &before)) {
-		sk_show_ptr(d->s, sk_arg(d, i));
-		return;
-	}
+	/* What is left there by a call that fails means nothing. */
+	if (kept && sk_dec_failed(d))
+		now = (int32_t)before;
+	changed = kept && (int32_t)before != now;
 	sk_show_open(d->s, '[');
 	if (changed) {
 		sk_show_change_begin(d->s);
@@ -169,8 +167,8 @@ void sk_arg_timespec_kept(struct sk_dec *d, int i)
 {
 	uint64_t sec, nsec;
 
-	if (d->ev->kind == SK_EV_EXIT && sk_arg(d, i) && d->ev->keep &&
-	    !d->ev->no_enter && sk_dec_kept(d->ev, KEEP_TIME, &sec) &&
+	if (d->ev->kind == SK_EV_EXIT && sk_arg(d, i) &&
+	    sk_dec_kept(d->ev, KEEP_TIME, &sec) &&
 	    sk_dec_kept(d->ev, KEEP_TIME + 1, &nsec))
 		sk_dec_time_raw(d, SK_TIMESPEC, (int64_t)sec, (int64_t)nsec);
 	else

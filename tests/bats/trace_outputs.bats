@@ -85,7 +85,8 @@ lines()
 	[ "$(lines '.type == "socket"')" -eq 3 ]
 	[ "$(lines '.origin == "accepted" and .listener == 1')" -eq 1 ]
 	[ "$(lines '.options.tcp_nodelay == "1" and .connected_ns > 0 and
-		.blocked_ns.connect > 0 and .tcp_info.bytes_acked > 0')" -eq 1 ]
+		.blocked_ns.connect > 0 and .tcp_info.bytes_acked > 0 and
+		all(.tcp_info.state, .tcp_info.options; type == "string")')" -eq 1 ]
 	run -3 sk trace --json --leaks -o out "$PROGS/sins" ends
 	[ "$(lines '.end == "leaked"')" -eq 1 ]
 	sk trace --json --advise -o out "$PROGS/advice" udp-truncated
@@ -301,6 +302,20 @@ hex()
 	says_not out ';$'
 }
 
+@test "--diagram: a port of TCP is no port of UDP" {
+	need python3
+	sk trace --diagram text -o out python3 -c '
+import socket
+l = socket.socket()
+l.bind(("127.0.0.1", 0))
+l.listen(1)
+u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+u.connect(l.getsockname())
+u.send(b"nobody")
+print(l.getsockname()[1])' >port
+	says out "^[^ ]+\[[0-9]+\] +127\.0\.0\.1:$(cat port)\$"
+}
+
 @test "--timeline: slices and spans that a viewer reads" {
 	sk trace --timeline t.json -o log "$PROGS/calls_msg" || [ $? -eq 3 ]
 	jq -e '.traceEvents | map(select(.ph == "X" and .name == "sendmsg")) |
@@ -331,6 +346,10 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); free = s.getsockname()
 a, b = socket.socketpair(); d = a.dup(); a.close(); s.close()
 c = socket.socket()
 c.connect_ex(free)'
+	# Neither a queue nor a state: what is not TCP.
+	sk trace --explain -o out2 "$PROGS/sins" mixed
+	says out2 '^    # 11 bytes handed over$'
+	says out2 '^    # 11 bytes out of the receive buffer$'
 	says out '^    # CLOSED: the SYN was answered by RST: nobody listens there$'
 	says out '^    # 1 descriptors of it are left: nothing happens to the connection$'
 }

@@ -17,6 +17,7 @@ norm()
 	sed -E 's/^[0-9]+ +//; s/0x[5-7][0-9a-f]{11}\>/PTR/g
 		s/htons\([0-9]{4,5}\)/htons(P)/g; s/pid=[0-9]+/pid=N/g
 		s/sin_port="[^"]*"/sin_port=P/g; s/PTR\) +=/PTR) =/
+		s/(socket|pipe):\[[0-9]+\]/\1:[I]/g
 		s/tv_([un]?)sec=[0-9]+/tv_\1sec=N/g
 		s/sa_data="[^"]*"/sa_data=X/' "$1" |
 		grep -Ev '^(exit_group|pipe2?|openat|close|getpid)\('
@@ -82,6 +83,10 @@ so_with()
 	so_with -xx
 	so_with -s 5
 	so_with -v
+}
+
+@test "-y as strace prints it, but for the files of tests" {
+	so_with -y
 }
 
 @test "-e raw= and -e verbose=none as strace prints them" {

@@ -92,6 +92,12 @@ static void given_back(void)
 	may_fail(getsockname(udp, (struct sockaddr *)&ss, &len));
 	may_fail(getsockname(fd6, (struct sockaddr *)&ss, NOWHERE));
 	may_fail(getpeername(fd, (struct sockaddr *)&ss, &len));
+	/* It writes the length before it fails. */
+	len = 5;
+	may_fail(getsockname(udp, NOWHERE, &len));
+	len = (socklen_t)-1;
+	may_fail(getsockname(udp, (struct sockaddr *)&ss, &len));
+	len = sizeof(ss);
 	may_fail(accept(fd, NULL, NULL));
 	may_fail(accept4(fd, (struct sockaddr *)&ss, &len, SOCK_CLOEXEC));
 }

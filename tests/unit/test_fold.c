@@ -48,6 +48,8 @@ static void is_folded(const char *steps, const char *want)
 
 int main(void)
 {
+	struct sk_step s;
+
 	is_folded("abc", "abc");
 	is_folded("aaaa", "4(a)");
 	is_folded("xababababy", "x4(ab)y");
@@ -59,9 +61,14 @@ int main(void)
 	add("DDD");
 	is_int(f.items[0].steps[0].bytes, 9, "bytes add up");
 	add("");
+	s = (struct sk_step){ .what = "x" };
+	sk_fold_add(&f, &s);
+	s.bytes = 3;
+	sk_fold_add(&f, &s);
+	is_int((int)f.n, 2, "with bytes and without are two");
+	add("");
 	for (int i = 0; i < SK_FOLD_ITEMS * 3; i++) {
-		struct sk_step s = { 0 };
-
+		s = (struct sk_step){ 0 };
 		snprintf(s.what, sizeof(s.what), "%d", i);
 		sk_fold_add(&f, &s);
 	}

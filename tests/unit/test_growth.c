@@ -51,6 +51,9 @@ static void finish(void)
 
 int main(void)
 {
+	struct sk_life alone = { .number = 1 };
+
+	ok(!sk_growth_forgotten(&alone), "one that belongs to no others");
 	begin();
 	for (int i = 0; i < MANY; i++)
 		make(i);
