@@ -201,7 +201,7 @@ int bench_backlog_client(struct bench_part *p, struct sk_err *err)
 		       burst(p, n, err);
 	before = overflows();
 	for (size_t i = 0; i < p->job->connections && r >= 0 &&
-	     !p->told_to_stop; i++) {
+	     !bench_part_is_told(p); i++) {
 		uint64_t now = bench_now();
 
 		r = connect_once(p, err);

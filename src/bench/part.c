@@ -280,6 +280,15 @@ void bench_part_sleep(struct bench_part *p, uint64_t when_ns)
 		hear(p, when_ns / 1000 + 1, &start);
 }
 
+bool bench_part_is_told(struct bench_part *p)
+{
+	bool start;
+
+	if (!p->told_to_stop)
+		hear(p, 0, &start);
+	return p->told_to_stop;
+}
+
 void bench_part_await_stop(struct bench_part *p)
 {
 	bool start;

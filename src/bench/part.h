@@ -57,6 +57,8 @@ int bench_part_run(struct bench_part *p, struct sk_err *err);
 int bench_part_await_start(struct bench_part *p, struct sk_err *err);
 /* Until bench_now() is there, or it is told to stop. */
 void bench_part_sleep(struct bench_part *p, uint64_t when_ns);
+/* Has it been told to stop? Without waiting. */
+bool bench_part_is_told(struct bench_part *p);
 /* The counters of all threads, summed; jitter is the largest. */
 void bench_part_count(struct bench_part *p, struct bench_tally *sum);
 /* Warm up, measure, and note what was counted in between. */

@@ -230,7 +230,9 @@ static int play(struct bench_part *p, struct sk_err *err)
 	bench_client_memory(p, rss, slab);
 	bench_part_linger(p);
 	r = bench_part_result(p, err);
-	/* A connection that closed now would be an error to the server. */
+	/* A connection that closed now would be an error to the server; also
+	 * when we were told to stop before it was. */
+	p->told_to_stop = false;
 	if (r >= 0)
 		bench_part_await_stop(p);
 	return r;

@@ -25,6 +25,10 @@
 #define SLACK_US (40 * SK_SEC)
 /* Signals and broken sides are noticed within this time. */
 #define TURN_US (200 * SK_MSEC)
+/* After a signal, for the parts to tell what they have. */
+#define LAST_WORDS_US (3 * SK_SEC)
+/* A round that was cut shorter than this tells nothing. */
+#define CUT_LEAST_NS (20 * SK_MSEC * 1000)
 
 struct pair {
 	const struct bench_job *job;
@@ -40,6 +44,8 @@ struct pair {
 	char *refused;
 	struct bench_far *far;		/* the server's side, elsewhere */
 	bool at_work;			/* it has a job, and no result yet */
+	bool begun;			/* both parts were told to start */
+	uint64_t cut_us;		/* when a signal ended it; 0: none has */
 };
 
 enum { SERVER, CLIENT };
@@ -121,6 +127,21 @@ static bool server_broke(const struct pair *p, int side)
 }
 
 /*
+ * A signal has come. A round that has begun is not thrown away: the client is
+ * told to stop, and both tell what they have. False: it is over.
+ */
+static bool cut_short(struct pair *p)
+{
+	if (!p->begun)
+		return false;
+	if (!p->cut_us) {
+		p->cut_us = sk_now_us();
+		bench_msg_say(p->ctl[CLIENT], BENCH_MSG_STOP, NULL);
+	}
+	return sk_now_us() < p->cut_us + LAST_WORDS_US;
+}
+
+/*
  * The next message of a side. It is waited for in turns, as a signal may come
  * between a look at *stop and the wait, and as the other side may die, which
  * a client that sends datagrams would never know.
@@ -136,7 +157,7 @@ static int hear(struct pair *p, int side, struct bench_msg *m,
 	do {
 		r = bench_msg_recv(p->ctl[side], &p->inbox[side],
 				   sk_now_us() + TURN_US, m, &own);
-		if (is_stopped(p) && r < 0)
+		if (is_stopped(p) && r < 0 && !cut_short(p))
 			return -EINTR;
 		if (r == -ETIMEDOUT && server_broke(p, side))
 			return sk_fail(err, -EPIPE, "the server broke off");
@@ -305,6 +326,7 @@ static int converse(struct pair *p, struct sk_err *err)
 		r = bench_msg_say(p->ctl[CLIENT], BENCH_MSG_START, err);
 	if (r < 0)
 		return r;
+	p->begun = true;
 	wait_warmup(p);
 	look(p, 0);
 	bench_why_begin();
@@ -312,6 +334,8 @@ static int converse(struct pair *p, struct sk_err *err)
 	look(p, 1);
 	if (r < 0)
 		return blame(p, r, err);
+	if (p->cut_us && p->side[CLIENT].window_ns < CUT_LEAST_NS)
+		return -EINTR;
 	bench_why_end(&p->side[CLIENT]);
 	r = bench_msg_say(p->ctl[SERVER], BENCH_MSG_STOP, err);
 	return r < 0 ? r : hear_result(p, SERVER, err);

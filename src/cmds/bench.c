@@ -94,9 +94,22 @@ static const struct bench_opts preset = {
 
 volatile sig_atomic_t bench_signal;
 
+/* What comes sooner is the same wish: timeout(1) sends two. */
+#define SECOND_WISH (300 * SK_MSEC)
+
+/* The first lets the round end and tells of it; the second ends at once. */
 static void on_signal(int signo)
 {
-	bench_signal = signo;
+	static volatile uint64_t first;
+	uint64_t now = sk_now_us();
+
+	if (!bench_signal) {
+		bench_signal = signo;
+		first = now;
+	} else if (now - first > SECOND_WISH) {
+		signal(signo, SIG_DFL);
+		raise(signo);
+	}
 }
 
 /* System calls are to end: no SA_RESTART. Ignored ones stay ignored. */

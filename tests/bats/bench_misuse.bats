@@ -81,3 +81,144 @@ misused()
 	misused 'replay: --engine: what is measured stands' \
 		replay --engine poll a
 }
+
+# --- signals in the middle of a round -----------------------------------------
+
+# The threads of the parts of the run NAME have used 50 ms of the CPUs.
+measuring()
+{
+	local part
+
+	for part in $(pgrep -P "${PIDS[$1]}"); do
+		cat "/proc/$part/task/"*/schedstat 2>/dev/null || true
+	done | awk '{ ns += $1 } END { exit ns < 5e7 }'
+}
+
+# cut_short NAME WORD...: a round of a minute is interrupted, and told of.
+cut_short()
+{
+	local name=$1
+
+	shift
+	start "$name" "$SOCKKIT" bench "$@" --time 60 --warmup 0 --rounds 3 \
+		--repeats 0 -o "$name.json" </dev/null
+	until_true measuring "$name"
+	signal "$name" INT
+	finish "$name" 130
+	says "$name.out" interrupted
+	jq -e '.results[0] | .interrupted and
+		(.variants[0].rounds | length) == 1 and
+		.variants[0].rounds[0].metrics.seconds < 50' "$name.json"
+}
+
+# has NAME METRIC: of that interrupted round, more than none.
+has()
+{
+	jq -e --arg m "$2" '.results[0].variants[0].rounds[0].metrics[$m] > 0' \
+		"$1.json"
+}
+
+@test "^C in the middle of a round: what came until then is told" {
+	need jq
+	cut_short rr rr
+	has rr requests_per_s
+	has rr p50_ns
+	cut_short crr crr --socket unix-stream
+	has crr connects_per_s
+}
+
+@test "^C in the middle of a stream" {
+	need jq
+	cut_short stream stream --socket pipe
+	has stream bytes_per_s
+	cut_short dgram dgram --engine epoll --socket unix-seqpacket
+	has dgram datagrams_per_s
+}
+
+@test "^C beside idle connections, and over our stack" {
+	need jq
+	cut_short idle idle --connections 20 --engine epoll
+	has idle p50_ns
+	cut_short pair rr --stack pair
+	has pair requests_per_s
+}
+
+@test "^C while a queue overflows: who came in until then is told" {
+	need jq
+	start b "$SOCKKIT" bench backlog --backlog 3 --connections 500 \
+		--rounds 1 --repeats 0 -o b.json -v </dev/null
+	until_true two_parts b
+	# It waits for the first that does not come in.
+	until_true hangs b
+	signal b INT
+	finish b 130
+	jq -e '.results[0].variants[0].rounds[0].metrics |
+		.connected == 4 and .refused > 0' b.json
+}
+
+two_parts()
+{
+	[ "$(pgrep -cP "${PIDS[$1]}")" -eq 2 ]
+}
+
+# One of its sockets has sent a SYN that nobody answers.
+hangs()
+{
+	local part
+
+	for part in $(pgrep -P "${PIDS[$1]}"); do
+		! grep -q ' 02 0' "/proc/$part/net/tcp" || return 0
+	done
+	return 1
+}
+
+@test "^C with a server elsewhere: the round is told, the server goes on" {
+	need jq
+	start serve "$SOCKKIT" bench serve -v --port-file port 127.0.0.1:0 \
+		</dev/null
+	addr port >/dev/null
+	cut_short far rr "$(tr ' ' : <port)"
+	has far requests_per_s
+	until_true says serve.err ': done'
+	bench 20ms rr "$(tr ' ' : <port)"
+	rows | grep '/s'
+}
+
+@test "^C before anything was measured says so, and ends at once" {
+	start b "$SOCKKIT" bench rr --time 60 --warmup 60 -v </dev/null
+	until_true grep -q 'round 1 of' b.err
+	signal b INT
+	finish b 130
+	says b.out interrupted
+}
+
+# timeout(1) and a terminal may send the same signal to us and to our group.
+@test "two signals at once are one" {
+	start b "$SOCKKIT" bench rr --time 60 --warmup 0 -v </dev/null
+	until_true measuring b
+	signal b TERM
+	signal b TERM
+	finish b 143
+	says b.out '/s'
+}
+
+# The first is waited upon by a part that was stopped, and does not answer.
+@test "a second signal ends at once" {
+	local part
+
+	start b "$SOCKKIT" bench rr --time 60 --warmup 0 -v </dev/null
+	until_true measuring b
+	for part in $(pgrep -P "${PIDS[b]}"); do
+		kill -STOP "$part"
+	done
+	signal b INT
+	ended_by_more b
+	finish b 130
+	says_not b.out interrupted
+}
+
+# More of the same until it has ended.
+ended_by_more()
+{
+	until_true eval 'signal b INT 2>/dev/null; not_running b'
+}
