@@ -71,6 +71,8 @@ static void test_arrivals(void)
 		    "the same place in the window");
 	is_arrivals(PLAY(0, 4095, 4095), 4096, 2, 1, 0,
 		    "at the edge of the window");
+	is_arrivals(PLAY(0, 1, 4000, 4097, 4096), 4098, 5, 0, 1,
+		    "a place is free again when its number has passed");
 	is_arrivals(PLAY(0, UINT64_MAX, 1), 2, 2, 0, 0,
 		    "a number of nonsense is passed over");
 }

@@ -62,6 +62,31 @@ static void percentiles(void)
 	free(b);
 }
 
+/* The value of a rank, and of no more than there are. */
+static void ranks(void)
+{
+	struct bench_hist *h = malloc(sizeof(*h));
+
+	bench_hist_init(h);
+	for (uint64_t v = 1; v <= 100; v++)
+		bench_hist_add(h, v);
+	is_int((long long)bench_hist_at(h, 0.5), 51, "half of 100 are below");
+	is_int((long long)bench_hist_at(h, 0.99), 100, "and 99 %% of them");
+	is_int((long long)bench_hist_at(h, 0.009), 1, "none below the first");
+	bench_hist_init(h);
+	bench_hist_add(h, 1000001);
+	bench_hist_add(h, 1000003);
+	is_int((long long)bench_hist_at(h, 0.9), 1000003,
+	       "no percentile is above the maximum");
+	is_int((long long)bench_hist_at(h, 0.1), 1000003,
+	       "nor off by what a slot is wide");
+	bench_hist_add(h, UINT64_MAX);
+	ok(bench_hist_at(h, 0.99) >= bench_hist_low(BENCH_HIST_SLOTS - 1),
+	   "what is too large has the last slot");
+	is_int((long long)h->total, 3, "and is counted");
+	free(h);
+}
+
 static struct bench_variant *variant(struct bench_result *r, const char *sock,
 				     const char *engine)
 {
@@ -95,6 +120,7 @@ int main(void)
 	slots_are_a_partition();
 	error_is_bounded();
 	percentiles();
+	ranks();
 	labels();
 	is_int(bench_metric_find("p50_ns"), BENCH_P50_NS, "metrics by name");
 	is_int(bench_metric_find("p51"), -1, "and no others");

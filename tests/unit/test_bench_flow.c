@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Workloads without sockets: a flow is told how its operations went, and says
+ * which is the next. What a server that stalls does to an open loop, how many
+ * datagrams are due, whose datagrams count.
+ */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "bench/engine.h"
+#include "bench/plan.h"
+#include "bench/workload.h"
+
+#include "tap.h"
+
+#define MS UINT64_C(1000000)
+
+static struct bench_job job;
+static struct bench_tally *tally;
+static struct bench_shared shared;
+static const struct bench_engine_ops by_batch = { .one_by_one = false };
+static const struct bench_engine_ops one_by_one = { .one_by_one = true };
+static struct bench_worker worker;
+static struct sk_err err;
+
+static struct bench_flow *begin(int workload)
+{
+	struct bench_flow *f;
+
+	bench_plan_preset(&job, workload);
+	if (tally)
+		for (int i = 0; i < BENCH_NHISTS; i++)
+			free(tally->hist[i]);
+	free(tally);
+	tally = calloc(1, sizeof(*tally));
+	shared = (struct bench_shared){ .job = &job, .client = true,
+					.phase = BENCH_MEASURING };
+	worker = (struct bench_worker){ .shared = &shared, .ops = &by_batch,
+					.tally = tally };
+	f = bench_flow_new(&worker);
+	f->tally = tally;
+	return f;
+}
+
+/* An open loop waits for the time of its first. */
+static void start(struct bench_flow *f)
+{
+	f->next(f, 0);
+	ok(f->op.kind == BENCH_OP_SLEEP, "rr: the first has its time");
+	f->next(f, 0);
+	ok(f->op.kind == BENCH_OP_SEND, "rr: then it is sent");
+}
+
+/* The request at hand is sent, and answered after `stall` ns. */
+static void exchange(struct bench_flow *f, uint64_t stall)
+{
+	f->next(f, (ssize_t)f->op.len);
+	ok(f->op.kind == BENCH_OP_RECV, "rr: an answer is awaited");
+	usleep((useconds_t)(stall / 1000));
+	f->data = f->in_buf;
+	f->next(f, (ssize_t)job.response);
+}
+
+static const struct bench_hist *hist(int id)
+{
+	static struct bench_hist none;
+
+	return tally->hist[id] ? tally->hist[id] : &none;
+}
+
+/*
+ * 1000 a second, and the server stalls for 50 ms: those that were due
+ * meanwhile are sent at once, one after the other, and each has waited.
+ */
+static void test_stall(void)
+{
+	struct bench_flow *f = begin(BENCH_W_RR);
+	uint64_t due, service;
+
+	job.rate = 1000;
+	is_int(bench_rr_client(f, &err), 0, "rr: a client");
+	start(f);
+	due = f->due_ns;
+	exchange(f, 50 * MS);
+	ok(f->op.kind == BENCH_OP_SEND, "rr: the next is late, and sent");
+	is_int(f->due_ns - due, MS, "rr: it was due a millisecond later");
+	ok(f->begun_ns >= f->due_ns + 45 * MS, "rr: but begun after the stall");
+	exchange(f, 0);
+	is_int(f->due_ns - due, 2 * MS, "rr: and so with the one after it");
+	ok(hist(BENCH_HIST_RESPONSE)->min >= 45 * MS,
+	   "rr: both have waited, which their response times tell");
+	service = hist(BENCH_HIST_SERVICE)->min;
+	ok(service < hist(BENCH_HIST_RESPONSE)->min,
+	   "rr: and the service time of the second does not");
+	is_int((long long)tally->requests, 2, "rr: two requests");
+	bench_flow_free(f);
+}
+
+static void test_ahead(void)
+{
+	struct bench_flow *f = begin(BENCH_W_RR);
+	uint64_t due;
+
+	job.rate = 1;
+	job.connections = 2;
+	f->index = 1;
+	bench_rr_client(f, &err);
+	start(f);
+	due = f->due_ns;
+	exchange(f, 0);
+	ok(f->op.kind == BENCH_OP_SLEEP, "rr: the next is not due yet");
+	is_int((long long)(f->op.until_ns - due), 2000000000,
+	       "rr: one a second over two connections is one in two seconds");
+	f->next(f, 0);
+	ok(f->op.kind == BENCH_OP_SEND, "rr: then it is sent");
+	bench_flow_free(f);
+}
+
+static void test_phases(void)
+{
+	struct bench_flow *f = begin(BENCH_W_RR);
+
+	bench_rr_client(f, &err);
+	shared.phase = BENCH_WARMING;
+	f->next(f, 0);
+	exchange(f, 0);
+	is_int((long long)hist(BENCH_HIST_SERVICE)->total, 0,
+	       "rr: the warm-up has no samples");
+	shared.phase = BENCH_MEASURING;
+	exchange(f, 0);
+	is_int((long long)hist(BENCH_HIST_SERVICE)->total, 1,
+	       "rr: what is measured has");
+	is_int((long long)hist(BENCH_HIST_RESPONSE)->total, 0,
+	       "rr: a closed loop has no response times");
+	shared.phase = BENCH_OVER;
+	exchange(f, 0);
+	is_int((long long)hist(BENCH_HIST_SERVICE)->total, 1,
+	       "rr: nor has what comes after");
+	ok(f->op.kind == BENCH_OP_END, "rr: and it ends");
+	bench_flow_free(f);
+}
+
+/* --- datagrams ------------------------------------------------------------- */
+
+static void test_rate(void)
+{
+	struct bench_flow *f = begin(BENCH_W_DGRAM);
+	uint64_t due;
+
+	job.rate = 1000;
+	is_int(bench_dgram_send(f, &err), 0, "dgram: a sender");
+	f->next(f, 0);
+	ok(f->op.kind == BENCH_OP_SENDMM && f->batch->n == 1,
+	   "dgram: one is due at once");
+	due = f->due_ns;
+	f->batch->at = 1;
+	usleep(20000);
+	f->next(f, 1);
+	ok(f->batch->n >= 19 && f->batch->n <= BENCH_BATCH,
+	   "dgram: 20 ms later some 20 are (%u)", f->batch->n);
+	is_int((long long)(f->due_ns - due), f->batch->n * MS,
+	       "dgram: each has its millisecond");
+	is_int((long long)tally->datagrams_out, 1, "dgram: one was sent");
+	bench_flow_free(f);
+}
+
+static void take(struct bench_flow *f, uint64_t seq, uint32_t flow,
+		 uint32_t magic)
+{
+	struct {
+		uint64_t seq, sent_ns;
+		uint32_t flow, magic;
+	} h = { seq, bench_now(), flow, magic };
+
+	f->data = &h;
+	f->next(f, sizeof(h));
+}
+
+#define MAGIC 0x534b4247u
+
+static void test_numbers(void)
+{
+	struct bench_flow *f = begin(BENCH_W_DGRAM);
+
+	job.connections = 2;
+	worker.ops = &one_by_one;
+	is_int(bench_dgram_recv(f, &err), 0, "dgram: a receiver");
+	f->next(f, 0);
+	take(f, 0, 0, MAGIC);
+	take(f, 3, 0, MAGIC);
+	is_int((long long)tally->lost, 2, "dgram: two are missing");
+	take(f, 1, 0, MAGIC);
+	is_int((long long)tally->lost, 1, "dgram: one was only late");
+	is_int((long long)tally->reordered, 1, "dgram: and out of order");
+	take(f, 1, 0, MAGIC);
+	is_int((long long)tally->duplicates, 1, "dgram: and came again");
+	take(f, 0, 1, MAGIC);
+	is_int((long long)tally->expected, 5, "dgram: another flow has its own "
+					      "numbers");
+	take(f, 9, 0, MAGIC + 1);
+	take(f, 9, 2, MAGIC);
+	is_int((long long)tally->expected, 5, "dgram: not ours, not numbered");
+	is_int((long long)tally->datagrams_in, 7, "dgram: but counted");
+	is_int((long long)hist(BENCH_HIST_ONE_WAY)->total, 5,
+	       "dgram: one clock tells one-way times");
+	job.one_clock = false;
+	take(f, 10, 0, MAGIC);
+	is_int((long long)hist(BENCH_HIST_ONE_WAY)->total, 5,
+	       "dgram: two clocks do not");
+	bench_flow_free(f);
+}
+
+int main(void)
+{
+	test_stall();
+	test_ahead();
+	test_phases();
+	test_rate();
+	test_numbers();
+	for (int i = 0; i < BENCH_NHISTS; i++)
+		free(tally->hist[i]);
+	free(tally);
+	return tap_done();
+}
