@@ -52,7 +52,8 @@ bool bench_ring_multishot(const struct bench_ring *r,
 
 bool bench_ring_polled(const struct bench_ring *r, const struct bench_flow *f)
 {
-	return r->polls && f->in_turn && f->listed && f->socket && !f->records;
+	return r->polls && f->in_turn && f->listed && f->socket &&
+	       !f->records && !f->brief;
 }
 
 /* An entry that stays, and tells of input from now on. */

@@ -127,6 +127,15 @@ has_uring()
 	measures 6 crr --engine epoll,$RINGS --socket tcp,unix-seqpacket
 }
 
+@test "crr: io_uring goes on after the first connection" {
+	need jq
+	has_uring || return 0
+	sk bench crr --engine $RINGS --socket tcp,unix-stream --time 300ms \
+		--rounds 1 --repeats 0 -o r.json >page
+	jq -e '.results[0].variants | map(select(.summary.median > 30)) |
+		length == 4' r.json || { cat page; return 1; }
+}
+
 @test "crr: several at once" {
 	measures 3 crr --engine threads,epoll,poll --connections 10
 }

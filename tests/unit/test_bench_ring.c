@@ -120,7 +120,10 @@ static void test_who_is_polled(void)
 	ok(bench_ring_polled(&ring, f), "polled: a stream that takes turns");
 	f->records = true;
 	ok(!bench_ring_polled(&ring, f), "not records: short says nothing");
-	f->records = f->in_turn = false;
+	f->records = false;
+	f->brief = true;
+	ok(!bench_ring_polled(&ring, f), "not one that has many sockets");
+	f->brief = f->in_turn = false;
 	ok(!bench_ring_polled(&ring, f), "not what comes all the time");
 	f->in_turn = true;
 	f->listed = false;
