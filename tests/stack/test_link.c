@@ -296,7 +296,15 @@ static void test_wire(void)
 	}
 	is_int(got, 5000, "5000 frames arrive");
 	is_int(whole, 5000, "each with its length");
+	v[0] = frame(1, 60);
+	a->ops->send(a, v, 1, 1);
 	stk_link_free(a);
+	v[0] = frame(2, 60);
+	is_int(b->ops->send(b, v, 1, 1), 1, "to a peer that has gone");
+	n = b->ops->recv(b, v, 64, 1);
+	is_int(n, 1, "what it said before it went is heard");
+	while (n > 0)
+		pkt_free(v[--n]);
 	is_int(b->ops->recv(b, v, 64, 1), -EPIPE, "the peer gone: an error");
 	ok(strstr(b->err.text, "the peer has gone"), "with a sentence");
 	stk_link_free(b);

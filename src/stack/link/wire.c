@@ -33,6 +33,7 @@ struct wire {
 	struct stk_link link;
 	int listen_fd, fd;
 	struct sockaddr_un at;	/* ours to unlink while listen_fd is open */
+	char name[128];		/* the same for people */
 	struct pktq tx;		/* with their prefixes */
 	size_t rx_start, rx_end;
 	uint8_t rx[RX_SIZE];
@@ -193,8 +194,8 @@ static int died(struct wire *w, int r)
 {
 	if (r == -EPIPE || r == -ECONNRESET)
 		return sk_fail(&w->link.err, -EPIPE,
-			       "wire: %s: the peer has gone", w->at.sun_path);
-	return sk_fail(&w->link.err, r, "wire: %s: %s", w->at.sun_path,
+			       "wire: %s: the peer has gone", w->name);
+	return sk_fail(&w->link.err, r, "wire: %s: %s", w->name,
 		       sk_strerror(r));
 }
 
@@ -210,7 +211,10 @@ static int flush(struct wire *w)
 		n = sendmsg(w->fd, &m, MSG_NOSIGNAL);
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0 && errno != EAGAIN)
+		/* What it said last is still to be read; its end is behind. */
+		if (n < 0 && (errno == EPIPE || errno == ECONNRESET))
+			pktq_clear(&w->tx);
+		else if (n < 0 && errno != EAGAIN)
 			return died(w, -errno);
 		if (n < 0)
 			break;
@@ -277,7 +281,7 @@ static int next_frame(struct wire *w, struct pkt **p)
 	if (len > FRAME_MAX)
 		return sk_fail(&w->link.err, -EPROTO,
 			       "wire: %s: the peer does not send frames",
-			       w->at.sun_path);
+			       w->name);
 	if (have < PREFIX + len)
 		return 0;
 	w->rx_start += PREFIX + len;
@@ -347,18 +351,21 @@ int stk_wire(struct stk_link **l, const char *path, unsigned mtu, bool *first,
 	w->fd = w->listen_fd = -1;
 	pktq_init(&w->tx);
 	w->at.sun_family = AF_UNIX;
+	sk_escape(w->name, sizeof(w->name), path, strlen(path));
 	if (sk_copy(w->at.sun_path, sizeof(w->at.sun_path), path) < 0) {
+		r = sk_usage(err, "stack: wire: path=%s: too long", w->name);
 		free(w);
-		return sk_usage(err, "stack: wire: path=%s: too long", path);
+		return r;
 	}
 	r = meet(w);
 	if (r < 0) {
+		r = sk_fail(err, r, "stack: wire: %s: %s", w->name,
+			    sk_strerror(r));
 		free(w);
-		return sk_fail(err, r, "stack: wire: %s: %s", path,
-			       sk_strerror(r));
+		return r;
 	}
 	*first = r == 0;
-	snprintf(w->link.text, sizeof(w->link.text), "wire %.120s (%s)", path,
+	snprintf(w->link.text, sizeof(w->link.text), "wire %.120s (%s)", w->name,
 		 *first ? "waiting for the other end" : "joined");
 	*l = &w->link;
 	return 0;
