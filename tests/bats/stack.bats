@@ -491,6 +491,7 @@ bad()
 	bad tap,mtu=1000,ip6=slaac 'stack: tap: mtu=1000: IPv6 needs 1280'
 	bad tap, 'stack: tap: a comma, and no option'
 	bad tap,seed=x 'seed=x: must be a number'
+	bad $'tap,dev=\ea' 'dev=\x1ba: must be a name of 1 to 15 characters, no blank, / or :'
 	bad "wire,path=$(printf '%0200d' 0)" 'too long'
 	run -2 sk connect --stack wire,path=x unix:y
 	[[ $output == *'--stack connects to a host and port' ]]
@@ -507,6 +508,10 @@ bad()
 	run -1 sk connect --stack wire,path=w 198.18.0.1 80
 	[[ $output == *'stack: wire: w: Not a socket'* ]] ||
 		[[ $output == *'stack: wire: w: Socket operation on non-socket' ]]
+	run -1 sk connect --stack $'wire,path=\e[0m/w' 198.18.0.1 80
+	[[ $output == *'stack: wire: \x1b[0m/w: No such file or directory' ]]
+	run -1 sk connect --stack $'wire,path=x,pcap=\e[0m/w' 198.18.0.1 80
+	[[ $output == *'pcap=\x1b[0m/w: No such file or directory' ]]
 	[ "${#lines[@]}" -eq 1 ]
 	content_is w text
 }

@@ -266,6 +266,21 @@ static void test_reassembly_memory(void)
 	lan_close(t);
 }
 
+static void test_too_many_pieces(void)
+{
+	open_known();
+	for (unsigned i = 0; i < 129; i++) {
+		if (i == 128)
+			is_int((long)lan_count(t, frag_limit), 0,
+			       "a packet may come in 128 pieces");
+		lan_in_ip4(t, (struct ipv4_hdr){
+				.proto = IPPROTO_UDP, .id = 1, .mf = true,
+				.frag = (uint16_t)(i * 16) }, big, 8);
+	}
+	is_int((long)lan_count(t, frag_limit), 1, "and not in one more");
+	lan_close(t);
+}
+
 static void piece6(uint8_t next, uint32_t id, unsigned off, size_t len,
 		   bool more)
 {
@@ -397,6 +412,25 @@ static void test_host_unreachable(void)
 	lan_advance(t, 5 * SK_SEC);
 	ok(stk_back(sk, &e), "RFC 4861 7.2.2: nobody has answered:");
 	is_int(e.error, EHOSTUNREACH, "the sender is told");
+	stk_close(sk);
+	lan_close(t);
+}
+
+static void test_connect_to_nobody(void)
+{
+	struct stk_addr a = { AF_INET, 80, lan_ip("192.0.2.77") };
+	struct stk_sock *sk;
+	int error = 0;
+	size_t len = sizeof(error);
+
+	open_known();
+	stk_socket(t->s, AF_INET, SOCK_STREAM, &sk);
+	is_int(stk_connect(sk, &a), -EINPROGRESS, "connect to nobody");
+	lan_advance(t, 2 * SK_SEC);
+	ok(!(stk_ready(sk) & STK_ERR), "it may still answer");
+	lan_advance(t, 3 * SK_SEC);
+	stk_getopt(sk, SOL_SOCKET, SO_ERROR, &error, &len);
+	is_int(error, EHOSTUNREACH, "not asked for minutes: no route to host");
 	stk_close(sk);
 	lan_close(t);
 }
@@ -735,11 +769,13 @@ int main(void)
 	test_strangers_pieces();
 	test_overlaps();
 	test_reassembly_memory();
+	test_too_many_pieces();
 	test_atomic();
 	test_headers_in_the_first_fragment();
 	test_quoted_source();
 	test_no_error_about_late_errors();
 	test_host_unreachable();
+	test_connect_to_nobody();
 	test_overheard();
 	test_scanning();
 	test_waiting();

@@ -302,6 +302,9 @@ void icmp_local_error(struct stk *s, struct pkt *p, int error)
 	e.type = v4 ? ICMP4_UNREACH : ICMP6_UNREACH;
 	e.code = v4 ? ICMP4_HOST : 3;
 	e.from = e.src;
+	/* What we know ourselves is not going to change, as a router's word is:
+	 * who connects need not wait for minutes (Linux does not either). */
+	e.hard = error == EHOSTUNREACH;
 	dispatch(s, &e);
 }
 

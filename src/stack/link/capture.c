@@ -4,6 +4,7 @@
 #include <fcntl.h>
 
 #include "base/fd.h"
+#include "base/text.h"
 #include "base/pcapng.h"
 #include "stack/link/link.h"
 
@@ -13,7 +14,7 @@ struct capture {
 	struct sk_pcapng pcap;
 	int fd;
 	uint64_t real_ns, begun;	/* the same moment on both clocks */
-	const char *file;		/* owned */
+	char name[128];			/* of the file, for people */
 };
 
 static struct capture *capture_of(struct stk_link *l)
@@ -61,7 +62,7 @@ static int flush(struct capture *c)
 	int r = sk_pcapng_flush(&c->pcap);
 
 	if (r < 0)
-		return sk_fail(&c->link.err, r, "pcap=%s: %s", c->file,
+		return sk_fail(&c->link.err, r, "pcap=%s: %s", c->name,
 			       sk_strerror(r));
 	return 0;
 }
@@ -116,7 +117,6 @@ static void capture_free(struct stk_link *l)
 	sk_pcapng_fini(&c->pcap);
 	sk_close(&c->fd);
 	stk_link_free(c->below);
-	free((char *)(uintptr_t)c->file);
 	free(c);
 }
 
@@ -134,15 +134,15 @@ struct stk_link *stk_capture(struct stk_link *below, const char *file,
 {
 	struct capture *c = calloc(1, sizeof(*c));
 
-	if (!c || !(c->file = strdup(file))) {
-		free(c);
+	if (!c) {
 		sk_fail(err, -ENOMEM, "%s", sk_strerror(ENOMEM));
 		return NULL;
 	}
+	sk_escape(c->name, sizeof(c->name), file, strlen(file));
 	c->fd = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	if (c->fd < 0) {
-		sk_fail(err, -errno, "pcap=%s: %s", file, sk_strerror(errno));
-		free((char *)(uintptr_t)c->file);
+		sk_fail(err, -errno, "pcap=%s: %s", c->name,
+			sk_strerror(errno));
 		free(c);
 		return NULL;
 	}

@@ -45,9 +45,13 @@ static int take_device(struct stk_spec *sp, const struct row *row,
 		       const char *value, const char **want)
 {
 	*want = "a name of 1 to 15 characters, no blank, / or :";
-	if (!*value || strlen(value) >= IFNAMSIZ || strpbrk(value, "/: \t\n") ||
+	if (!*value || strlen(value) >= IFNAMSIZ || strpbrk(value, "/:") ||
 	    !strcmp(value, ".") || !strcmp(value, ".."))
 		return -EINVAL;
+	/* What a terminal obeys, the kernel would take. */
+	for (const char *c = value; *c; c++)
+		if ((unsigned char)*c <= ' ' || *c == 0x7f)
+			return -EINVAL;
 	memcpy((uint8_t *)sp + row->off, &value, sizeof(value));
 	return 0;
 }
