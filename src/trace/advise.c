@@ -165,7 +165,8 @@ static bool is_tcp(const struct sk_life *l)
 static void on_connect(struct advise *a, const struct sk_event *ev,
 		       const struct sk_life *l)
 {
-	if (is_tcp(l) && !l->nonblock && ev->error != EINPROGRESS &&
+	/* A ring's request holds nobody. */
+	if (!ev->ring && is_tcp(l) && !l->nonblock && ev->error != EINPROGRESS &&
 	    !has_option(l, SOL_SOCKET, SO_SNDTIMEO) &&
 	    !has_option(l, IPPROTO_TCP, TCP_USER_TIMEOUT))
 		find_call(a, BLOCKING_CONNECT, ev);

@@ -81,7 +81,8 @@ static void put_names(struct sk_out *out, const struct sk_life *l)
 
 	if (l->peer.len)
 		sk_out_printf(out, "%s to %s",
-			      sk_addr_format(local, &l->local),
+			      l->local.len ?
+				      sk_addr_format(local, &l->local) : "?",
 			      sk_addr_format(peer, &l->peer));
 	else
 		sk_out_str(out, sk_addr_format(local, &l->local));
@@ -94,6 +95,7 @@ static void on_connect(const struct sk_event *ev, const struct sk_life *l,
 	case 0:
 		sk_out_str(out, l->tcp_info_len ?
 			   "SYN, SYN-ACK and ACK were exchanged, " :
+			   l->type == SOCK_STREAM ? "connected, " :
 			   "no packet was sent, only the peer noted, ");
 		put_names(out, l);
 		if (l->tcp_info_len)

@@ -87,6 +87,23 @@ quiet()
 	finish trace 137
 }
 
+@test "who stays behind is of the class it was started in" {
+	start trace "$SOCKKIT" trace --sockets -o log "$LOADS" send-recv \
+		100000000 </dev/null
+	tracer=$(child_of "${PIDS[trace]}")
+	program=$(child_of "$tracer" loads)
+	# Where others want the CPUs it may never become idle: nothing to see.
+	for ((i = 0; i < 40; i++)); do
+		[ "$(class_of "$tracer")" != 5 ] || break
+		sleep 0.05
+	done
+	kill -TERM "${PIDS[trace]}"
+	finish trace 143
+	as_it_was() { [ "$(class_of "$tracer")" = "$(class_of $$)" ]; }
+	until_true as_it_was
+	kill -KILL "$program"
+}
+
 @test "the calls of a program are all seen, wherever the tracer runs" {
 	# What is traced cannot look for leaks, where we are built to do so.
 	sk trace -E ASAN_OPTIONS=detect_leaks=0 -e trace=%network -o log \

@@ -163,6 +163,29 @@ ends()
 	ends closed leaked
 }
 
+@test "who has a number for the last time is asked how it stands" {
+	ringed --sockets end-number
+	sed -n '/^ *2 /,/^ *3 /p' out >second
+	says second ' leaked +0 +1 +7 +1 TCP:\[127'
+	says second 'tcp: state ESTABLISHED, '
+}
+
+@test "a silent close comes behind what it was linked to" {
+	ringed linked
+	sed -n '/ sendto(\[fixed 3\], "go on"/,$p' out >after
+	says after ' recvfrom\(\[fixed 1\], "go on", 64, '
+	says after ' close\(\[fixed 1\]\) += 0 \(io_uring 3\)$'
+	[ "$(grep -c ' close(\[fixed' out)" -eq 1 ]
+}
+
+@test "--explain and --advise know that a ring is another thing" {
+	ringed --explain direct
+	says out '^ +# connected, \? to 127.0.0.1:'
+	says_not out 'no packet was sent'
+	ringed --advise plain
+	says_not out 'blocking-connect'
+}
+
 @test "splice(2) out of a place" {
 	ringed --sockets spliced
 	says out ' leaked +7 +1 +0 +0 UNIX-'

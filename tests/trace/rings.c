@@ -404,6 +404,41 @@ static void end_other(void)
 	done(IORING_OP_RECV);
 }
 
+/* A silent close waits for what it is linked to. */
+static void linked(void)
+{
+	struct io_uring_sqe *q;
+
+	make_held();
+	put_fixed(IORING_OP_RECV, 1, room, sizeof(room))->flags |=
+		IOSQE_IO_LINK;
+	q = put(IORING_OP_CLOSE, 0, NULL, 0);
+	q->file_index = 2;
+	q->flags = CQE_SKIP;
+	enter(2, 0);
+	put_fixed(IORING_OP_SEND, 3, "go on", 5);
+	enter(1, 2);
+}
+
+/* The last number of a connection goes, its place stays. */
+static void end_number(void)
+{
+	int l = listening(), c = socket(AF_INET, SOCK_STREAM, 0), a;
+
+	set_up(0);
+	if (connect(c, (struct sockaddr *)&where, sizeof(where)) < 0 ||
+	    (a = accept(l, NULL, NULL)) < 0 ||
+	    registered(IORING_REGISTER_FILES, &c, 1) < 0)
+		exit(1);
+	may_fail(send(c, "counted", 7, 0));
+	may_fail(recv(a, room, sizeof(room), 0));
+	close(c);
+	close(a);
+	close(l);
+	put_fixed(IORING_OP_RECV, 0, room, sizeof(room));
+	done(IORING_OP_RECV);
+}
+
 /* The bytes come out of a place: both ends of splice(2) may be one. */
 static void spliced(void)
 {
@@ -576,7 +611,7 @@ static const struct {
 	{ "end-unregistered", end_unregistered }, { "end-range", end_range },
 	{ "end-replaced", end_replaced }, { "end-exec", end_exec },
 	{ "end-named", end_named }, { "end-other", end_other },
-	{ "spliced", spliced },
+	{ "spliced", spliced }, { "linked", linked }, { "end-number", end_number },
 };
 
 int main(int argc, char **argv)

@@ -157,6 +157,8 @@ static void check_apart(void)
 	   "sleeping at each second stop: they are apart, it goes there again");
 	stops(&n, 7, 32, 10000);
 	ok(look(&n, 0, 0, 15) == SK_NEAR_STAY, "sleeping less is no sign");
+	stops(&n, 7, 1, 5 * MS);
+	ok(look(&n, 0, 0, 1) == SK_NEAR_STAY, "nor at a single stop, after a while");
 	while (stops(&n, 7, 32, 10000) == SK_NEAR_LOOK &&
 	       look(&n, 0, 0, 32) == SK_NEAR_COME)
 		came++;
