@@ -93,6 +93,15 @@ bool bench_cpu_pin(unsigned k)
 	return !sched_setaffinity(0, sizeof(one), &one);
 }
 
+unsigned bench_cpu_allowed(void)
+{
+	cpu_set_t may;
+	int n = sched_getaffinity(0, sizeof(may), &may) < 0 ? 0 :
+							      CPU_COUNT(&may);
+
+	return n > 0 ? (unsigned)n : 1;
+}
+
 /*
  * Requests that would wait may be carried out by a thread of the kernel's in
  * our process, which ends when it has been idle for 5 s (io_uring's

@@ -30,6 +30,8 @@ int bench_cpu_parse(struct bench_machine *m, const char *text, uint64_t hz);
  * allowed.
  */
 bool bench_cpu_pin(unsigned k);
+/* CPUs that the calling thread may run on; at least 1. */
+unsigned bench_cpu_allowed(void);
 /* Number of threads that this process has, without those of the kernel. */
 size_t bench_cpu_threads(void);
 

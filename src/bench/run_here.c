@@ -376,19 +376,51 @@ static void set_machine(struct bench_round *round, const struct pair *p)
 		others * window : 0;
 }
 
+/* Do threads that never sleep have to share CPUs? How many there are. */
+static unsigned spinners(const struct pair *p)
+{
+	unsigned n = p->job->pattern == BENCH_P_SINGLE ?
+			     1 : (unsigned)p->job->workers;
+
+	if (!p->far)
+		n *= 2;
+	return p->job->engine == BENCH_E_SPIN && n > bench_cpu_allowed() ? n :
+									   0;
+}
+
+/* Does the kernel make several datagrams of what is sent at once? */
+static bool cuts(const struct bench_job *job)
+{
+	const char *at = strstr(job->set, "udp_segment=");
+	uint64_t size = at ? strtoul(strchr(at, '=') + 1, NULL, 0) : 0;
+
+	return job->workload == BENCH_W_DGRAM && size && size < job->request;
+}
+
 /* How it was measured, where that is not what the axes say. */
 static char *make_note(const struct pair *p)
 {
 	const char *own = p->side[*p->side[CLIENT].note ? CLIENT : SERVER].note;
 	uint64_t low = bench_stream_lowat(p->job);
-	char size[SK_UNITS_MAX], *note = NULL;
+	char size[SK_UNITS_MAX], text[400] = "";
+	size_t at = 0;
 
-	if (!low)
-		return *own ? strdup(own) : NULL;
-	if (asprintf(&note, "%s%sreceivers are woken for %s (so_rcvlowat)",
-		     own, *own ? "; " : "", sk_format_size(size, low)) < 0)
-		return NULL;
-	return note;
+#define REMARK(...) \
+	at += (size_t)snprintf(text + at, sizeof(text) - at, __VA_ARGS__)
+	if (*own)
+		REMARK("%.*s", (int)sizeof(p->side->note), own);
+	if (low)
+		REMARK("%sreceivers are woken for %s (so_rcvlowat)",
+		       at ? "; " : "", sk_format_size(size, low));
+	if (cuts(p->job))
+		REMARK("%sthe kernel cuts what is sent into datagrams "
+		       "(udp_segment)", at ? "; " : "");
+	if (spinners(p))
+		REMARK("%s%u threads spin on %u CPU%s", at ? "; " : "",
+		       spinners(p), bench_cpu_allowed(),
+		       bench_cpu_allowed() > 1 ? "s" : "");
+#undef REMARK
+	return at ? strdup(text) : NULL;
 }
 
 static int add_up(struct pair *p, struct bench_round *round, char **note)

@@ -145,6 +145,35 @@ has_uring()
 		--socket udp,udp-connected,unix-dgram,unix-seqpacket
 }
 
+# Others may have the CPUs for all of a short round.
+segments_arrive()
+{
+	bench 100ms dgram --size 14000 --set udp_segment=1400 -o r.json
+	jq -e '.results[0].variants[0].rounds[0].metrics |
+		.sent and .datagrams_per_s * .seconds > 5 * .sent' r.json >/dev/null
+}
+
+@test "dgram: the kernel makes datagrams of segments, and that is said" {
+	until_true segments_arrive
+	says page 'the kernel cuts what is sent into datagrams .udp_segment'
+	bench 10ms dgram --size 1400 --set udp_segment=1400
+	says_not page 'cuts'
+}
+
+@test "rr: two that spin have a CPU each, or that is said" {
+	local cpu
+
+	if [ "$(nproc)" -ge 2 ]; then
+		bench 10ms rr --engine spin
+		says_not page 'threads spin'
+	fi
+	cpu=$(taskset -pc $$ | sed 's/.*: *\([0-9]*\).*/\1/')
+	taskset -pc "$cpu" "$BASHPID" >/dev/null
+	bench 10ms rr --engine spin,blocking
+	says page '^  spin: 2 threads spin on 1 CPU$'
+	says_not page 'blocking: .*spin'
+}
+
 @test "dgram: io_uring" {
 	has_uring || return 0
 	measures 4 dgram --engine $RINGS --socket udp,unix-seqpacket
