@@ -266,6 +266,9 @@ segments_arrive()
 	content_is got 'tcp 6 7 7 6 5 6
 tcp6 6 7 7 6 5 6
 unix-stream 6 7 0 6 5 6'
+	# What it used itself is not called others'.
+	jq -e '.results[0].variants[0].rounds[0].metrics |
+		.cpu_local_user_s + .cpu_local_sys_s > 0' b.json
 }
 
 @test "backlog: the time from SYN to accept is told beside that of connects" {
