@@ -93,6 +93,28 @@ stops()
 	run -3 sk trace --leaks -o log "$CORNERS" received
 }
 
+# --- leaving --------------------------------------------------------------------
+
+sleeps()
+{
+	grep -q '^State:[[:space:]]*S' "/proc/$1/status"
+}
+
+@test "-e status= has no word of what we leave, unless it is asked for" {
+	start program "$SIN" serve port </dev/null
+	read -r HOST PORT < <(addr port)
+	start trace "$SOCKKIT" trace -o log -e status=successful \
+		-p "${PIDS[program]}" </dev/null
+	until_true grep -q attached log
+	[ "$(echo hi | sk connect "$HOST" "$PORT")" = hi ]
+	until_true grep -q 'close(' log
+	until_true sleeps "${PIDS[program]}"	# in its next accept(2)
+	signal trace TERM
+	finish trace 143
+	says log 'Process [0-9]+ detached$'
+	says_not log '<detached'
+}
+
 # --- refusals -------------------------------------------------------------------
 
 # scope N: attach to init without rights, where the kernel's Yama says N.

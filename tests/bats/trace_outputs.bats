@@ -167,6 +167,33 @@ lines()
 	[ "$(awk '$1 == 1 || $1 == "True"' fields | wc -l)" -ge 1 ]
 }
 
+@test "--pcapng: addresses that were used before are a new connection" {
+	need tshark
+	need python3
+	sk trace --pcapng p.pcapng -o log python3 -c '
+import socket, struct
+l = socket.socket()
+l.bind(("127.0.0.1", 0))
+l.listen(1)
+port = 0
+for i in range(3):
+    c = socket.socket()
+    c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    c.bind(("127.0.0.1", port))
+    port = c.getsockname()[1]
+    c.connect(l.getsockname())
+    s = l.accept()[0]
+    c.send(b"round %d" % i)
+    s.recv(10)
+    c.close()
+    s.close()'
+	tshark -r p.pcapng -T fields -e tcp.flags.syn -e tcp.flags.ack \
+		-e tcp.len -e tcp.seq_raw 2>/dev/null |
+		sed 's/True/1/g; s/False/0/g' >fields
+	[ "$(awk '$1 == 1 && $2 == 0' fields | wc -l)" -eq 3 ]
+	[ "$(awk '$3 == 7 && $4 == 1' fields | wc -l)" -eq 3 ]
+}
+
 @test "--pcapng: bytes that nobody saw are a gap" {
 	need tshark
 	need python3
@@ -291,6 +318,7 @@ hex()
 		grep -Eq 'socket.* bind 127\.0\.0\.1:'"$PORT"'.* listen.* epoll_p?wait.* accept.* 5 bytes.* end .*close'
 	says diagram '^[^ ]+\[[0-9]+\] +127\.0\.0\.1:[0-9]+$'
 	says diagram '^\|<-+\|$'
+	says_not diagram '^-- 1 times'
 }
 
 @test "--diagram mermaid: repeats are folded" {
@@ -312,8 +340,10 @@ l.listen(1)
 u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 u.connect(l.getsockname())
 u.send(b"nobody")
+v = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+v.sendto(b"another", ("127.0.0.2", 9))
 print(l.getsockname()[1])' >port
-	says out "^[^ ]+\[[0-9]+\] +127\.0\.0\.1:$(cat port)\$"
+	says out "^[^ ]+\[[0-9]+\] +127\.0\.0\.1:$(cat port) +127\.0\.0\.2:9\$"
 }
 
 @test "--timeline: slices and spans that a viewer reads" {

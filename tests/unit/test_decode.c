@@ -694,6 +694,12 @@ static void test_fcntl(void)
 	enter();
 	line_is(0, "4, FIONREAD, [5]) = 0", "FIONREAD");
 	begin(SK_SYS_ioctl);
+	ARGS(4, FIONREAD, 0x1000);
+	fake_map(&f, 0x1000, &n, 4);
+	enter();
+	line_is(-EBADF, "4, FIONREAD, 0x1000) = -1 EBADF "
+		"(Bad file descriptor)", "FIONREAD that fails");
+	begin(SK_SYS_ioctl);
 	ARGS(4, 0x1234, 0x1000);
 	enter();
 	line_is(-25, "4, _IOC(_IOC_NONE, 0x12, 0x34, 0), 0x1000) = -1 ENOTTY "
