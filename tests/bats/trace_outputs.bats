@@ -74,6 +74,7 @@ lines()
 	sk trace --json -e inject=bind:error=EIO -o out "$PROGS/calls_addr" ||
 		[ $? -eq 3 ]
 	[ "$(lines '.call == "bind" and .injected and .error.name == "EIO"')" -gt 0 ]
+	[ "$(lines '.call != "bind" and .injected')" -eq 0 ]
 	sk trace --json -yy -o out "$PROGS/calls_msg" || [ $? -eq 3 ]
 	[ "$(lines '.call == "sendto" and
 		(.label | test("^UDP:.127.0.0.1:[0-9]+->127"))')" -gt 0 ]
@@ -376,6 +377,8 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); free = s.getsockname()
 a, b = socket.socketpair(); d = a.dup(); a.close(); s.close()
 c = socket.socket()
 c.connect_ex(free)'
+	sk trace --explain -o out2 "$PROGS/corners" stops
+	says out2 '^    # the receive buffer is empty$'
 	# Neither a queue nor a state: what is not TCP.
 	sk trace --explain -o out2 "$PROGS/sins" mixed
 	says out2 '^    # 11 bytes handed over$'
