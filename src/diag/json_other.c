@@ -50,58 +50,55 @@ static void js_object(struct sk_line *l, const char *key,
 	line_char(l, '}');
 }
 
-/* Entries grow with the kernel's idea of an address; the length says. */
-static void js_memberships(struct sk_line *l, struct sk_bytes b)
+/* An array of what stands behind one another, `size` bytes each. */
+static void js_entries(struct sk_line *l, const char *key, struct sk_bytes b,
+		       uint32_t size,
+		       void (*entry)(struct sk_line *l, const void *p))
 {
-	struct packet_diag_mclist m;
 	char before = '[';
 
-	line_lit(l, ",\"memberships\":");
+	line_str(l, key);
 	if (!b.p) {
 		line_lit(l, "null");
 		return;
 	}
-	for (; b.len >= sizeof(m); before = ',') {
-		memcpy(&m, b.p, sizeof(m));
-		b.p = (const char *)b.p + sizeof(m);
-		b.len -= (uint32_t)sizeof(m);
+	for (; b.len >= size; before = ',') {
 		line_char(l, before);
-		line_lit(l, "{\"interface_index\":");
-		line_u64(l, m.pdmc_index);
-		NUMBER(l, "count", true, m.pdmc_count);
-		NUMBER(l, "type", true, m.pdmc_type);
-		line_lit(l, ",\"address_hex\":\"");
-		line_hex_bytes(l, m.pdmc_addr,
-			       m.pdmc_alen < sizeof(m.pdmc_addr) ?
-				       m.pdmc_alen : sizeof(m.pdmc_addr));
-		line_lit(l, "\"}");
+		entry(l, b.p);
+		b.p = (const char *)b.p + size;
+		b.len -= size;
 	}
 	line_str(l, before == '[' ? "[]" : "]");
 }
 
-static void js_filter(struct sk_line *l, struct sk_bytes b)
+/* Entries grow with the kernel's idea of an address; the length says. */
+static void js_membership(struct sk_line *l, const void *p)
+{
+	struct packet_diag_mclist m;
+
+	memcpy(&m, p, sizeof(m));
+	line_lit(l, "{\"interface_index\":");
+	line_u64(l, m.pdmc_index);
+	NUMBER(l, "count", true, m.pdmc_count);
+	NUMBER(l, "type", true, m.pdmc_type);
+	line_lit(l, ",\"address_hex\":\"");
+	line_hex_bytes(l, m.pdmc_addr,
+		       m.pdmc_alen < sizeof(m.pdmc_addr) ?
+			       m.pdmc_alen : sizeof(m.pdmc_addr));
+	line_lit(l, "\"}");
+}
+
+static void js_instruction(struct sk_line *l, const void *p)
 {
 	struct sock_filter f;
-	char before = '[';
 
-	line_lit(l, ",\"filter\":");
-	if (!b.p) {
-		line_lit(l, "null");
-		return;
-	}
-	for (; b.len >= sizeof(f); before = ',') {
-		memcpy(&f, b.p, sizeof(f));
-		b.p = (const char *)b.p + sizeof(f);
-		b.len -= (uint32_t)sizeof(f);
-		line_char(l, before);
-		line_lit(l, "{\"code\":");
-		line_u64(l, f.code);
-		NUMBER(l, "jt", true, f.jt);
-		NUMBER(l, "jf", true, f.jf);
-		NUMBER(l, "k", true, f.k);
-		line_char(l, '}');
-	}
-	line_str(l, before == '[' ? "[]" : "]");
+	memcpy(&f, p, sizeof(f));
+	line_lit(l, "{\"code\":");
+	line_u64(l, f.code);
+	NUMBER(l, "jt", true, f.jt);
+	NUMBER(l, "jf", true, f.jf);
+	NUMBER(l, "k", true, f.k);
+	line_char(l, '}');
 }
 
 static void js_packet(struct sk_line *l, const struct sk_sock *s)
@@ -122,8 +119,10 @@ static void js_packet(struct sk_line *l, const struct sk_sock *s)
 	NUMBER(l, "fanout", s->has & SK_HAS(FANOUT), s->packet.fanout);
 	js_object(l, ",\"rx_ring\":", packet_ring, s->rx_ring);
 	js_object(l, ",\"tx_ring\":", packet_ring, s->tx_ring);
-	js_memberships(l, s->mclist);
-	js_filter(l, s->bpf);
+	js_entries(l, ",\"memberships\":", s->mclist,
+		   sizeof(struct packet_diag_mclist), js_membership);
+	js_entries(l, ",\"filter\":", s->bpf, sizeof(struct sock_filter),
+		   js_instruction);
 	line_char(l, '}');
 }
 

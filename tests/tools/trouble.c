@@ -77,6 +77,28 @@ static int connect_to(const struct sockaddr_in *a)
 	return fd;
 }
 
+/* A connection that is accepted: our end of it, and theirs. */
+static int join(const struct sockaddr_in *a, int listener, int *theirs)
+{
+	int fd = connect_to(a);
+
+	*theirs = accept(listener, NULL, NULL);
+	if (*theirs < 0)
+		die("accept");
+	return fd;
+}
+
+/* `number` of them; `with` does something to each of our ends. */
+static void join_all(void (*with)(int fd))
+{
+	struct sockaddr_in a;
+	int listener = listen_at("127.0.0.1", 100, &a), theirs;
+
+	for (int i = 0; i < number; i++)
+		with(join(&a, listener, &theirs));
+	ready();
+}
+
 /* Begin to connect; whatever comes of it. */
 static int dial(const struct sockaddr_in *a)
 {
@@ -241,18 +263,15 @@ static void synstream(void)
 	}
 }
 
+static void keep(int fd)
+{
+	(void)fd;
+}
+
 /* `number` connections to one place. */
 static void ports(void)
 {
-	struct sockaddr_in a;
-	int listener = listen_at("127.0.0.1", 100, &a);
-
-	for (int i = 0; i < number; i++) {
-		connect_to(&a);
-		if (accept(listener, NULL, NULL) < 0)
-			die("accept");
-	}
-	ready();
+	join_all(keep);
 }
 
 static void timewait(void)
@@ -261,10 +280,9 @@ static void timewait(void)
 	int listener = listen_at("127.0.0.1", 100, &a);
 
 	for (int i = 0; i < number; i++) {
-		int ours = connect_to(&a), theirs;
+		int theirs, ours = join(&a, listener, &theirs);
 		char c;
 
-		theirs = accept(listener, NULL, NULL);
 		close(ours);
 		if (read(theirs, &c, 1) < 0)
 			die("read");
@@ -273,19 +291,14 @@ static void timewait(void)
 	ready();
 }
 
+static void end(int fd)
+{
+	close(fd);
+}
+
 static void closewait(void)
 {
-	struct sockaddr_in a;
-	int listener = listen_at("127.0.0.1", 100, &a);
-
-	for (int i = 0; i < number; i++) {
-		int fd = connect_to(&a);
-
-		if (accept(listener, NULL, NULL) < 0)
-			die("accept");
-		close(fd);
-	}
-	ready();
+	join_all(end);
 }
 
 /*
@@ -298,10 +311,10 @@ static void forget(void)
 	int listener = listen_at("127.0.0.1", 100, &a);
 
 	for (int i = 0;; i++) {
-		int fd = connect_to(&a), theirs = accept(listener, NULL, NULL);
+		int theirs, fd = join(&a, listener, &theirs);
 
-		if (theirs < 0 || write(fd, "x", 1) != 1)
-			die("accept");
+		if (write(fd, "x", 1) != 1)
+			die("write");
 		if (i > -number && number < 0) {
 			close(fd);
 			close(theirs);
@@ -331,7 +344,7 @@ static void closedkept(void)
 	int listener = listen_at("127.0.0.1", 100, &a);
 
 	for (int i = 0; i < number; i++) {
-		int fd = connect_to(&a), theirs = accept(listener, NULL, NULL);
+		int theirs, fd = join(&a, listener, &theirs);
 		char c;
 
 		setsockopt(theirs, SOL_SOCKET, SO_LINGER, &reset,
@@ -348,12 +361,10 @@ static void closedkept(void)
 static void noanswer(void)
 {
 	struct sockaddr_in a;
-	int listener = listen_at("10.77.0.2", 10, &a), fd;
+	int listener = listen_at("10.77.0.2", 10, &a), theirs;
+	int fd = join(&a, listener, &theirs);
 	char byte = 0;
 
-	fd = connect_to(&a);
-	if (accept(listener, NULL, NULL) < 0)
-		die("accept");
 	if (system("nft add table t && nft add chain t c "
 		   "'{ type filter hook input priority 0; }' && "
 		   "nft add rule t c ip daddr 10.77.0.2 drop"))
@@ -376,10 +387,9 @@ static void noanswer(void)
 static void zerowindow(void)
 {
 	struct sockaddr_in a;
-	int listener = listen_at("127.0.0.1", 10, &a), fd = connect_to(&a);
+	int listener = listen_at("127.0.0.1", 10, &a), theirs;
+	int fd = join(&a, listener, &theirs);
 
-	if (accept(listener, NULL, NULL) < 0)
-		die("accept");
 	/* The window closes some round trips after the buffer is full. */
 	for (int i = 0; i < 50; i++) {
 		fill(fd, 4096);
@@ -415,8 +425,8 @@ static void smallbuffer(void)
 static void lossy(void)
 {
 	struct sockaddr_in a;
-	int listener = listen_at("127.0.0.1", 10, &a), fd = connect_to(&a);
-	int peer = accept(listener, NULL, NULL);
+	int listener = listen_at("127.0.0.1", 10, &a), peer;
+	int fd = join(&a, listener, &peer);
 
 	fcntl(peer, F_SETFL, O_NONBLOCK);
 	if (system("nft add table t && nft add chain t c "
@@ -548,19 +558,14 @@ static void orphans(void)
 }
 
 /* `number` connections full of what nobody reads. */
+static void stuff(int fd)
+{
+	fill(fd, 4096);
+}
+
 static void hoard(void)
 {
-	struct sockaddr_in a;
-	int listener = listen_at("127.0.0.1", 100, &a);
-
-	for (int i = 0; i < number; i++) {
-		int fd = connect_to(&a);
-
-		if (accept(listener, NULL, NULL) < 0)
-			die("accept");
-		fill(fd, 4096);
-	}
-	ready();
+	join_all(stuff);
 }
 
 /*
