@@ -95,6 +95,9 @@ int sk_workers_run(struct sk_loop *loop, int n, int *index,
 		sk_fail(err, r, "fork: %s", sk_strerror(r));
 	else
 		r = sk_loop_run(loop);
+	/* We end them; they have no reason to. */
+	if (r >= 0 && !c.alive)
+		r = sk_fail(err, -ECHILD, "all workers have ended");
 	end_all(&c);
 	return r;
 }

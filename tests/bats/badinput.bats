@@ -73,6 +73,11 @@ wrong()
 	wrong connect 127.0.0.1 ''
 	wrong connect a 80 c d ''
 	wrong listen a 80 c d ''
+	wrong listen -s 127.0.0.1 127.0.0.1 0 'both name the address'
+	wrong listen -s 127.0.0.1 127.0.0.1:0 'both name the address'
+	wrong listen -p 0 127.0.0.1 'both name the port'
+	wrong udp -l -s 127.0.0.1 127.0.0.1 0 'both name the address'
+	wrong udp -l -p 0 127.0.0.1 'both name the port'
 }
 
 @test "malformed addresses" {
@@ -414,6 +419,8 @@ wrong()
 	[ "$(grep -c . listen.err)" -eq 1 ]
 	touch go
 	finish first
+	# The next takes its place, and the one after that is a new episode.
+	until_true eval '[ "$(grep -c . listen.err)" -eq 2 ]'
 
 	# Room again: those who waited come in, and new ones.
 	touch end

@@ -381,6 +381,23 @@ eyeballs()
 	[ "${#lines[@]}" -eq 1 ]
 }
 
+@test "--retry: at twice the distance each time, and -w is each time's own" {
+	start=$(date +%s%N)
+	# The first pause, 100 ms, is longer than -w and no part of it.
+	run -1 sk connect -w 99ms --retry 3 unix:./none </dev/null
+	ms=$((($(date +%s%N) - start) / 1000000))
+	[[ $output == *": connect: No such file or directory" ]]
+	[ "$ms" -ge 690 ]
+}
+
+@test "--retry: what will not become better is not tried again" {
+	need_netns
+	run -1 in_netns 'ip route add prohibit 198.18.0.9
+		timeout 20 "$SOCKKIT" connect -v --retry 1000 198.18.0.9 9 </dev/null'
+	[[ $output == *"198.18.0.9:9: connect: Permission denied" ]]
+	[ "${#lines[@]}" -eq 1 ]
+}
+
 @test "-d: a pause between reads, all bytes come" {
 	printf abc >in
 	awaiting text:hi fin recvto:got

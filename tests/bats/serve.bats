@@ -475,6 +475,10 @@ workers_serve()
 	until_true says listen.err '^sockkit listen: warning: worker [01]: ended by signal 9$'
 	welcome
 	running listen
+	crew 1
+	kill -KILL "${kids%%[!0-9]*}"
+	finish listen 1
+	says listen.err '^sockkit listen: all workers have ended$'
 }
 
 @test "--workers: they die with their parent" {

@@ -666,7 +666,9 @@ udp_port_of()
 		"--size 65528 127.0.0.1 1" "--size 5 --lines 127.0.0.1 1" \
 		"127.0.0.1 65536" "unix:x" "--loop maybe 127.0.0.1 1" \
 		"-l --unconnected 1" "--port-file x 127.0.0.1 1" \
-		"--recv-only --send-only 127.0.0.1 1" "--append-output h 1"; do
+		"--recv-only --send-only 127.0.0.1 1" "--append-output h 1" \
+		"--deny 127.0.0.1 127.0.0.1 1" "-l -s 127.0.0.1 127.0.0.1:1" \
+		"-l --size 65528 1"; do
 		# shellcheck disable=SC2086
 		run -2 sk udp $words </dev/null
 	done
