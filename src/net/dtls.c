@@ -147,8 +147,7 @@ void sk_dtls_failed(struct sk_dtls_session *s, int r, const struct sk_err *why)
 	t->layer.sock->has_error = true;
 }
 
-/* A handshake with whoever is at its address begins. */
-static void begin(struct sk_dtls_session *s)
+void sk_dtls_begin(struct sk_dtls_session *s)
 {
 	struct sk_dtls *t = s->dtls;
 
@@ -204,7 +203,7 @@ static struct sk_dtls_session *hear_stranger(struct sk_dtls *t,
 		return NULL;
 	}
 	t->stranger = NULL;
-	begin(s);
+	sk_dtls_begin(s);
 	return s;
 }
 
@@ -228,8 +227,8 @@ static struct sk_dtls_session *speaker(struct sk_dtls *t,
 	return up;
 }
 
-static int shake(struct sk_dtls_session *s, struct sk_dgram_slot *out,
-		 struct sk_err *err)
+int sk_dtls_shake(struct sk_dtls_session *s, struct sk_dgram_slot *out,
+		  struct sk_err *err)
 {
 	struct sk_dtls *t = s->dtls;
 	struct sk_dtls_session *old;
@@ -258,7 +257,7 @@ static int talk(struct sk_dtls *t, struct sk_dgram_batch *b, int i)
 	out->from = s->addr;
 	out->local = s->local;
 	if (s->stage == SK_DTLS_SHAKES)
-		r = shake(s, out, &err);
+		r = sk_dtls_shake(s, out, &err);
 	else if (s->stage == SK_DTLS_UP)
 		r = sk_dtls_session_read(s, out, b->room, &err);
 	if (r < 0) {
@@ -407,8 +406,8 @@ static const struct sk_dgram_layer_ops dtls_ops = {
 	.free = dtls_free,
 };
 
-static struct sk_dtls *layer_new(struct sk_dgram *d, struct sk_tls *tls,
-				 uint64_t limit)
+struct sk_dtls *sk_dtls_new(struct sk_dgram *d, struct sk_tls *tls,
+			    uint64_t limit)
 {
 	struct sk_dtls *t = calloc(1, sizeof(*t));
 
@@ -437,98 +436,7 @@ static struct sk_dtls *layer_new(struct sk_dgram *d, struct sk_tls *tls,
 int sk_dtls_serve(struct sk_dgram *d, struct sk_tls *tls, uint64_t limit,
 		  struct sk_err *err)
 {
-	if (layer_new(d, tls, limit))
+	if (sk_dtls_new(d, tls, limit))
 		return 0;
 	return sk_fail(err, -ENOMEM, "%s", sk_strerror(ENOMEM));
-}
-
-/* --- a client ------------------------------------------------------------ */
-
-/* What came back: nobody is there, or nobody may be reached. */
-static int unreachable(struct sk_dtls_session *s, int r, struct sk_err *err)
-{
-	struct sk_dgram *d = s->dtls->layer.sock;
-	struct sk_dgram_error e;
-	const char *text = sk_strerror(r);
-
-	d->has_error = false;
-	if (sk_dgram_error_below(&s->dtls->layer, &e)) {
-		/* The path takes less: flights are small enough for any. */
-		if (e.error == -EMSGSIZE)
-			return 0;
-		text = e.text;
-		r = e.error;
-	}
-	return r < 0 ? sk_fail(err, r, "%s: %s", s->name, text) : 0;
-}
-
-/* 1: up, 0: wait, or a negative errno. */
-static int connect_step(struct sk_dtls *t, struct sk_dtls_session *s,
-			struct sk_err *err)
-{
-	struct sk_dgram_slot none;
-	int r;
-
-	if (t->at >= t->in.n) {
-		t->in.n = t->at = 0;
-		r = sk_dgram_recv_below(&t->layer, &t->in, SK_DGRAM_SLOTS);
-		if (r < 0 && r != -EAGAIN)
-			return unreachable(s, r, err);
-		if (r < 0)
-			return t->layer.sock->has_error ?
-				       unreachable(s, 0, err) : 0;
-	}
-	while (t->at < t->in.n) {
-		t->heard = &t->in.slot[t->at];
-		r = shake(s, &none, err);
-		sk_dtls_flush(t);
-		if (r > 0) {
-			/* What stands behind it in the datagram is data. */
-			t->talking = s;
-			return 1;
-		}
-		if (r < 0)
-			return r;
-		t->at++;
-	}
-	return 0;
-}
-
-static void on_ready(struct sk_dgram *d)
-{
-	struct sk_dtls *t = d->owner;
-	struct sk_dtls_wait *w = t->wait;
-
-	if (!w->r)
-		w->r = connect_step(t, w->session, w->err);
-}
-
-int sk_dtls_connect(struct sk_dgram *d, struct sk_tls *tls, const char *host,
-		    uint64_t limit, struct sk_err *err)
-{
-	struct sk_dtls *t = layer_new(d, tls, limit);
-	struct sk_dtls_session *s = t ? sk_dtls_session_new(t) : NULL;
-	struct sk_dgram_slot none;
-	struct sk_dtls_wait w = { s, 0, err };
-
-	if (!s || !sk_tls_expect(tls, &s->state, host)) {
-		sk_dtls_session_free(s);
-		return sk_fail(err, -ENOMEM, "%s", sk_strerror(ENOMEM));
-	}
-	begin(s);
-	t->wait = &w;
-	d->ready = on_ready;
-	d->owner = t;
-	w.r = shake(s, &none, err);
-	sk_dtls_flush(t);
-	if (!w.r && d->has_error)
-		w.r = unreachable(s, t->error, err);
-	sk_watch_want(&d->watch, SK_IN);
-	while (!w.r && !d->loop->stop)
-		if (sk_loop_once(d->loop) < 0)
-			break;
-	sk_watch_want(&d->watch, 0);
-	d->ready = NULL;
-	t->wait = NULL;
-	return w.r > 0 ? 0 : w.r ? w.r : -EINTR;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The inside of DTLS: dtls.c is the layer (whose datagram it is, what waits to
- * be sent), dtls_session.c what OpenSSL does for one peer.
+ * be sent), dtls_session.c what OpenSSL does for one peer, dtls_client.c how a
+ * client comes to have one.
  */
 #ifndef SK_NET_DTLS_INT_H
 #define SK_NET_DTLS_INT_H
@@ -93,6 +94,15 @@ void sk_dtls_flush(struct sk_dtls *t);
 /* It failed by itself, by its timer: it is dropped, or kept to be told of. */
 void sk_dtls_failed(struct sk_dtls_session *s, int r,
 		    const struct sk_err *why);
+
+/* The layer, on the socket whatever becomes of it; NULL without memory. */
+struct sk_dtls *sk_dtls_new(struct sk_dgram *d, struct sk_tls *tls,
+			    uint64_t limit);
+/* A handshake with whoever is at its address begins. */
+void sk_dtls_begin(struct sk_dtls_session *s);
+/* 1: it is up, which out is told; 0: go on, or a negative errno with err. */
+int sk_dtls_shake(struct sk_dtls_session *s, struct sk_dgram_slot *out,
+		  struct sk_err *err);
 
 /* --- dtls_session.c ------------------------------------------------------ */
 
