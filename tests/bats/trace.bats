@@ -297,6 +297,22 @@ filters_of()
 	[ "$(grep -c 'socket(AF_INET' log)" -eq 3 ]
 }
 
+@test "a child that has got its sockets from its parent alone is seen" {
+	local python
+
+	need python3
+	# Not what may stand before it, which would stop at every call, too.
+	python=$(python3 -c 'import sys; print(sys.executable)')
+	traced --no-seccomp -e trace=write -- "$python" -c '
+import os, socket
+a, b = socket.socketpair()
+if os.fork():
+    os.wait()
+else:
+    os.write(a.fileno(), b"from a child")'
+	says log 'write\([0-9]+, "from a child", 12\) += 12$'
+}
+
 @test "-ff: a file for each process" {
 	traced -ff -- "$SIN" fork
 	[ "$(find . -name 'log.*' | wc -l)" -eq 2 ]

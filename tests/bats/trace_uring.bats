@@ -203,7 +203,7 @@ ends()
 @test "numbers that no descriptor has mean no places" {
 	ringed -yy beyond
 	says out ' sendto\(1073741825, "beyond", 6, 0, NULL, 0\) = -1 EBADF'
-	says out '^ < \{opcode=IORING_OP_SEND, user_data=0x1a, res=-EBADF'
+	[ "$(grep -c '^ < {opcode=IORING_OP_SEND, user_data=0x1a, res=-EBADF' out)" -eq 2 ]
 	ringed --sockets beyond
 	says out ' \[1\] .* leaked +0 +0 +0 +0 UDP:'
 	says out '^1 sockets, '

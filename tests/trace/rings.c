@@ -389,8 +389,8 @@ static void end_named(void)
 /* A file takes the place of one socket, and the other is skipped. */
 static void end_other(void)
 {
-	struct { uint32_t at, resv; uint64_t data; } part = { 1, 0, 0 };
-	int fds[3] = { -1, -1, -2 /* SKIP */ };
+	struct { uint32_t at, resv; uint64_t data; } part = { 2, 0, 0 };
+	int fds[2] = { -1, -2 /* SKIP */ };
 	struct io_uring_sqe *q;
 
 	make_held();
@@ -399,7 +399,7 @@ static void end_other(void)
 	if (done(IORING_OP_OPENAT) < 0)
 		exit(77);
 	part.data = (unsigned long)fds;
-	registered(IORING_REGISTER_FILES_UPDATE, &part, 3);
+	registered(IORING_REGISTER_FILES_UPDATE, &part, 2);
 	put_fixed(IORING_OP_RECV, 3, room, sizeof(room));
 	done(IORING_OP_RECV);
 }
