@@ -2,215 +2,12 @@
 #include "trace/expr.h"
 
 #include <ctype.h>
-#include <regex.h>
 
 #include "base/suggest.h"
 #include "base/text.h"
 #include "base/units.h"
+#include "trace/expr_in.h"
 #include "trace/tables.h"
-
-#define WORD_MAX 128
-
-/* Where we are in an argument. */
-struct in {
-	const char *whole;	/* the argument, for the caret */
-	const char *at;
-	struct sk_err *err;
-};
-
-/* "-e trace=conect: no such call", the expression, and a caret below. */
-static int fail(const struct in *in, const char *where, const char *fmt, ...)
-	SK_PRINTF(3, 4);
-
-static int fail(const struct in *in, const char *where, const char *fmt, ...)
-{
-	char text[200], shown[200];
-	int at = (int)(where - in->whole);
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	/* What is escaped is longer than it was; then the caret would lie. */
-	sk_escape(shown, sizeof(shown), in->whole, strlen(in->whole));
-	if (strcmp(shown, in->whole))
-		return sk_usage(in->err, "-e %s: %s", shown, text);
-	return sk_usage(in->err, "-e %s: %s\n\t%s\n\t%*s^", shown, text, shown,
-			at, "");
-}
-
-/* The next word up to one of stops, into buf. */
-static int word(struct in *in, const char *stops, char buf[WORD_MAX])
-{
-	size_t n = strcspn(in->at, stops);
-
-	if (sk_copyn(buf, WORD_MAX, in->at, n) < 0)
-		return fail(in, in->at, "too long");
-	in->at += n;
-	return 0;
-}
-
-/* --- sets of calls ---------------------------------------------------- */
-
-/*
- * sysno.def has all network calls first, those of any descriptor after;
- * sendfile(2) is one of both for strace, too.
- */
-static bool is_network(enum sk_sys sys)
-{
-	return sys < SK_SYS_pidfd_getfd || sys == SK_SYS_sendfile ||
-	       sys == SK_SYS_sendfile64;
-}
-
-static bool in_class(const char *class, enum sk_sys sys, bool *known)
-{
-	static const char *const network[] = { "network", "net" };
-	static const char *const desc[] = { "desc" };
-	/* Of strace's, so that what works there works here. */
-	static const char *const empty[] = {
-		"file", "process", "signal", "ipc", "memory", "creds", "clock",
-		"pure", "stat", "lstat", "fstat", "%stat", "statfs", "fstatfs",
-		"%statfs",
-	};
-
-	*known = true;
-	for (size_t i = 0; i < sizeof(empty) / sizeof(*empty); i++)
-		if (!strcmp(class, empty[i]))
-			return false;
-	for (size_t i = 0; i < sizeof(network) / sizeof(*network); i++)
-		if (!strcmp(class, network[i]))
-			return is_network(sys);
-	if (!strcmp(class, desc[0]))
-		return sys != SK_SYS_socketcall;
-	*known = false;
-	return false;
-}
-
-static void add_all(struct sk_sys_set *s)
-{
-	for (int i = 0; i < SK_SYS_COUNT_; i++)
-		sk_sys_set_add(s, (enum sk_sys)i);
-}
-
-static const char *name_at(void *arg, size_t i)
-{
-	(void)arg;
-	return i < SK_SYS_seccomp ? sk_sys_name((enum sk_sys)i) : NULL;
-}
-
-static bool add_known_class(struct sk_sys_set *s, const char *class)
-{
-	bool known = false;
-
-	for (int i = 0; i < SK_SYS_COUNT_; i++)
-		if (in_class(class, (enum sk_sys)i, &known))
-			sk_sys_set_add(s, (enum sk_sys)i);
-	return known;
-}
-
-static int add_class(struct in *in, struct sk_sys_set *s, const char *class,
-		     const char *where)
-{
-	return add_known_class(s, class) ? 0 :
-		fail(in, where, "no such class, there are %%network and %%desc");
-}
-
-static int add_name(struct in *in, struct sk_sys_set *s, const char *name,
-		    const char *where, bool optional)
-{
-	enum sk_sys sys = sk_sys_by_name(name);
-	const char *near;
-
-	if (sys != SK_SYS_NONE) {
-		sk_sys_set_add(s, sys);
-		return 0;
-	}
-	/* As strace's classes were written once: "network". */
-	if (optional || add_known_class(s, name))
-		return 0;
-	near = sk_suggest(name, name_at, NULL);
-	if (near)
-		return fail(in, where, "no such call, did you mean %s?", near);
-	return fail(in, where, "not a call that sockets know");
-}
-
-/* /regex/, the last slash may be missing; it runs to the end of the set. */
-static int add_regex(struct in *in, struct sk_sys_set *s)
-{
-	const char *from = ++in->at, *end = strchr(from, '/');
-	char text[WORD_MAX], why[100];
-	regex_t re;
-	int r;
-
-	if (!end)
-		end = from + strcspn(from, ",:");
-	if (sk_copyn(text, sizeof(text), from, (size_t)(end - from)) < 0)
-		return fail(in, from, "too long");
-	in->at = *end == '/' ? end + 1 : end;
-	r = regcomp(&re, text, REG_EXTENDED | REG_NOSUB);
-	if (r) {
-		regerror(r, &re, why, sizeof(why));
-		return fail(in, from, "%s", why);
-	}
-	for (int i = 0; i < SK_SYS_COUNT_; i++)
-		if (!regexec(&re, sk_sys_name((enum sk_sys)i), 0, NULL, 0))
-			sk_sys_set_add(s, (enum sk_sys)i);
-	regfree(&re);
-	return 0;
-}
-
-static int add_item(struct in *in, struct sk_sys_set *s)
-{
-	const char *where = in->at;
-	char name[WORD_MAX];
-	bool optional = false;
-
-	if (*in->at == '/')
-		return add_regex(in, s);
-	if (*in->at == '?') {
-		optional = true;
-		where = ++in->at;
-	}
-	if (word(in, ",:", name) < 0)
-		return -EINVAL;
-	if (!*name)
-		return fail(in, where, "a call is missing here");
-	if (*name == '%')
-		return add_class(in, s, name + 1, where);
-	if (!strcmp(name, "all"))
-		add_all(s);
-	else if (strcmp(name, "none"))
-		return add_name(in, s, name, where, optional);
-	return 0;
-}
-
-/* SET, up to its end or a colon. */
-static int parse_set(struct in *in, struct sk_sys_set *s)
-{
-	bool others = *in->at == '!';
-
-	*s = (struct sk_sys_set){ { 0 } };
-	in->at += others;
-	for (;;) {
-		if (add_item(in, s) < 0)
-			return -EINVAL;
-		if (*in->at != ',')
-			break;
-		in->at++;
-	}
-	if (*in->at && *in->at != ':')
-		return fail(in, in->at, "a comma is missing here");
-	for (size_t i = 0; others && i < sizeof(s->bits) / 8; i++)
-		s->bits[i] = ~s->bits[i];
-	return 0;
-}
-
-static int parse_whole_set(struct in *in, struct sk_sys_set *s)
-{
-	if (parse_set(in, s) < 0)
-		return -EINVAL;
-	return *in->at ? fail(in, in->at, "nothing may follow here") : 0;
-}
 
 /* --- lists of words, signals, descriptors ----------------------------- */
 
@@ -219,11 +16,11 @@ struct choice {
 	unsigned bits;
 };
 
-static int parse_choices(struct in *in, const struct choice *rows,
+static int parse_choices(struct sk_in *in, const struct choice *rows,
 			 const char *what, unsigned all, unsigned *bits)
 {
 	bool others = *in->at == '!';
-	char name[WORD_MAX];
+	char name[SK_WORD_MAX];
 
 	in->at += others;
 	*bits = 0;
@@ -231,12 +28,12 @@ static int parse_choices(struct in *in, const struct choice *rows,
 		const char *where = in->at;
 		const struct choice *c = rows;
 
-		if (word(in, ",", name) < 0)
+		if (sk_in_word(in, ",", name) < 0)
 			return -EINVAL;
 		while (c->name && strcmp(c->name, name))
 			c++;
 		if (!c->name)
-			return fail(in, where, "no such %s", what);
+			return sk_in_fail(in, where, "no such %s", what);
 		*bits |= c->bits;
 	} while (*in->at++ == ',');
 	if (others)
@@ -244,7 +41,7 @@ static int parse_choices(struct in *in, const struct choice *rows,
 	return 0;
 }
 
-static int parse_status(struct sk_expr *e, struct in *in)
+static int parse_status(struct sk_expr *e, struct sk_in *in)
 {
 	static const struct choice rows[] = {
 		{ "successful", SK_STATUS_OK }, { "failed", SK_STATUS_FAILED },
@@ -257,7 +54,7 @@ static int parse_status(struct sk_expr *e, struct in *in)
 	return parse_choices(in, rows, "status", SK_STATUS_ALL, &e->status);
 }
 
-static int parse_quiet(struct sk_expr *e, struct in *in)
+static int parse_quiet(struct sk_expr *e, struct sk_in *in)
 {
 	static const struct choice rows[] = {
 		{ "attach", SK_QUIET_ATTACH }, { "attaching", SK_QUIET_ATTACH },
@@ -282,10 +79,10 @@ static int signal_number(const char *name)
 	return -1;
 }
 
-static int parse_signals(struct sk_expr *e, struct in *in)
+static int parse_signals(struct sk_expr *e, struct sk_in *in)
 {
 	bool others = *in->at == '!';
-	char name[WORD_MAX];
+	char name[SK_WORD_MAX];
 
 	in->at += others;
 	e->signals = 0;
@@ -293,7 +90,7 @@ static int parse_signals(struct sk_expr *e, struct in *in)
 		const char *where = in->at;
 		int signo;
 
-		if (word(in, ",", name) < 0)
+		if (sk_in_word(in, ",", name) < 0)
 			return -EINVAL;
 		signo = signal_number(name);
 		if (!strcmp(name, "all"))
@@ -301,24 +98,24 @@ static int parse_signals(struct sk_expr *e, struct in *in)
 		else if (signo > 0)
 			e->signals |= UINT64_C(1) << (signo - 1);
 		else if (strcmp(name, "none"))
-			return fail(in, where, "no such signal");
+			return sk_in_fail(in, where, "no such signal");
 	} while (*in->at++ == ',');
 	if (others)
 		e->signals = ~e->signals;
 	return 0;
 }
 
-static int parse_fds(struct sk_fd_set *s, struct in *in)
+static int parse_fds(struct sk_fd_set *s, struct sk_in *in)
 {
 	bool others = *in->at == '!';
-	char name[WORD_MAX];
+	char name[SK_WORD_MAX];
 	uint64_t fd;
 
 	in->at += others;
 	do {
 		const char *where = in->at;
 
-		if (word(in, ",", name) < 0)
+		if (sk_in_word(in, ",", name) < 0)
 			return -EINVAL;
 		if (!strcmp(name, "all")) {
 			s->all = true;
@@ -327,7 +124,7 @@ static int parse_fds(struct sk_fd_set *s, struct in *in)
 		if (!strcmp(name, "none"))
 			continue;
 		if (sk_parse_uint(name, &fd) < 0 || fd >= SK_DUMP_FDS)
-			return fail(in, where, "not a descriptor (0-%d)",
+			return sk_in_fail(in, where, "not a descriptor (0-%d)",
 				    SK_DUMP_FDS - 1);
 		s->bits[fd / 64] |= UINT64_C(1) << (fd % 64);
 	} while (*in->at++ == ',');
@@ -336,41 +133,41 @@ static int parse_fds(struct sk_fd_set *s, struct in *in)
 	return 0;
 }
 
-static int parse_read(struct sk_expr *e, struct in *in)
+static int parse_read(struct sk_expr *e, struct sk_in *in)
 {
 	return parse_fds(&e->read, in);
 }
 
-static int parse_write(struct sk_expr *e, struct in *in)
+static int parse_write(struct sk_expr *e, struct sk_in *in)
 {
 	return parse_fds(&e->write, in);
 }
 
-static int parse_trace(struct sk_expr *e, struct in *in)
+static int parse_trace(struct sk_expr *e, struct sk_in *in)
 {
 	struct sk_sys_set s;
 
 	/* Given twice, the last one counts, as in strace. */
-	if (parse_whole_set(in, &s) < 0)
+	if (sk_in_whole_set(in, &s) < 0)
 		return -EINVAL;
 	e->trace = s;
 	e->has_trace = true;
 	return 0;
 }
 
-static int parse_raw(struct sk_expr *e, struct in *in)
+static int parse_raw(struct sk_expr *e, struct sk_in *in)
 {
-	return parse_whole_set(in, &e->raw);
+	return sk_in_whole_set(in, &e->raw);
 }
 
-static int parse_abbrev(struct sk_expr *e, struct in *in)
+static int parse_abbrev(struct sk_expr *e, struct sk_in *in)
 {
-	return parse_whole_set(in, &e->abbrev);
+	return sk_in_whole_set(in, &e->abbrev);
 }
 
-static int parse_verbose(struct sk_expr *e, struct in *in)
+static int parse_verbose(struct sk_expr *e, struct sk_in *in)
 {
-	return parse_whole_set(in, &e->verbose);
+	return sk_in_whole_set(in, &e->verbose);
 }
 
 /* --- injection -------------------------------------------------------- */
@@ -463,36 +260,36 @@ static const struct {
 	{ "when=", inject_when, "FIRST, FIRST+, FIRST+STEP or FIRST..LAST" },
 };
 
-static int parse_effect(struct sk_inject_rule *r, struct in *in)
+static int parse_effect(struct sk_inject_rule *r, struct sk_in *in)
 {
 	const char *where = in->at;
-	char text[WORD_MAX];
+	char text[SK_WORD_MAX];
 	size_t len;
 
-	if (word(in, ":", text) < 0)
+	if (sk_in_word(in, ":", text) < 0)
 		return -EINVAL;
 	for (size_t i = 0; i < sizeof(injections) / sizeof(*injections); i++) {
 		len = strlen(injections[i].key);
 		if (strncmp(text, injections[i].key, len))
 			continue;
 		if (injections[i].parse(r, text + len) < 0)
-			return fail(in, where + len, "not %s",
+			return sk_in_fail(in, where + len, "not %s",
 				    injections[i].want);
 		return 0;
 	}
-	return fail(in, where, "not error=, retval=, signal=, delay_enter=, "
-			       "delay_exit= or when=");
+	return sk_in_fail(in, where, "not error=, retval=, signal=, "
+				     "delay_enter=, delay_exit= or when=");
 }
 
-static int parse_injection(struct sk_expr *e, struct in *in, bool fault)
+static int parse_injection(struct sk_expr *e, struct sk_in *in, bool fault)
 {
 	struct sk_inject_rule r = { .first = 1, .last = UINT64_MAX, .step = 1 };
 	const char *where = in->at;
 
 	if (e->n_inject >= SK_INJECT_MAX)
-		return fail(in, where, "more than %d injections",
+		return sk_in_fail(in, where, "more than %d injections",
 			    SK_INJECT_MAX);
-	if (parse_set(in, &r.calls) < 0)
+	if (sk_in_set(in, &r.calls) < 0)
 		return -EINVAL;
 	while (*in->at == ':') {
 		in->at++;
@@ -505,17 +302,17 @@ static int parse_injection(struct sk_expr *e, struct in *in, bool fault)
 	}
 	if (!r.has_result && !r.signal && !r.delay_enter_us &&
 	    !r.delay_exit_us)
-		return fail(in, in->at, "what is to be injected?");
+		return sk_in_fail(in, in->at, "what is to be injected?");
 	e->inject[e->n_inject++] = r;
 	return 0;
 }
 
-static int parse_inject(struct sk_expr *e, struct in *in)
+static int parse_inject(struct sk_expr *e, struct sk_in *in)
 {
 	return parse_injection(e, in, false);
 }
 
-static int parse_fault(struct sk_expr *e, struct in *in)
+static int parse_fault(struct sk_expr *e, struct sk_in *in)
 {
 	return parse_injection(e, in, true);
 }
@@ -524,7 +321,7 @@ static int parse_fault(struct sk_expr *e, struct in *in)
 
 static const struct {
 	const char *key;
-	int (*parse)(struct sk_expr *e, struct in *in);
+	int (*parse)(struct sk_expr *e, struct sk_in *in);
 } keys[] = {
 	{ "trace", parse_trace },	{ "t", parse_trace },
 	{ "status", parse_status },	{ "signal", parse_signals },
@@ -543,13 +340,13 @@ void sk_expr_init(struct sk_expr *e)
 {
 	*e = (struct sk_expr){ .status = SK_STATUS_ALL,
 			       .signals = UINT64_MAX };
-	add_all(&e->abbrev);
-	add_all(&e->verbose);
+	sk_in_all(&e->abbrev);
+	sk_in_all(&e->verbose);
 }
 
 int sk_expr_parse(struct sk_expr *e, const char *arg, struct sk_err *err)
 {
-	struct in in = { arg, arg, err };
+	struct sk_in in = { arg, arg, err };
 	size_t n = strcspn(arg, "=");
 
 	if (!*arg)
@@ -565,6 +362,7 @@ int sk_expr_parse(struct sk_expr *e, const char *arg, struct sk_err *err)
 	/* inject=read:error=EIO has its own "="; a regex may have one, too. */
 	if (*arg == '/' || *arg == '!')
 		return parse_trace(e, &in);
-	return fail(&in, arg, "not trace, abbrev, verbose, status, signal, "
-			      "raw, read, write, quiet, inject or fault");
+	return sk_in_fail(&in, arg, "not trace, abbrev, verbose, status, "
+				    "signal, raw, read, write, quiet, inject "
+				    "or fault");
 }
