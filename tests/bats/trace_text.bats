@@ -14,7 +14,7 @@ CALLS=$(dirname "$SOCKKIT")/tests/trace
 # strace knows of, as no socket is involved.
 norm()
 {
-	sed -E 's/^[0-9]+ +//; s/0x[5-7][0-9a-f]{11}\>/PTR/g
+	sed -E 's/^[0-9]+ +//; s/0x[1-9a-f][0-9a-f]{11}\>/PTR/g
 		s/htons\([0-9]{4,5}\)/htons(P)/g; s/pid=[0-9]+/pid=N/g
 		s/sin_port="[^"]*"/sin_port=P/g; s/PTR\) +=/PTR) =/
 		s/(socket|pipe):\[[0-9]+\]/\1:[I]/g
