@@ -3,7 +3,8 @@
 #
 # bench.sh: what `sockkit bench` measures beside what iperf3 and sockperf do.
 # In each round every tool runs once, for SECONDS_EACH; medians of the rounds.
-# `x` is how many times as much as the other's ours is.
+# `x` is how many times as much as the other's ours is, `cpu` the same of what
+# it costs (of both sides, a KiB or a request), and then what it should be.
 #
 #	stream	one TCP connection: bytes/s, and CPU of both sides per KiB
 #	copy	the same without copying into the kernel, beside iperf3 -Z; and
@@ -13,7 +14,7 @@
 #	rr	median round trip of 64 bytes: tcp, udp, unix where sockperf has
 #		that (3.8), with both sides on one CPU: the scheduler puts them
 #		together or apart as it likes, which changes it threefold; and
-#		by spinning, on two
+#		by spinning beside blocking, each side on a CPU of its own
 #	rings	64 connections: io_uring beside epoll, requests/s and CPU each
 #	crr	connections made, used and closed a second
 #
@@ -112,7 +113,12 @@ row_udp()
 	iperf -u -b 0 -l 1400
 	awk -v n="$(number packets)" -v l="$(number lost_packets)" \
 		-v s="$(number seconds)" \
-		'BEGIN { print (n - l) / s >>"udp.other" }'
+		-v a="$(number host_total)" -v b="$(number remote_total)" \
+		'BEGIN {
+		print (n - l) / s >>"udp.other"
+		print (a + b) / 100 * 1e9 * s / (n - l) / (1400 / 1024) \
+			>>"udp.othercpu"
+		}'
 }
 
 # ping NAME WHERE OPTION...: sockperf's median round trip, in ns, with a server
@@ -149,9 +155,25 @@ row_rr()
 		ping rr.unix "$dir/socket" --addr "$dir/socket" --tcp
 		rm -f "$dir/socket"
 	fi
+	row_spin
 	on=()
-	ours rr.two rr
-	ours rr.spin rr --engine spin
+}
+
+# Where the scheduler puts two that block is its own affair, so each side is
+# bound to a CPU: the server is one of its own.
+row_spin()
+{
+	local server
+
+	[ "$(nproc)" -ge 2 ] || return 0
+	taskset -c 0 "$SOCKKIT" bench serve 127.0.0.1:5200 >/dev/null 2>&1 &
+	server=$!
+	await_port 5200
+	on=(taskset -c 1)
+	ours rr.two rr 127.0.0.1:5200
+	ours rr.spin rr --engine spin 127.0.0.1:5200
+	kill "$server"
+	wait "$server" 2>/dev/null
 }
 
 row_rings()
@@ -168,52 +190,61 @@ row_crr()
 	ours crr crr
 }
 
-# line TEXT OURS OTHER: medians of two files, and ours by the other's.
+# line GOAL TEXT OURS OTHER [OURS OTHER]: medians of two files, and ours by the
+# other's; the same of what it costs. No line where OTHER was not measured.
 line()
 {
-	awk -v n="$1" -v a="$(median <"$2")" -v b="$(median <"$3")" 'BEGIN {
-		printf "%-42s %12.4g %12.4g   x %.2f\n", n, a, b,
-			b ? a / b : 0 }'
+	[ -e "$4" ] || return 0
+	awk -v goal="$1" -v n="$2" -v a="$(median <"$3")" \
+		-v b="$(median <"$4")" -v c="$([ $# -lt 5 ] || median <"$5")" \
+		-v d="$([ $# -lt 5 ] || median <"$6")" 'BEGIN {
+		printf "%-38s %10.4g %10.4g %6.2f", n, a, b, b ? a / b : 0
+		if (d > 0)
+			printf " %5.2f", c / d
+		else
+			printf " %5s", "-"
+		print "  " goal }'
 }
 
-# both NAME TEXT: throughput and its cost, where NAME has been measured.
+# both NAME GOAL TEXT: throughput and its cost.
 both()
 {
-	[ -e "$1.other" ] || return 0
-	line "$2 B/s, iperf3" "$1.bytes_per_s" "$1.other"
-	line "$2 CPU ns/KiB, iperf3" "$1.ns_per_kib" "$1.othercpu"
+	line "$2" "$3 B/s, iperf3" "$1.bytes_per_s" "$1.other" \
+		"$1.ns_per_kib" "$1.othercpu"
 }
 
 report()
 {
+	local e p
+
 	case $1 in
 	stream)
-		both stream stream ;;
+		both stream 'x >= 1, cpu <= 1' stream ;;
 	copy)
-		both sendfile 'sendfile, -Z'
-		both trunc 'sendfile, trunc, -Z -skip'
-		both splice 'splice, splice, -Z -skip' ;;
+		both sendfile 'x >= 1' 'sendfile, -Z'
+		both trunc 'x >= 1' 'sendfile, trunc, -Z -skip'
+		both splice 'x >= 1' 'splice, splice, -Z -skip' ;;
 	udp)
-		line 'datagrams/s, iperf3' udp.datagrams_per_s udp.other ;;
+		line 'x >= 1.1' 'datagrams/s, iperf3' udp.datagrams_per_s \
+			udp.other udp.ns_per_kib udp.othercpu ;;
 	rr)
 		for p in tcp udp unix; do
-			[ ! -e "rr.$p.other" ] ||
-				line "rr p50 ns $p, sockperf" "rr.$p.p50_ns" \
-					"rr.$p.other"
+			line 'x <= 1.03' "rr p50 ns $p, sockperf" \
+				"rr.$p.p50_ns" "rr.$p.other"
 		done
-		line 'rr p50 ns spin, blocking' rr.spin.p50_ns rr.two.p50_ns ;;
+		line 'x <= 0.2' 'rr p50 ns spin, blocking' rr.spin.p50_ns \
+			rr.two.p50_ns ;;
 	rings)
 		for e in io_uring io_uring-multishot; do
-			line "requests/s $e, epoll" \
+			line 'x >= 1.1' "requests/s $e, epoll" \
 				"rings.$e.requests_per_s" \
-				rings.epoll.requests_per_s
-			line "CPU ns/request $e, epoll" \
+				rings.epoll.requests_per_s \
 				"rings.$e.ns_per_request" \
 				rings.epoll.ns_per_request
 		done ;;
 	crr)
 		echo 10000 >goal
-		line 'connections/s, 10 k' crr.connects_per_s goal ;;
+		line 'x >= 1' 'connections/s, 10 k' crr.connects_per_s goal ;;
 	esac
 }
 
@@ -228,7 +259,8 @@ for ((i = 0; i < ROUNDS; i++)); do
 		"row_$row"
 	done
 done
-printf '%-42s %12s %12s\n' "median of $ROUNDS rounds" ours other
+printf '%-38s %10s %10s %6s %5s  %s\n' "median of $ROUNDS rounds" ours other \
+	x cpu goal
 for row in $ROWS; do
 	report "$row"
 done
