@@ -61,6 +61,49 @@ timed()
 	return $status
 }
 
+# The same of a tool in a run: both sides of it add up in $dir/cpu.
+exec_timed()
+{
+	timed "$dir/cpu" "$@"
+}
+
+# ran PREFIX TOOL START: a run is over that began at START; its wall time in us
+# and its CPU seconds become a line of $dir/PREFIX.TOOL.
+ran()
+{
+	awk -v us=$(($(now) - $3)) '{ cpu += $1 + $2 } END { print us, cpu }' \
+		"$dir/cpu" >>"$dir/$1.$2"
+}
+
+# rates PREFIX TITLE: medians of these lines for each of $list, of $SIZE bytes.
+rates()
+{
+	local tool wall cpu base=
+
+	echo
+	echo "$2, $(numfmt --to=iec-i --suffix=B "$SIZE"), median of $ROUNDS"
+	printf '%-9s %9s %9s %12s %8s\n' tool wall/s GB/s cpu-s/GiB x
+	for tool in $list; do
+		wall=$(cut -d' ' -f1 "$dir/$1.$tool" | median)
+		cpu=$(cut -d' ' -f2 "$dir/$1.$tool" | median)
+		[ "$tool" != sockkit ] || base=$wall
+		awk -v t="$tool" -v w="$wall" -v c="$cpu" -v s="$SIZE" \
+			-v b="${base:-0}" 'BEGIN {
+				printf "%-9s %9.3f %9.2f %12.3f", t, w / 1e6,
+					s / w / 1e3, c * 1073741824 / s
+				if (b) printf " %8.2f", w / b
+				print "" }'
+	done
+}
+
+# pattern_file: $dir/file of $SIZE bytes, in the page cache.
+pattern_file()
+{
+	echo "making a file of $(numfmt --to=iec-i --suffix=B "$SIZE")" >&2
+	"$PEER" pattern "$SIZE" >"$dir/file"
+	cat "$dir/file" >/dev/null
+}
+
 # await_port PORT: until somebody listens on it. /proc, as `ss` may be absent.
 await_port()
 {

@@ -47,15 +47,10 @@ send()
 	esac
 }
 
-exec_timed()
-{
-	timed "$dir/cpu" "$@"
-}
-
 # one MODE TOOL: one run; adds "wall_us cpu_s" to the results of both
 one()
 {
-	local mode=$1 tool=$2 start end receiver
+	local mode=$1 tool=$2 start receiver
 
 	port=$((port + 1))
 	: >"$dir/cpu"
@@ -75,37 +70,12 @@ one()
 		cat "$dir/file" | send "$tool"
 	fi || failed=1
 	wait "$receiver" || failed=1
-	end=$(now)
-	awk -v us=$((end - start)) '{ cpu += $1 + $2 } END { print us, cpu }' \
-		"$dir/cpu" >>"$dir/$mode.$tool"
-}
-
-report()
-{
-	local mode=$1 tool wall cpu base=
-
-	echo
-	echo "$mode to $([ "$mode" = file ] && echo /dev/null || echo pipe)," \
-		"$(numfmt --to=iec-i --suffix=B "$SIZE"), median of $ROUNDS"
-	printf '%-9s %9s %9s %12s %8s\n' tool wall/s GB/s cpu-s/GiB x
-	for tool in $list; do
-		wall=$(cut -d' ' -f1 "$dir/$mode.$tool" | median)
-		cpu=$(cut -d' ' -f2 "$dir/$mode.$tool" | median)
-		[ "$tool" != sockkit ] || base=$wall
-		awk -v t="$tool" -v w="$wall" -v c="$cpu" -v s="$SIZE" \
-			-v b="${base:-0}" 'BEGIN {
-				printf "%-9s %9.3f %9.2f %12.3f", t, w / 1e6,
-					s / w / 1e3, c * 1073741824 / s
-				if (b) printf " %8.2f", w / b
-				print "" }'
-	done
+	ran "$mode" "$tool" "$start"
 }
 
 list=$(tools)
 machine
-echo "making a file of $(numfmt --to=iec-i --suffix=B "$SIZE")" >&2
-"$PEER" pattern "$SIZE" >"$dir/file"
-cat "$dir/file" >/dev/null
+pattern_file
 
 for ((round = 1; round <= ROUNDS; round++)); do
 	for mode in $MODES; do
@@ -116,6 +86,7 @@ for ((round = 1; round <= ROUNDS; round++)); do
 	done
 done
 for mode in $MODES; do
-	report "$mode"
+	rates "$mode" "$mode to $([ "$mode" = file ] &&
+		echo /dev/null || echo pipe)"
 done
 exit $failed

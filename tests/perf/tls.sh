@@ -44,15 +44,10 @@ send()
 	esac
 }
 
-exec_timed()
-{
-	timed "$dir/cpu" "$@"
-}
-
 # one TOOL: one run; adds "wall_us cpu_s" to its results
 one()
 {
-	local tool=$1 start end receiver
+	local tool=$1 start receiver
 
 	port=$((port + 1))
 	: >"$dir/cpu"
@@ -63,30 +58,7 @@ one()
 	start=$(now)
 	send "$tool" <"$dir/file" || failed=1
 	wait "$receiver"
-	end=$(now)
-	awk -v us=$((end - start)) '{ cpu += $1 + $2 } END { print us, cpu }' \
-		"$dir/cpu" >>"$dir/result.$tool"
-}
-
-report()
-{
-	local tool wall cpu base=
-
-	echo
-	echo "TLS, file to /dev/null," \
-		"$(numfmt --to=iec-i --suffix=B "$SIZE"), median of $ROUNDS"
-	printf '%-9s %9s %9s %12s %8s\n' tool wall/s GB/s cpu-s/GiB x
-	for tool in $list; do
-		wall=$(cut -d' ' -f1 "$dir/result.$tool" | median)
-		cpu=$(cut -d' ' -f2 "$dir/result.$tool" | median)
-		[ "$tool" != sockkit ] || base=$wall
-		awk -v t="$tool" -v w="$wall" -v c="$cpu" -v s="$SIZE" \
-			-v b="${base:-0}" 'BEGIN {
-				printf "%-9s %9.3f %9.2f %12.3f", t, w / 1e6,
-					s / w / 1e3, c * 1073741824 / s
-				if (b) printf " %8.2f", w / b
-				print "" }'
-	done
+	ran tls "$tool" "$start"
 }
 
 list=$(TOOLS=${TOOLS:-sockkit ncat openssl} tools)
@@ -96,9 +68,7 @@ exec 8<>"$dir/fifo"
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 \
 	-subj /CN=perf -addext subjectAltName=IP:127.0.0.1 \
 	-keyout "$dir/key.pem" -out "$dir/cert.pem" 2>/dev/null || exit 2
-echo "making a file of $(numfmt --to=iec-i --suffix=B "$SIZE")" >&2
-"$PEER" pattern "$SIZE" >"$dir/file"
-cat "$dir/file" >/dev/null
+pattern_file
 
 for ((round = 1; round <= ROUNDS; round++)); do
 	for tool in $list; do
@@ -106,5 +76,5 @@ for ((round = 1; round <= ROUNDS; round++)); do
 		one "$tool"
 	done
 done
-report
+rates tls "TLS, file to /dev/null"
 exit $failed
