@@ -89,7 +89,11 @@ static void test_polled(void)
 	complete(f, BENCH_OF_OP, -EAGAIN, 0);
 	ok(told == 2 && !f->can_in && !f->asked && !queued(),
 	   "nothing: the poll is awaited");
+	f->asked = true;
+	complete(f, BENCH_OF_OP, -EINTR, 0);
+	ok(told == 2 && f->can_in && queued(), "interrupted: once more");
 	f->op.kind = BENCH_OP_SEND;
+	f->can_in = false;
 	complete(f, BENCH_OF_POLL, POLLIN, IORING_CQE_F_MORE);
 	ok(f->can_in && !queued(), "poll: kept for when it is asked for");
 	bench_flow_free(f);
