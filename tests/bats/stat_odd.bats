@@ -152,6 +152,28 @@ without_netlink()
 	says still LISTEN
 }
 
+@test "-K: a connection, and a listener that is bound to a device" {
+	need python3
+	listener '
+	mkfifo gate
+	python3 -c "
+import socket as s, sys
+l = s.socket(); l.setsockopt(s.SOL_SOCKET, s.SO_BINDTODEVICE, b\"lo\")
+l.bind((\"127.0.0.2\", 0)); l.listen(1)
+c = s.create_connection((\"127.0.0.1\", $p))
+print(c.getsockname()[1], l.getsockname()[1], flush=True); sys.stdin.read()" <gate >ports &
+	exec 9>gate
+	until [ -s ports ]; do kill -0 $!; sleep 0.02; done
+	read -r ours bound <ports
+	"$SOCKKIT" stat -tnHK "sport = $ours" </dev/null >out
+	"$SOCKKIT" stat -tlnHK "sport = $bound" </dev/null >>out
+	[ -z "$("$SOCKKIT" stat -tnH state established sport = $ours)" ]
+	[ -z "$("$SOCKKIT" stat -tlnH "sport = $bound")" ]'
+	[ "$(wc -l <out)" -eq 2 ]
+	run -2 sk stat -tnK --netns all 'sport = 1'
+	[[ $output == *"--kill cannot be used with --netns all"* ]]
+}
+
 # --- filters that are none ----------------------------------------------------
 
 @test "-F: a NUL is told with its line, and does not cut it" {

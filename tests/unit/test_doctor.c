@@ -451,6 +451,9 @@ static void test_devices(void)
 	counter_of("Dev", "TxPackets", "eth0", 0, 5000);
 	counter_of("Dev", "TxFifo", "eth0", 0, 20);
 	is_int(found("device-drops"), 0, "a trifle is dropped everywhere");
+	new[0].value = 10;
+	is_int(found("device-drops"), 0, "nine are, of how few ever");
+	new[0].value = 1000;
 	new[1].value = 10;
 	is_int(found("device-drops"), 1, "one in a hundred is not");
 	ok(strstr(said, "eth0 dropped 10 packets on input and 0 on output"),
