@@ -254,6 +254,27 @@ not_measuring()
 	client rr
 }
 
+@test "a client that greets and asks for what is not its to have" {
+	local nl=$'\n' job nonce
+
+	serving
+	nonce=$(printf %032d 7)
+	for job in 'tcp6:the control connection is IPv4' \
+		'unix-stream:not over a network' 'icmp:not over a network'; do
+		hold_pipe in
+		start bad "$SOCKKIT" connect "$HOST" "$PORT" <in
+		feed in "sockkit-bench 1 $nonce$nl"
+		until_true grep -q ' open' bad.out
+		feed in "JOB${nl}workload rr${nl}socket ${job%%:*}$nl"
+		feed in "one_clock 1$nl$nl"
+		until_true grep -q "${job#*:}" bad.out
+		stop bad
+		end_pipe in
+		rm in
+	done
+	client rr
+}
+
 @test "no data for others: the sockets of a test hear their client only" {
 	need_netns
 	in_netns "

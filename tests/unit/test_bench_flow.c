@@ -140,6 +140,42 @@ static void test_phases(void)
 	bench_flow_free(f);
 }
 
+/* The parts of a short connection: each from its own begin. */
+static void test_parts(void)
+{
+	struct bench_flow *f = begin(BENCH_W_CRR);
+	uint64_t accepted[8], now;
+
+	job.one_clock = true;
+	is_int(bench_crr_client(f, &err), 0, "crr: a client");
+	f->next(f, 0);
+	ok(f->op.kind == BENCH_OP_CONNECT, "crr: connects");
+	usleep(20000);
+	f->next(f, 0);
+	ok(f->op.kind == BENCH_OP_SEND, "crr: asks");
+	ok(hist(BENCH_HIST_CONNECT)->min >= 20 * MS, "crr: connecting took "
+						     "its time");
+	accepted[0] = f->begun_ns + 5 * MS;
+	f->next(f, (ssize_t)f->op.len);
+	f->data = accepted;
+	f->next(f, (ssize_t)job.response);
+	now = bench_now();
+	is_int((long long)hist(BENCH_HIST_ACCEPT)->max, 5 * MS,
+	       "crr: the server tells when it accepted");
+	ok(hist(BENCH_HIST_FIRST_BYTE)->total == 1 &&
+	   hist(BENCH_HIST_FIRST_BYTE)->max <= now - f->due_ns,
+	   "crr: the first byte is counted from the request");
+	ok(f->op.kind == BENCH_OP_CLOSE, "crr: closes");
+	close(f->out);
+	shared.phase = BENCH_OVER;
+	f->next(f, 0);
+	ok(hist(BENCH_HIST_SERVICE)->total == 0 && tally->connects == 1,
+	   "crr: one that ends after the window has no sample");
+	f->in = f->out = -1;
+	f->owned = false;
+	bench_flow_free(f);
+}
+
 /* --- datagrams ------------------------------------------------------------- */
 
 static void test_rate(void)
@@ -215,6 +251,7 @@ int main(void)
 	test_stall();
 	test_ahead();
 	test_phases();
+	test_parts();
 	test_rate();
 	test_numbers();
 	for (int i = 0; i < BENCH_NHISTS; i++)

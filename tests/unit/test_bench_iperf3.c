@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "bench/iperf3_wire.h"
+#include "bench/iperf3_side.h"
 #include "tap.h"
 
 /* Give a piece byte by byte. What the last byte gave; taken: how many. */
@@ -243,12 +243,106 @@ static void test_udp_header(void)
 	   !iperf3_udp_get(&u, buf, 11, false), "too short");
 }
 
+/* --- a client's round -------------------------------------------------------- */
+
+static struct iperf3_side *side;
+static struct bench_variant made;
+
+/* Two streams, the first of which sends. */
+static struct bench_round *begin_round(bool udp)
+{
+	side = calloc(1, sizeof(*side));
+	side->params.udp = udp;
+	side->n_flows = 2;
+	side->flows[0].sender = true;
+	for (int i = 0; i < 2; i++) {
+		pthread_mutex_init(&side->flows[i].lock, NULL);
+		side->flows[i].params = &side->params;
+		side->flows[i].fd = -1;
+	}
+	side->begun_us = 1000000;
+	side->ended_us = 3000000;
+	side->cpu_ended.ru_utime.tv_sec = 1;
+	return bench_variant_round(&made);
+}
+
+static void end_round(void)
+{
+	free(side);
+	bench_variant_fini(&made);
+	made = (struct bench_variant){ .settings = NULL };
+}
+
+static void test_tcp_round(void)
+{
+	struct iperf3_results *theirs = calloc(1, sizeof(*theirs));
+	struct bench_round *r = begin_round(false);
+	struct sk_err err = { 0 };
+
+	theirs->n = 2;
+	theirs->cpu_user = 25;
+	theirs->streams[0] = (struct iperf3_stream){ .id = 1, .bytes = 1000,
+						     .retransmits = -1 };
+	theirs->streams[1] = (struct iperf3_stream){ .id = 3, .bytes = 5555,
+						     .retransmits = 4 };
+	side->flows[0].count.bytes = 7777;
+	side->flows[0].count.retransmits = 5;
+	side->flows[0].base.retransmits = 2;
+	side->flows[1].count.bytes = 600;
+	side->flows[1].base.bytes = 100;
+	is_int(iperf3_fill_round(side, r, theirs, &err), 0, "a round of TCP");
+	ok(r->value[BENCH_BYTES] == 1500,
+	   "who receives counts: the server, and we, since the mark");
+	ok(r->value[BENCH_BYTES_PER_S] == 750, "in two seconds");
+	ok(r->value[BENCH_RETRANSMITS] == 7, "who sends has sent again");
+	ok(r->value[BENCH_CPU_LOCAL_USER] == 1 &&
+	   r->value[BENCH_CPU_REMOTE_USER] == 0.5, "CPU of both");
+	ok(fabs(r->value[BENCH_NS_PER_KIB] - 1.5e9 * 1024 / 1500) < 1,
+	   "CPU per KiB");
+	theirs->n = 1;
+	is_int(iperf3_fill_round(side, r, theirs, &err), -EPROTO,
+	       "a stream without results");
+	is_str(err.text, "the server has no results of stream 3", "is named");
+	end_round();
+	free(theirs);
+}
+
+static void test_udp_round(void)
+{
+	struct iperf3_results *theirs = calloc(1, sizeof(*theirs));
+	struct bench_round *r = begin_round(true);
+	struct iperf3_count *c = &side->flows[1].count;
+
+	theirs->n = 2;
+	theirs->streams[0] = (struct iperf3_stream){
+		.id = 1, .errors = 9, .omitted_errors = 4, .jitter = 0.003 };
+	theirs->streams[1] = (struct iperf3_stream){
+		.id = 3, .packets = 60, .omitted_packets = 10 };
+	side->flows[0].count.blocks = 50;
+	c->arrivals.lost = 8;
+	c->arrivals.jitter = 0.001;
+	c->arrivals.reordered = 3;
+	side->flows[1].base.arrivals.lost = 3;
+	side->flows[1].base.arrivals.reordered = 1;
+	is_int(iperf3_fill_round(side, r, theirs, NULL), 0, "a round of UDP");
+	ok(r->value[BENCH_SENT] == 100, "sent by us, and by the server");
+	ok(r->value[BENCH_LOST] == 10, "lost, but not while it was omitted");
+	ok(r->value[BENCH_LOSS] == 10, "a tenth of it");
+	ok(r->value[BENCH_DATAGRAMS_PER_S] == 45, "the others in two seconds");
+	ok(fabs(r->value[BENCH_JITTER_NS] - 2e6) < 1, "jitter is the mean");
+	ok(r->value[BENCH_REORDERED] == 2, "out of order, since the mark");
+	end_round();
+	free(theirs);
+}
+
 int main(void)
 {
 	test_pieces();
 	test_strangers();
 	test_arrivals();
 	test_udp_header();
+	test_tcp_round();
+	test_udp_round();
 	if (!iperf3_supported(NULL)) {
 		test_params();
 		test_bad_params();
