@@ -22,8 +22,10 @@ int sk_fill_std_fds(void)
 	for (int fd = 0; fd <= 2; fd++) {
 		if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF)
 			continue;
-		/* The lowest free number is fd, as those below are taken. */
-		if (open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) != fd)
+		/* The lowest free number is fd, as those below are taken.
+		 * Programs that we run find it as we did. */
+		if (open("/dev/null", O_CLOEXEC |
+			 (fd == 0 ? O_WRONLY : O_RDONLY)) != fd)
 			return -errno;
 	}
 	return 0;

@@ -56,6 +56,19 @@ bool bench_ring_polled(const struct bench_ring *r, const struct bench_flow *f)
 	       !f->records && !f->brief;
 }
 
+/* Linux 5.19 brought this together with that flag of rings. */
+static bool knows_poll_first(const struct bench_ring *r)
+{
+	return r->io.flags & (IORING_SETUP_COOP_TASKRUN |
+			      IORING_SETUP_DEFER_TASKRUN);
+}
+
+/* Completions that tell of failures only came with Linux 5.17. */
+static bool knows_quiet(const struct bench_ring *r)
+{
+	return r->io.features & IORING_FEAT_CQE_SKIP;
+}
+
 /* An entry that stays, and tells of input from now on. */
 static enum bench_ring_tag arm(struct bench_flow *f, enum bench_ring_tag tag)
 {
@@ -88,7 +101,7 @@ static void prep_recv(struct bench_ring *r, struct bench_flow *f,
 	} else if (f->socket) {
 		io_uring_prep_recv(sqe, f->in, f->op.buf, f->op.len, 0);
 		/* The answer to what was just sent is not here yet. */
-		if (f->in_turn && !f->done)
+		if (f->in_turn && !f->done && knows_poll_first(r))
 			sqe->ioprio |= IORING_RECVSEND_POLL_FIRST;
 	} else {
 		io_uring_prep_read(sqe, f->in, f->op.buf,
@@ -102,9 +115,10 @@ static bool is_zerocopy(const struct bench_flow *f)
 	return f->w->shared->job->copy == BENCH_C_URING_ZC;
 }
 
-static void prep_send(struct bench_flow *f, struct io_uring_sqe *sqe)
+static void prep_send(const struct bench_ring *r, struct bench_flow *f,
+		      struct io_uring_sqe *sqe)
 {
-	bool quiet = f->in_turn && f->socket && !f->to_peer;
+	bool quiet = f->in_turn && f->socket && !f->to_peer && knows_quiet(r);
 
 	if (f->to_peer) {
 		prep_msg(f);
@@ -146,7 +160,7 @@ bool bench_ring_prepare(struct bench_ring *r, struct bench_flow *f,
 		prep_recv(r, f, sqe);
 		return true;
 	case BENCH_OP_SEND:
-		prep_send(f, sqe);
+		prep_send(r, f, sqe);
 		return (sqe->user_data & BENCH_TAG_MASK) != BENCH_OF_QUIET;
 	case BENCH_OP_ACCEPT:
 		prep_accept(r, f, sqe);
@@ -167,7 +181,8 @@ static void cancel(struct bench_ring *r, const struct bench_flow *f,
 		return;
 	io_uring_prep_cancel64(sqe, (uintptr_t)f | (uintptr_t)tag, 0);
 	sqe->user_data = 0;
-	sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
+	if (knows_quiet(r))
+		sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
 }
 
 void bench_ring_cancel(struct bench_ring *r, const struct bench_flow *f)

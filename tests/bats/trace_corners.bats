@@ -16,6 +16,11 @@ setup()
 	SIN=$(dirname "$SOCKKIT")/tests/trace/sins
 }
 
+@test "a program finds its descriptors as it would without us" {
+	sk trace -o log sh -c '(exec 3<&0) || echo closed' <&- >traced
+	content_is traced closed
+}
+
 # --- who is followed ----------------------------------------------------------
 
 @test "--no-follow leaves a child alone that ends without SIGCHLD" {

@@ -176,6 +176,36 @@ static void test_quiet(void)
 	bench_flow_free(f);
 }
 
+/* The entry of what the flow is about to do. */
+static struct io_uring_sqe entry(struct bench_flow *f)
+{
+	struct io_uring_sqe sqe = { 0 };
+
+	bench_ring_prepare(&ring, f, &sqe);
+	return sqe;
+}
+
+/* What old kernels do not know they are not asked for. */
+static void test_old_kernels(void)
+{
+	struct bench_flow *f = new_flow();
+
+	ring.polls = false;
+	ok(!(entry(f).ioprio & IORING_RECVSEND_POLL_FIRST),
+	   "before 5.19: no poll first");
+	ring.io.flags = IORING_SETUP_COOP_TASKRUN;
+	ok(entry(f).ioprio & IORING_RECVSEND_POLL_FIRST, "5.19: poll first");
+	bench_send(f, f->op.buf, f->op.len);
+	ok(!(entry(f).flags & IOSQE_CQE_SKIP_SUCCESS) && f->asked,
+	   "before 5.17: a send has its completion");
+	ring.io.features = IORING_FEAT_CQE_SKIP;
+	f->asked = false;
+	ok((entry(f).flags & IOSQE_CQE_SKIP_SUCCESS) && !f->asked,
+	   "5.17: only where it fails");
+	memset(&ring.io, 0, sizeof(ring.io));
+	bench_flow_free(f);
+}
+
 /* Zero-copy: the kernel keeps pages until it says so. */
 static void test_lent(void)
 {
@@ -238,6 +268,7 @@ int main(void)
 	test_end(offsetof(struct bench_flow, asked), BENCH_OF_OP,
 		 IORING_CQE_F_MORE, IORING_CQE_F_NOTIF, "pages lent");
 	test_quiet();
+	test_old_kernels();
 	test_lent();
 	test_held();
 	return tap_done();
