@@ -26,6 +26,10 @@ set -u -o pipefail
 in_peace "$@"
 
 T=${SECONDS_EACH:-1}
+[[ $T =~ ^[1-9][0-9]*$ ]] || {
+	echo "SECONDS_EACH=$T: whole seconds (iperf3 -t 0 never ends)" >&2
+	exit 2
+}
 ROWS=${ROWS:-stream copy udp rr rings crr}
 IPERF3=${IPERF3:-iperf3}
 SOCKPERF=${SOCKPERF:-sockperf}
