@@ -112,11 +112,12 @@ int bench_part_need_fds(size_t n, struct sk_err *err)
 {
 	size_t limit = sk_raise_fd_limit();
 
-	if (n + 64 <= limit)
+	n += BENCH_SPARE_FDS;
+	if (n <= limit)
 		return 0;
 	return sk_fail(err, -EMFILE, "%zu descriptors are needed and %zu are "
 		       "allowed: raise the hard limit of open files "
-		       "(ulimit -Hn, or fs.nr_open above it)", n + 64, limit);
+		       "(ulimit -Hn, or fs.nr_open above it)", n, limit);
 }
 
 /* --- flows and threads --------------------------------------------------- */

@@ -7,6 +7,12 @@
 #include "bench/flow.h"
 #include "bench/role.h"
 
+/*
+ * Descriptors besides those of connections: standard streams, ctl, listeners,
+ * what engines have of their own, files of /proc.
+ */
+#define BENCH_SPARE_FDS 32
+
 /* What tcp_info says of the connections that are asked for it. */
 struct bench_tcp_sum {
 	uint64_t retransmits, busy_us, rwnd_us, sndbuf_us, rtt_us, cwnd, mss;

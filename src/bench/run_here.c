@@ -8,13 +8,13 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/units.h"
 #include "bench/cpu.h"
+#include "bench/ends.h"
 #include "bench/place.h"
 #include "bench/run.h"
 #include "bench/sockets.h"
@@ -49,69 +49,6 @@ struct pair {
 };
 
 enum { SERVER, CLIENT };
-
-/* --- descriptors that are made before the parts -------------------------- */
-
-static int make_ends(struct pair *p, size_t i, bool pipes)
-{
-	int there[2], back[2];
-
-	if (!pipes) {
-		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, there))
-			return -errno;
-		p->local.fds[i][0] = p->local.fds[i][1] = there[0];
-		p->ends[i][0] = p->ends[i][1] = there[1];
-		return 0;
-	}
-	if (pipe2(there, SOCK_CLOEXEC))
-		return -errno;
-	if (pipe2(back, SOCK_CLOEXEC)) {
-		int e = errno;
-
-		close(there[0]);
-		close(there[1]);
-		return -e;
-	}
-	p->local.fds[i][0] = there[0];
-	p->ends[i][1] = there[1];
-	p->ends[i][0] = back[0];
-	p->local.fds[i][1] = back[1];
-	return 0;
-}
-
-static int make_inherited(struct pair *p, struct sk_err *err)
-{
-	size_t n = bench_total(p->job);
-	int r = 0;
-
-	if (!bench_kind_of(p->job)->inherited)
-		return 0;
-	if (4 * n + 64 > sk_raise_fd_limit()) {
-		p->refused = strdup("too few descriptors: raise the hard limit "
-				    "of open files (ulimit -Hn)");
-		return -EMFILE;
-	}
-	p->local.fds = calloc(n, sizeof(*p->local.fds));
-	p->ends = calloc(n, sizeof(*p->ends));
-	if (!p->local.fds || !p->ends)
-		return sk_fail(err, -ENOMEM, "%s", sk_strerror(ENOMEM));
-	memset(p->local.fds, -1, n * sizeof(*p->local.fds));
-	memset(p->ends, -1, n * sizeof(*p->ends));
-	for (size_t i = 0; i < n && r >= 0; i++)
-		r = make_ends(p, i, p->job->socket == BENCH_S_PIPE);
-	return r < 0 ? sk_fail(err, r, "%s", sk_strerror(r)) : 0;
-}
-
-static void close_ends(int (**ends)[2], size_t n)
-{
-	for (size_t i = 0; *ends && i < n; i++) {
-		if ((*ends)[i][1] != (*ends)[i][0])
-			sk_close(&(*ends)[i][1]);
-		sk_close(&(*ends)[i][0]);
-	}
-	free(*ends);
-	*ends = NULL;
-}
 
 /* --- the conversation ---------------------------------------------------- */
 
@@ -270,7 +207,7 @@ static int start_both(struct pair *p, struct sk_err *err)
 		return r;
 	p->at_work = p->far != NULL;
 	if (p->ends) {
-		close_ends(&p->local.fds, bench_total(p->job));
+		bench_ends_close(&p->local.fds, bench_total(p->job));
 		p->local.fds = p->ends;
 		p->ends = NULL;
 	}
@@ -281,7 +218,7 @@ static int start_both(struct pair *p, struct sk_err *err)
 	if (p->pid[CLIENT] < 0)
 		return p->pid[CLIENT];
 	if (p->local.fds)
-		close_ends(&p->local.fds, bench_total(p->job));
+		bench_ends_close(&p->local.fds, bench_total(p->job));
 	r = expect(p, CLIENT, BENCH_MSG_READY, &m, err);
 	return r < 0 ? blame(p, r, err) : 0;
 }
@@ -442,7 +379,7 @@ int bench_run_here(const struct bench_job *job, struct bench_round *round,
 {
 	struct pair p = { .job = job, .stop = stop, .ctl = { -1, -1 } };
 	struct bench_place place;
-	int r = make_inherited(&p, err);
+	int r = bench_ends_make(job, &p.local.fds, &p.ends, &p.refused, err);
 
 	if (r >= 0)
 		r = bench_place_enter(&place, job, &p.refused);
@@ -460,8 +397,8 @@ int bench_run_here(const struct bench_job *job, struct bench_round *round,
 		bench_inbox_fini(&p.inbox[i]);
 		bench_side_fini(&p.side[i]);
 	}
-	close_ends(&p.local.fds, bench_total(job));
-	close_ends(&p.ends, bench_total(job));
+	bench_ends_close(&p.local.fds, bench_total(job));
+	bench_ends_close(&p.ends, bench_total(job));
 	*refused = p.refused;
 	return p.refused ? 0 : r;
 }

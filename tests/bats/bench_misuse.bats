@@ -223,3 +223,17 @@ ended_by_more()
 {
 	until_true eval 'signal b INT 2>/dev/null; not_running b'
 }
+
+# --- small machines -----------------------------------------------------------
+
+@test "a limit of 64 descriptors is enough for a few connections" {
+	ulimit -n 64
+	bench 10ms rr --connections 8 --socket tcp,unix-stream,udp,pipe \
+		--engine epoll,threads
+	[ -z "$(not_run)" ]
+	run -1 --separate-stderr sk bench rr --connections 60 --engine epoll
+	[[ $output == *" are needed and 64 are allowed: raise the hard limit"* ]]
+	run -1 --separate-stderr sk bench rr --connections 60 --engine epoll \
+		--socket pipe
+	[[ $output == *"272 descriptors are needed and 64 are allowed"* ]]
+}
