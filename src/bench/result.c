@@ -137,6 +137,15 @@ int bench_result_fact(struct bench_result *r, const char *name,
 	return f->name && f->value ? 0 : -ENOMEM;
 }
 
+size_t bench_result_rounds(const struct bench_result *r)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->n_variants; i++)
+		n += r->variants[i].n_rounds;
+	return n;
+}
+
 int bench_result_floor(struct bench_result *r, const char *name,
 		       enum bench_metric metric, double value)
 {

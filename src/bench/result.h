@@ -105,7 +105,7 @@ struct bench_result {
 	size_t n_floors;
 	struct bench_variant *variants;
 	size_t n_variants;
-	bool interrupted;	/* by a signal: what was measured so far */
+	bool interrupted;	/* by a signal or a failure: it ends early */
 };
 
 /* All zero; NULL when out of memory. Freed by bench_result_free(). */
@@ -118,6 +118,8 @@ void bench_result_free(struct bench_result *r);
  */
 struct bench_variant *bench_result_variant(struct bench_result *r);
 struct bench_round *bench_variant_round(struct bench_variant *v);
+/* Of all its variants. */
+size_t bench_result_rounds(const struct bench_result *r);
 /* Drop all rounds from the n-th on, counted from 0. */
 void bench_variant_cut(struct bench_variant *v, size_t n);
 /* These copy their strings. 0 or -ENOMEM. */

@@ -204,9 +204,7 @@ int bench_run(struct bench_result *res, const struct bench_plan *plan,
 		r = add_variant(&run, &plan->v[i], err);
 	if (r >= 0)
 		r = rounds(&run, err);
-	if (stopped(&run)) {
+	if (stopped(&run) || (r < 0 && bench_result_rounds(res)))
 		res->interrupted = true;
-		return 0;
-	}
-	return r;
+	return stopped(&run) ? 0 : r;
 }

@@ -43,7 +43,7 @@ struct bench_method {
  * Run the plan and add its variants to res, whose workload and primary are
  * set. When *method->stop is set, what was measured so far is in res and
  * res->interrupted tells; that is no error. 0, or a negative errno when a
- * part failed.
+ * part failed, with res likewise if there were rounds before.
  */
 int bench_run(struct bench_result *res, const struct bench_plan *plan,
 	      const struct bench_method *method, struct sk_err *err);

@@ -359,8 +359,8 @@ static int run_workload(const struct bench_opts *o, int workload, int argc,
 
 	if (r >= 0)
 		r = measure(res, o, workload, argc > 1 ? argv[1] : NULL, err);
-	if (r >= 0)
-		r = sk_bench_report_show(&o->report, &res, 1, err);
+	if (res)
+		r = sk_bench_report_end(&o->report, &res, 1, r, err);
 	if (r >= 0 && !res->interrupted)
 		r = check_measured(res, err);
 	bench_result_free(res);

@@ -248,6 +248,7 @@ static void keep_step(struct fleet *f)
 static int await_clients(struct fleet *f, struct sk_err *err)
 {
 	uint64_t until = SK_NEVER;
+	bool lost = false;
 	int r = 0;
 
 	while (!all_over(f) && sk_now_us() < until) {
@@ -259,11 +260,15 @@ static int await_clients(struct fleet *f, struct sk_err *err)
 				       f->stopped ? NULL : &bench_signal);
 		if (r < 0 && r != -EINTR)
 			return sk_fail(err, r, "%s", sk_strerror(r));
-		if (bench_errand_is_over(&f->errands[0]) && !f->stopped)
-			return explain(&f->errands[0], err);
+		/* Clients notice that as well, and say what they have. */
+		if (bench_errand_is_over(&f->errands[0]) && !f->stopped &&
+		    !lost) {
+			lost = true;
+			until = sk_now_us() + LAST_WORDS;
+		}
 		keep_step(f);
 	}
-	return 0;
+	return lost ? explain(&f->errands[0], err) : 0;
 }
 
 /* --- one result of all ---------------------------------------------------- */
@@ -286,6 +291,7 @@ static int add_result(struct fleet *f, size_t i, struct bench_result *res,
 	struct bench_errand *e = &f->errands[i];
 	struct bench_results got = { 0 };
 	struct sk_err why = { 0 };
+	bool broken = false;
 	size_t skip;
 	int r;
 
@@ -296,12 +302,16 @@ static int add_result(struct fleet *f, size_t i, struct bench_result *res,
 	r = bench_load(&got, e->said.buf + skip, e->said.len - skip, &why);
 	if (r >= 0 && got.n != 1)
 		r = sk_fail(&why, -EPROTO, "not the result of one workload");
+	if (r >= 0)
+		broken = got.v[0]->interrupted && !f->stopped;
 	if (r >= 0 && !res->n_variants)
 		swap(res, got.v[0]);
 	else if (r >= 0 && bench_result_merge(res, got.v[0]) < 0)
 		r = sk_fail(&why, -ENOMEM, "%s", sk_strerror(ENOMEM));
 	bench_results_fini(&got);
-	return r < 0 ? sk_fail(err, r, "%s: %s", e->name, why.text) : 0;
+	if (r < 0)
+		return sk_fail(err, r, "%s: %s", e->name, why.text);
+	return broken ? explain(e, err) : 0;
 }
 
 static int run(struct fleet *f, struct bench_result *res, struct sk_err *err)
@@ -310,11 +320,17 @@ static int run(struct fleet *f, struct bench_result *res, struct sk_err *err)
 
 	for (size_t i = 1; i < f->hosts.n && r >= 0; i++)
 		r = start(f, i, client_words(f, true), err);
-	if (r >= 0)
-		r = await_clients(f, err);
-	for (size_t i = 1; i < f->hosts.n && r >= 0; i++)
-		r = add_result(f, i, res, err);
-	if (f->stopped)
+	if (r < 0)
+		return r;
+	r = await_clients(f, err);
+	/* Where one failed, the others have measured something. */
+	for (size_t i = 1; i < f->hosts.n; i++) {
+		struct sk_err second = { 0 };
+		int e = add_result(f, i, res, r < 0 ? &second : err);
+
+		r = r < 0 ? r : e;
+	}
+	if (f->stopped || r < 0)
 		res->interrupted = true;
 	return r;
 }

@@ -250,8 +250,7 @@ int sk_bench_replay(const struct bench_opts *o, int argc, char **argv,
 	if (r < 0)
 		/* Whatever is wrong with it: the file is, not the line. */
 		sk_fail(err, r, "%s: %s", argv[0], inner.text);
-	else
-		r = sk_bench_report_show(&o->report, fresh.v, fresh.n, err);
+	r = sk_bench_report_end(&o->report, fresh.v, fresh.n, r, err);
 	bench_results_fini(&old);
 	bench_results_fini(&fresh);
 	return r;

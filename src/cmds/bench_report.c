@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/log.h"
 #include "base/suggest.h"
 #include "bench/diff.h"
 #include "bench/report.h"
@@ -193,6 +194,22 @@ int sk_bench_report_show(const struct sk_bench_report *o,
 		r = write_file(o->html, bench_report_html, results, n, err);
 	e = print(o, results, n, r < 0 ? &second : err);
 	return r < 0 ? r : e;
+}
+
+int sk_bench_report_end(const struct sk_bench_report *o,
+			struct bench_result *const *results, size_t n, int r,
+			struct sk_err *err)
+{
+	struct sk_err second = { 0 };
+
+	if (r >= 0)
+		return sk_bench_report_show(o, results, n, err);
+	/* What failed has no more than its plan, perhaps. */
+	while (n && !bench_result_rounds(results[n - 1]))
+		n--;
+	if (n && sk_bench_report_show(o, results, n, &second) < 0)
+		sk_warn("%s", second.text);
+	return r;
 }
 
 /* --- diff ---------------------------------------------------------------------- */

@@ -37,6 +37,13 @@ bool sk_bench_report_progress(const struct sk_bench_report *o);
 int sk_bench_report_show(const struct sk_bench_report *o,
 			 struct bench_result *const *results, size_t n,
 			 struct sk_err *err);
+/*
+ * The same at the end of a run that came to r. After a failure, which is
+ * returned, that is what was measured before it, if anything was.
+ */
+int sk_bench_report_end(const struct sk_bench_report *o,
+			struct bench_result *const *results, size_t n, int r,
+			struct sk_err *err);
 
 /*
  * bench diff OLD NEW: prints how they differ. With --fail-on, exit status 3

@@ -77,8 +77,7 @@ int sk_bench_tour(const struct bench_opts *o, struct sk_err *err)
 		r = stop_at(&results[n], o, n, err);
 		n += results[n] != NULL;
 	}
-	if (r >= 0)
-		r = sk_bench_report_show(&o->report, results, n, err);
+	r = sk_bench_report_end(&o->report, results, n, r, err);
 	for (size_t i = 0; i < n; i++)
 		bench_result_free(results[i]);
 	return r;

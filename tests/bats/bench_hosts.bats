@@ -264,6 +264,26 @@ none_of_ours()
 	! pgrep -f -- "bench rr --json .*--rounds=1000" >/dev/null
 }
 
+@test "a server that is lost: what the clients had measured is told" {
+	hosts 2
+	cat >server <<-END
+	#!/bin/sh
+	echo \$\$ >server.pid
+	exec '$SOCKKIT' "\$@"
+	END
+	chmod +x server
+	sed -i "1s|command=[^ ]*|command=$PWD/server|" hosts
+	start fleet "$SOCKKIT" bench rr --time 0.05 --warmup 0 --rounds 999 \
+		--repeats 0 --hosts hosts -v --json </dev/null
+	until_true grep -q 'h1.*round 3 of' fleet.err
+	until_true grep -q 'h2.*round 3 of' fleet.err
+	kill -KILL "$(cat server.pid)"
+	finish fleet 1
+	says fleet.err 'h[0-2]: ended (by signal 9|with status 1)'
+	jq -e '.results[0] | .interrupted and
+		(.variants[0].rounds | length) > 1' fleet.out
+}
+
 @test "kill -9: the server ends with its input" {
 	hold_pipe input
 	start serve "$SOCKKIT" bench serve --until-eof --port-file port \

@@ -353,6 +353,30 @@ not_measuring()
 	client rr
 }
 
+# server_lost SIGNAL: in its third round a client loses its server.
+server_lost()
+{
+	serving
+	start c "$SOCKKIT" bench rr --socket tcp,udp --time 0.1 --warmup 0 \
+		--rounds 1000 --repeats 0 -v -o c.json "$HOST:$PORT" </dev/null
+	until_true grep -q 'round 3 of' c.err
+	signal serve "$1"
+	finish serve any
+	finish c 1
+	[ "$(grep -vc 'round .* of' c.err)" -eq 1 ]
+	says c.err 'was stopped|died|broke off'
+	says c.out 'interrupted: this is what was measured so far'
+	says c.out '^tcp .*/s'
+	jq -e '.results[0] | .interrupted and ([.variants[].rounds[].metrics |
+		select(.requests_per_s > 0)] | length) >= 2' c.json
+}
+
+@test "a server that is lost: what was measured before is told" {
+	need jq
+	server_lost KILL
+	server_lost TERM
+}
+
 @test "options of servers need one, and those of clients another" {
 	run -2 --separate-stderr sk bench rr --max-time 1
 	[[ $stderr == *"--max-time: there is no server here"* ]]

@@ -19,6 +19,7 @@ struct script {
 	unsigned stop_after;	/* 0: never */
 	volatile sig_atomic_t stopped;
 	int failure;
+	unsigned fail_after;	/* rounds */
 	const char *refused;
 	char order[100];	/* 'a' the first variant, 'b' the second */
 };
@@ -36,7 +37,7 @@ static int fake(void *arg, const struct bench_job *job,
 	double cpus = (double)sysconf(_SC_NPROCESSORS_ONLN);
 
 	(void)note;
-	if (s->failure)
+	if (s->failure && s->done >= s->fail_after)
 		return sk_fail(err, s->failure, "as the script says");
 	if (s->refused && job->engine == BENCH_E_EPOLL) {
 		*refused = strdup(s->refused);
@@ -94,6 +95,11 @@ static void test_turns(void)
 	s = (struct script){ .failure = -EPIPE };
 	is_int(play(&s, &m, "poll"), -EPIPE, "a failure ends it");
 	is_int(res->variants[0].n_rounds, 0, "without a round of nothing");
+	ok(!res->interrupted, "nor anything to be told");
+	s = (struct script){ .n = 1, .failure = -EPIPE, .fail_after = 3 };
+	is_int(play(&s, &m, "poll,epoll"), -EPIPE, "a failure in the middle");
+	is_int(bench_result_rounds(res), 3, "leaves the rounds before it");
+	ok(res->interrupted, "and these are told");
 }
 
 static void test_disturbed(void)
