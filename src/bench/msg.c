@@ -72,10 +72,12 @@ int bench_msg_say(int ctl, enum bench_msg_kind kind, struct sk_err *err)
 
 /* --- reading ------------------------------------------------------------- */
 
-static int numeric_addr(struct sk_addr *a, const struct sk_target *t)
+/* A zone is the other machine's name of its link, and means nothing here. */
+static int numeric_addr(struct sk_addr *a, struct sk_target *t)
 {
 	uint16_t port;
 
+	t->host[strcspn(t->host, "%")] = '\0';
 	memset(a, 0, sizeof(*a));
 	if (sk_parse_port(t->service, &port, NULL) < 0)
 		return -EINVAL;

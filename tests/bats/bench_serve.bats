@@ -96,6 +96,33 @@ not_measuring()
 	fails 1 'no IPv4 address' rr --socket tcp
 }
 
+@test "IPv6 on a link: the zone is each machine's own name of it" {
+	need_netns
+	in_netns "
+		unshare -n sleep 60 & far=\$!
+		while [ /proc/\$far/ns/net -ef /proc/self/ns/net ]; do
+			sleep 0.02
+		done
+		enter() { nsenter -t \$far -n \"\$@\"; }
+		ip link add v0 type veth peer name other
+		ip link set other netns \$far
+		ip addr add fe80::1/64 dev v0 nodad
+		ip link set v0 up
+		enter ip addr add fe80::2/64 dev other nodad
+		enter ip link set lo up
+		enter ip link set other up
+		'$SOCKKIT' bench serve --port-file port '[fe80::1%v0]:0' &
+		until [ -s port ]; do sleep 0.02; done
+		read -r _ port <port
+		for w in rr crr stream; do
+			enter '$SOCKKIT' bench \$w --socket tcp6 ${SHORT[*]} \
+				\"[fe80::1%other]:\$port\"
+		done >page
+	" 2>log || { cat log; false; }
+	[ "$(grep -c '/s ' page)" -ge 3 ]
+	says_not page 'not run'
+}
+
 @test "what makes no sense over a network is a row with its reason" {
 	serving
 	client rr --socket tcp,unix-stream,pipe,icmp,tcp6 2>client.err
