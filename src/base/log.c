@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/log.h"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 static const char *log_name = "sockkit";
@@ -32,6 +33,20 @@ void sk_log_set_status(void (*draw)(void *arg, int show), void *arg)
 {
 	status_draw = draw;
 	status_arg = arg;
+}
+
+void sk_log_put_status(const char *line)
+{
+	struct winsize ws;
+	char out[256];
+	int most = 200;
+
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &ws) >= 0 && ws.ws_col &&
+	    ws.ws_col <= most)
+		most = ws.ws_col - 1;
+	snprintf(out, sizeof(out), "\r%.*s\033[K", most, line ? line : "");
+	if (write(STDERR_FILENO, out, strlen(out)) < 0)
+		return;	/* nobody looks; the work goes on */
 }
 
 /*

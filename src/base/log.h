@@ -28,6 +28,12 @@ int sk_log_verbosity(void);
  * the log takes it away before a line and draws it again after. NULL: none.
  */
 void sk_log_set_status(void (*draw)(void *arg, int show), void *arg);
+/*
+ * For such a function: stderr's terminal shows this line in place of the last;
+ * NULL takes it away. It is cut to one row: what goes on in the next could not
+ * be taken away again.
+ */
+void sk_log_put_status(const char *line);
 
 void sk_log(enum sk_log_level level, const char *fmt, ...) SK_PRINTF(2, 3);
 #define sk_error(...) sk_log(SK_LOG_ERROR, __VA_ARGS__)

@@ -46,16 +46,26 @@ static const char *put_scaled(char *buf, const struct scale *s, double v,
 			      bool utf8)
 {
 	const char *unit;
+	char num[32];
 	size_t i = 0;
 
 	v *= s->factor;
+	if (!isfinite(v)) {
+		snprintf(buf, BENCH_TEXT_MAX, "-");
+		return buf;
+	}
 	while (fabs(v) >= 999.5 && s->unit[i + 1]) {
 		v /= 1000;
 		i++;
 	}
 	unit = s->unit[i];
-	snprintf(buf, BENCH_TEXT_MAX, "%.*f%s%s%s", digits_after(v, i > 0), v,
-		 *unit ? " " : "", utf8 && *unit == 'u' ? "µ" : "",
+	/* Files may hold what nobody has measured. */
+	if (fabs(v) >= 1e15)
+		snprintf(num, sizeof(num), "%.3g", v);
+	else
+		snprintf(num, sizeof(num), "%.*f", digits_after(v, i > 0), v);
+	snprintf(buf, BENCH_TEXT_MAX, "%s%s%s%s", num, *unit ? " " : "",
+		 utf8 && *unit == 'u' ? "µ" : "",
 		 utf8 && *unit == 'u' ? unit + 1 : unit);
 	return buf;
 }
@@ -66,14 +76,12 @@ const char *bench_format(char buf[BENCH_TEXT_MAX], enum bench_metric metric,
 	const char *unit = bench_metrics[metric].unit;
 	char size[SK_UNITS_MAX];
 
-	if (!isfinite(v)) {
-		snprintf(buf, BENCH_TEXT_MAX, "-");
-		return buf;
-	}
 	for (size_t i = 0; i < sizeof(scales) / sizeof(scales[0]); i++)
 		if (!strcmp(scales[i].unit, unit))
 			return put_scaled(buf, scales[i].scale, v, utf8);
-	if (!strcmp(unit, "B") && v >= 0 && v < 0x1p63)
+	if (!isfinite(v))
+		snprintf(buf, BENCH_TEXT_MAX, "-");
+	else if (!strcmp(unit, "B") && v >= 0 && v < 0x1p63)
 		snprintf(buf, BENCH_TEXT_MAX, "%s",
 			 sk_format_size(size, (uint64_t)v));
 	else

@@ -28,25 +28,14 @@ const char *bench_progress_line(char *buf, size_t size,
 	return buf;
 }
 
-static void put(const char *s)
-{
-	if (write(STDERR_FILENO, s, strlen(s)) < 0)
-		return;	/* nobody looks; the run goes on */
-}
-
 /* Called by the log around its lines, and by us. */
 static void draw(void *arg, int show)
 {
 	const struct bench_progress *p = arg;
-	char line[160], out[200];
+	char line[160];
 
-	if (!show) {
-		put("\r\033[K");
-		return;
-	}
-	snprintf(out, sizeof(out), "\r%s\033[K",
-		 bench_progress_line(line, sizeof(line), p));
-	put(out);
+	sk_log_put_status(!show ? NULL :
+			  bench_progress_line(line, sizeof(line), p));
 }
 
 void bench_progress_begin(struct bench_progress *p, bool on)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "relay/progress.h"
 
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -48,39 +47,27 @@ static uint64_t bytes_now(const struct sk_progress *p)
 	return by_side[LOCAL] + by_side[PEER];
 }
 
-static void put(const char *s)
+static void end_row(void)
 {
-	if (write(STDERR_FILENO, s, strlen(s)) < 0)
-		return;	/* nobody looks; the relay goes on */
-}
-
-/* A line that goes on in the next row cannot be taken away again. */
-static void fit(char *line)
-{
-	struct winsize ws;
-
-	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &ws) >= 0 && ws.ws_col &&
-	    strlen(line) >= ws.ws_col)
-		line[ws.ws_col - 1] = '\0';
+	if (write(STDERR_FILENO, "\n", 1) < 0)
+		return;	/* nobody looks */
 }
 
 /* Called by the log around its lines, and by us. */
 static void draw(void *arg, int show)
 {
 	struct sk_progress *p = arg;
-	char line[160], out[200];
+	char line[160];
 
 	if (!p->tty || p->last_at < p->relay->started)
 		return;
 	if (!show) {
-		put("\r\033[K");
+		sk_log_put_status(NULL);
 		return;
 	}
 	sk_progress_line(line, sizeof(line), p->last_bytes, p->total,
 			 p->last_at - p->relay->started, (uint64_t)p->rate);
-	fit(line);
-	snprintf(out, sizeof(out), "\r%s\033[K", line);
-	put(out);
+	sk_log_put_status(line);
 }
 
 static void measure(struct sk_progress *p)
@@ -156,7 +143,7 @@ void sk_progress_free(struct sk_progress *p)
 		p->rate = (double)p->last_bytes * 1e6 / (double)(elapsed + 1);
 		show_state(p);
 		if (p->tty)
-			put("\n");
+			end_row();
 	}
 	free(p);
 }

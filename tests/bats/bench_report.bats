@@ -160,6 +160,16 @@ on_terminal()
 	says_not pipe '###'
 }
 
+@test "progress fits into a narrow terminal" {
+	"$PEER" pty 2 bash -c 'stty cols 24 <&2 || exit
+		exec "$SOCKKIT" bench rr --engine poll,epoll \
+			--connections 1,2 --progress "$@" \
+			>page' - "${SHORT[@]}" </dev/null >term 2>&1
+	tr '\r' '\n' <term | sed 's/\x1b\[K//' >lines
+	says lines '^2/8  25%  ETA'
+	run ! grep -E '^[0-9]+/8.{22}' lines
+}
+
 @test "progress: at a terminal, or when it is asked for" {
 	bench >page 2>err
 	[ ! -s err ]
@@ -405,4 +415,51 @@ plan()
 		"$TOP/src/bench/metric.def") \
 		<(sed -n '/^\.Sh METRICS/,/^\.El/s/^\.It Cm //p' \
 			"$TOP/man/sockkit-bench.1")
+}
+
+# hostile FILE REGEX: it is refused in one line by diff and by replay.
+hostile()
+{
+	run -1 --separate-stderr sk bench diff good.json "$1"
+	[ -z "$output" ]
+	[[ $stderr =~ ^sockkit\ bench:\ $1:\ [^$'\n']*$2[^$'\n']*$ ]]
+	run -1 --separate-stderr sk bench replay "$1"
+	[ -z "$output" ]
+	[[ $stderr =~ ^sockkit\ bench:\ $1:\ [^$'\n']*$2[^$'\n']*$ ]]
+}
+
+@test "diff and replay: hostile files are refused in one line" {
+	bench --json >good.json
+	: >empty
+	hostile empty 'no JSON'
+	head -c 4096 /dev/zero >nul
+	hostile nul 'no JSON'
+	head -c 1000000 /dev/zero | tr '\0' '[' >deep
+	hostile deep 'depth'
+	sed 's/"version"/"x": NaN, "version"/' good.json >nan
+	hostile nan 'invalid token'
+	sed 's/"started_us": *[0-9]*/"started_us": 1e999/' good.json >inf
+	hostile inf 'overflow'
+	sed 's/"workload": *"rr"/"workload": "r\\u0000r"/' good.json >nulstr
+	hostile nulstr 'u0000'
+	head -c 2000 good.json >half
+	hostile half 'no JSON'
+	echo '[1, 2]' >other
+	hostile other 'no result of sockkit bench'
+	sed 's/"rounds":/"rings":/g' good.json >missing
+	hostile missing 'rounds: no array'
+	sed 's/"workload": *"rr"/"workload": ["rr"]/' good.json >kind
+	hostile kind 'workload: no string'
+	echo '{"format":"sockkit-bench","version":1,"results":[]}' >none
+	run -1 --separate-stderr sk bench replay none
+	[[ $stderr == *"none: no results, so no plan" ]]
+}
+
+@test "diff of different plans says what has nothing to be compared with" {
+	bench --json >rr.json
+	sk bench stream "${SHORT[@]}" --json >stream.json
+	sk bench diff rr.json stream.json >page
+	says page 'only in the old run: rr'
+	says page 'only in the new run: stream'
+	sk bench diff --fail-on 1% rr.json stream.json >page
 }

@@ -37,6 +37,8 @@ static void figures(void)
 		{ BENCH_OVERFLOWS, 1234567, "1234567" },
 		{ BENCH_LOST, 0, "0" },
 		{ BENCH_P50_NS, NAN, "-" },
+		{ BENCH_REQUESTS_PER_S, 1e308, "1e+299 G/s" },
+		{ BENCH_BYTES_PER_S, 1e308, "-" },
 		{ BENCH_KERNEL_PER_CONNECTION, INFINITY, "-" },
 	};
 	char buf[BENCH_TEXT_MAX];
