@@ -78,7 +78,7 @@ static void show_mac(struct sk_dec *d, const unsigned char *p, size_t len)
 	char text[3 * 32];
 
 	for (size_t i = 0; i < len; i++)
-		snprintf(text + 3 * i, 4, "%02x%s", p[i],
+		snprintf(text + 3 * i, sizeof(text) - 3 * i, "%02x%s", p[i],
 			 i + 1 < len ? ":" : "");
 	sk_show_word(d->s, text);
 }

@@ -17,40 +17,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "fakemem.h"
-
-static struct fake f;
-static struct sk_show_style style;
-static struct sk_out out;
-static struct sk_show show;
-
-static void begin(enum sk_sys sys)
-{
-	fake_call(&f, sys);
-	style = (struct sk_show_style){ .strings = SK_SHOW_STRINGS };
-	sk_out_fini(&out);
-	sk_out_init(&out, -1);
-	sk_show_text(&show, &out, &style);
-}
-
-#define ARGS(...)							\
-	memcpy(f.ev.args, (uint64_t[6]){ __VA_ARGS__ }, sizeof(f.ev.args))
-
-/* Show the beginning, then the end, and compare "args) = result". */
-static void enter(void)
-{
-	fake_show(&f, &show);
-}
-
-static void line_is(int64_t ret, const char *want, const char *name)
-{
-	fake_exit(&f, ret);
-	fake_show(&f, &show);
-	sk_out_str(&out, ") = ");
-	sk_decode_result(&show, &f.ev, NULL);
-	sk_out_char(&out, '\0');
-	is_str(out.buf, want, name);
-}
+#include "fakeline.h"
 
 static void test_plain(void)
 {
@@ -714,30 +681,6 @@ static void test_fcntl(void)
 
 /* --- netlink, JSON, payload ------------------------------------------- */
 
-static int the_protocol;	/* NETLINK_ROUTE */
-
-static bool is_netlink(void *arg, const struct sk_event *ev, int fd,
-		       int *family, int *protocol)
-{
-	(void)arg;
-	(void)ev;
-	(void)fd;
-	*family = AF_NETLINK;
-	*protocol = the_protocol;
-	return true;
-}
-
-static const char *label(void *arg, const struct sk_event *ev, int fd,
-			 char *buf, size_t size)
-{
-	(void)arg;
-	(void)ev;
-	snprintf(buf, size, "socket:[%d]", fd * 100);
-	return buf;
-}
-
-static const struct sk_decode_fds fds = { NULL, label, is_netlink };
-
 static void test_netlink(void)
 {
 	uint32_t m[] = { 20, 0x03010012, 1, 0, 0 };
@@ -748,7 +691,7 @@ static void test_netlink(void)
 	ARGS(16, 0x1000, 20, 0);
 	fake_map(&f, 0x1000, m, sizeof(m));
 	for (int i = 0; i < 2; i++)
-		sk_decode_arg(&show, &f.ev, &fds, i);
+		sk_decode_arg(&show, &f.ev, &fake_fds, i);
 	sk_out_char(&out, '\0');
 	is_str(out.buf, "16<socket:[1600]>, [{nlmsg_len=20, "
 	       "nlmsg_type=RTM_GETLINK, nlmsg_flags=NLM_F_REQUEST|NLM_F_DUMP, "
@@ -757,7 +700,7 @@ static void test_netlink(void)
 	begin(SK_SYS_send);
 	ARGS(16, 0x1000, 36, 0);
 	fake_map(&f, 0x1000, err, sizeof(err));
-	sk_decode_arg(&show, &f.ev, &fds, 1);
+	sk_decode_arg(&show, &f.ev, &fake_fds, 1);
 	sk_out_char(&out, '\0');
 	is_str(out.buf, "[{nlmsg_len=36, nlmsg_type=NLMSG_ERROR, "
 	       "nlmsg_flags=0, nlmsg_seq=1, nlmsg_pid=18601}, "
@@ -774,7 +717,7 @@ static void netlink_is(int protocol, void *m, size_t len, const char *want,
 	begin(SK_SYS_send);
 	ARGS(16, 0x1000, len, 0);
 	fake_map(&f, 0x1000, m, len);
-	sk_decode_arg(&show, &f.ev, &fds, 1);
+	sk_decode_arg(&show, &f.ev, &fake_fds, 1);
 	sk_out_char(&out, '\0');
 	is_str(strstr(out.buf, "}, ") ? strstr(out.buf, "}, ") + 3 : out.buf,
 	       want, name);
@@ -835,7 +778,7 @@ static void test_netlink_bodies(void)
 	begin(SK_SYS_send);
 	ARGS(16, 0x1000, sizeof(deep), 0);
 	fake_map(&f, 0x1000, deep, sizeof(deep));
-	sk_decode_arg(&show, &f.ev, &fds, 1);
+	sk_decode_arg(&show, &f.ev, &fake_fds, 1);
 	ok(!show.depth, "deep nests");
 }
 

@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * trace: decoders, where one thing ends and the next begins: sizes a byte too
+ * short or too long, the last of a range of options, values that look like
+ * others, requests of io_uring.
+ */
+#include "fakeline.h"
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <signal.h>
+
+#include "trace/dec.h"
+#include "trace/uring.h"
+
+/* --- options ------------------------------------------------------------- */
+
+static void setopt_is(int level, int name, const void *val, size_t len,
+		      const char *want, const char *what)
+{
+	unsigned char copy[64];
+	char line[600];
+
+	begin(SK_SYS_setsockopt);
+	ARGS(3, (unsigned)level, (unsigned)name, 0x1000, len);
+	fake_map(&f, 0x1000, memcpy(copy, val, len), len);
+	enter();
+	snprintf(line, sizeof(line), "3, %s, %zu) = 0", want, len);
+	line_is(0, line, what);
+}
+
+static void test_options(void)
+{
+	static const int big = 70000;
+	static const unsigned char source[13] = { 232, 1, 1, 1, 10, 0, 0, 1,
+						  10, 0, 0, 2 };
+	static const unsigned char some[20] = { 1, 0, 0, 0, 2 };
+
+	setopt_is(IPPROTO_IP, IP_TTL, &big, 4, "SOL_IP, IP_TTL, [70000]",
+		  "an int is all of its four bytes");
+	setopt_is(IPPROTO_IP, IP_TTL, "\xff", 1, "SOL_IP, IP_TTL, [255]",
+		  "one byte has no sign");
+	setopt_is(IPPROTO_IP, IP_TTL, &big, 3,
+		  "SOL_IP, IP_TTL, \"p\\21\\1\"", "three bytes are no number");
+	setopt_is(SOL_SOCKET, SO_PEERCRED, some, 11, "SOL_SOCKET, SO_PEERCRED, "
+		  "\"\\1\\0\\0\\0\\2\\0\\0\\0\\0\\0\\0\"",
+		  "ucred, cut short");
+	setopt_is(SOL_SOCKET, SO_LINGER, some, 7, "SOL_SOCKET, SO_LINGER, "
+		  "\"\\1\\0\\0\\0\\2\\0\\0\"", "linger, cut short");
+	setopt_is(SOL_SOCKET, SO_COOKIE, some, 7, "SOL_SOCKET, SO_COOKIE, "
+		  "\"\\1\\0\\0\\0\\2\\0\\0\"", "a cookie, cut short");
+	setopt_is(SOL_SOCKET, SO_RCVTIMEO, some, 12,
+		  "SOL_SOCKET, SO_RCVTIMEO_OLD, "
+		  "\"\\1\\0\\0\\0\\2\\0\\0\\0\\0\\0\\0\\0\"",
+		  "neither sort of a time");
+	setopt_is(IPPROTO_IP, IP_ADD_SOURCE_MEMBERSHIP, source, 12,
+		  "SOL_IP, IP_ADD_SOURCE_MEMBERSHIP, "
+		  "{imr_multiaddr=inet_addr(\"232.1.1.1\"), "
+		  "imr_interface=inet_addr(\"10.0.0.1\"), "
+		  "imr_sourceaddr=inet_addr(\"10.0.0.2\")}",
+		  "a source is not the group before it");
+	setopt_is(SOL_SOCKET, 62, some, 8, "SOL_SOCKET, SO_BINDTOIFINDEX, "
+		  "\"\\1\\0\\0\\0\\2\\0\\0\\0\"",
+		  "nor is what follows SO_TXTIME such a time");
+	setopt_is(SOL_SOCKET, 61, some, 8, "SOL_SOCKET, SO_TXTIME, "
+		  "{clockid=1, flags=0x2}", "which this is");
+	setopt_is(SOL_SOCKET, SO_MAX_PACING_RATE, some, 8,
+		  "SOL_SOCKET, SO_MAX_PACING_RATE, [8589934593]",
+		  "a rate of eight bytes");
+	setopt_is(SOL_SOCKET, SO_MAX_PACING_RATE, some, 4,
+		  "SOL_SOCKET, SO_MAX_PACING_RATE, [1]", "of four bytes");
+}
+
+/* --- netlink ------------------------------------------------------------- */
+
+static void netlink_is(int protocol, void *m, size_t len, const char *want,
+		       const char *name)
+{
+	the_protocol = protocol;
+	begin(SK_SYS_send);
+	ARGS(16, 0x1000, len, 0);
+	fake_map(&f, 0x1000, m, len);
+	sk_decode_arg(&show, &f.ev, &fake_fds, 1);
+	sk_out_char(&out, '\0');
+	is_str(out.buf, want, name);
+	the_protocol = 0;
+}
+
+static void test_netlink(void)
+{
+	uint32_t err[] = { 36, 0x03000002, 1, 18601, (uint32_t)-22,
+			   20, 0x00050011, 1, 0 };
+	uint32_t link[8 + 10] = { 72, 0x00000010, 1, 0, 0x03040000, 0, 0x10041,
+				  0, 0x00010000 | (4 + 32) };
+
+	netlink_is(0, err, sizeof(err), "[{nlmsg_len=36, "
+		   "nlmsg_type=NLMSG_ERROR, "
+		   "nlmsg_flags=NLM_F_CAPPED|NLM_F_ACK_TLVS, nlmsg_seq=1, "
+		   "nlmsg_pid=18601}, [{error=-EINVAL, msg={nlmsg_len=20, "
+		   "nlmsg_type=RTM_DELLINK, "
+		   "nlmsg_flags=NLM_F_REQUEST|NLM_F_ACK, nlmsg_seq=1, "
+		   "nlmsg_pid=0}}]]", "what the flags of an answer mean");
+	link[0] = 32 + 4 + 32;
+	link[9] = 0x03020100;
+	netlink_is(0, link, link[0],
+		   "[{nlmsg_len=68, nlmsg_type=RTM_NEWLINK, "
+		   "nlmsg_flags=0, nlmsg_seq=1, nlmsg_pid=0}, "
+		   "{ifi_family=AF_UNSPEC, ifi_type=ARPHRD_LOOPBACK, "
+		   "ifi_index=0, "
+		   "ifi_flags=IFF_UP|IFF_RUNNING|IFF_LOWER_UP, "
+		   "ifi_change=0}, [{nla_len=36, "
+		   "nla_type=IFLA_ADDRESS}, "
+		   "00:01:02:03:00:00:00:00:00:00:00:00:00:00:00:00:00:"
+		   "00:00:00:00:00:00:00:00:00:00:00:00:00:00:00]]",
+		   "an address of 32 bytes");
+	link[0] += 4;
+	link[8] += 4;
+	netlink_is(0, link, link[0],
+		   "[{nlmsg_len=72, nlmsg_type=RTM_NEWLINK, "
+		   "nlmsg_flags=0, nlmsg_seq=1, nlmsg_pid=0}, "
+		   "{ifi_family=AF_UNSPEC, ifi_type=ARPHRD_LOOPBACK, "
+		   "ifi_index=0, "
+		   "ifi_flags=IFF_UP|IFF_RUNNING|IFF_LOWER_UP, "
+		   "ifi_change=0}, [{nla_len=40, "
+		   "nla_type=IFLA_ADDRESS}, "
+		   "\"\\x00\\x01\\x02\\x03\\x00\\x00\\x00\\x00\\x00"
+		   "\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00"
+		   "\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00"
+		   "\\x00\\x00\\x00\"...]]",
+		   "of more: bytes");
+}
+
+/* --- io_uring ------------------------------------------------------------ */
+
+static void sqe_is(struct sk_sqe q, const char *want, const char *name)
+{
+	begin(SK_SYS_io_uring_enter);
+	sk_decode_sqe(&show, &f.ev, NULL, &q);
+	sk_out_char(&out, '\0');
+	is_str(out.buf, want, name);
+}
+
+static void test_requests(void)
+{
+	sqe_is((struct sk_sqe){ .opcode = 0, .fd = -1, .user_data = 7 },
+	       "{opcode=IORING_OP_NOP, fd=-1, addr=NULL, len=0, "
+	       "user_data=0x7}",
+	       "nothing is asked for");
+	sqe_is((struct sk_sqe){ .opcode = 11, .fd = -1, .addr = 0x1000,
+				.len = 1, .op_flags = 4, .ioprio = 3 },
+	       "{opcode=IORING_OP_TIMEOUT, fd=-1, addr=0x1000, "
+	       "len=1, op_flags=0x4, user_data=0}",
+	       "flags of a request that has no names for them");
+	sqe_is((struct sk_sqe){ .opcode = 27, .fd = 3, .ioprio = 2,
+				.flags = SK_SQE_BUFFER_SELECT,
+				.buf_group = 5 },
+	       "{opcode=IORING_OP_RECV, flags=IOSQE_BUFFER_SELECT, "
+	       "fd=3, addr=NULL, len=0, "
+	       "ioprio=IORING_RECV_MULTISHOT, msg_flags=0, "
+	       "buf_group=5, user_data=0}",
+	       "recv, many times, into buffers of a group");
+	sqe_is((struct sk_sqe){ .opcode = 26, .fd = 3, .file_index = 16 },
+	       "{opcode=IORING_OP_SEND, fd=3, addr=NULL, len=0, "
+	       "msg_flags=0, user_data=0}",
+	       "send: the length of an address is no index");
+	sqe_is((struct sk_sqe){ .opcode = 13, .fd = 3, .file_index = 6 },
+	       "{opcode=IORING_OP_ACCEPT, fd=3, addr=NULL, len=0, "
+	       "accept_flags=0, file_index=6, user_data=0}",
+	       "accept into a slot of the table");
+	sqe_is((struct sk_sqe){ .opcode = 45, .fd = 2, .off = 1,
+				.file_index = (uint32_t)-1 },
+	       "{opcode=IORING_OP_SOCKET, fd=2, off=0x1, addr=NULL, "
+	       "len=0, file_index=IORING_FILE_INDEX_ALLOC, "
+	       "user_data=0}",
+	       "socket: into any slot");
+	sqe_is((struct sk_sqe){ .opcode = 19, .file_index = 3 },
+	       "{opcode=IORING_OP_CLOSE, addr=NULL, len=0, "
+	       "file_index=3, user_data=0}",
+	       "close of a slot: no descriptor");
+	sqe_is((struct sk_sqe){ .opcode = 19, .fd = 3 },
+	       "{opcode=IORING_OP_CLOSE, fd=3, addr=NULL, len=0, "
+	       "user_data=0}",
+	       "close of a descriptor: no slot");
+	sqe_is((struct sk_sqe){ .opcode = 26, .fd = 3, .flags = 1 },
+	       "{opcode=IORING_OP_SEND, flags=IOSQE_FIXED_FILE, "
+	       "fixed_file=3, addr=NULL, len=0, msg_flags=0, "
+	       "user_data=0}",
+	       "send of a slot");
+	sqe_is((struct sk_sqe){ .opcode = 200, .op_flags = 9 },
+	       "{opcode=0xc8 /* IORING_OP_??? */, fd=0, addr=NULL, "
+	       "len=0, op_flags=0x9, user_data=0}",
+	       "no such request");
+}
+
+static void cqe_is(uint8_t opcode, int32_t res, uint32_t flags,
+		   const char *want, const char *name)
+{
+	const struct sk_uring_result r = { { 7, res, flags }, opcode };
+
+	begin(SK_SYS_io_uring_enter);
+	sk_decode_cqe(&show, &f.ev, &r);
+	sk_out_char(&out, '\0');
+	is_str(out.buf, want, name);
+}
+
+static void test_results(void)
+{
+	cqe_is(27, 5, 1 | 9 << 16,
+	       "{opcode=IORING_OP_RECV, user_data=0x7, res=5, "
+	       "flags=IORING_CQE_F_BUFFER}",
+	       "which buffer is not a flag");
+	cqe_is(255, -62, 0,
+	       "{user_data=0x7, res=-ETIME, flags=0}",
+	       "of a request that is not known");
+	cqe_is(11, -4000, 0,
+	       "{opcode=IORING_OP_TIMEOUT, user_data=0x7, "
+	       "res=-4000, flags=0}",
+	       "an error without a name");
+}
+
+/* --- the rest ------------------------------------------------------------ */
+
+static void siginfo_is(const siginfo_t *si, const char *want,
+		       const char *name)
+{
+	begin(SK_SYS_close);
+	sk_decode_siginfo(&show, si);
+	sk_out_char(&out, '\0');
+	is_str(out.buf, want, name);
+}
+
+static void test_siginfo(void)
+{
+	siginfo_t si = { .si_signo = SIGTRAP, .si_code = 1 };
+
+	siginfo_is(&si,
+		   "{si_signo=SIGTRAP, si_code=1}",
+		   "a code without more to it");
+	si = (siginfo_t){ .si_signo = SIGSEGV, .si_code = SEGV_MAPERR };
+	si.si_addr = (void *)0x30;
+	siginfo_is(&si,
+		   "{si_signo=SIGSEGV, si_code=SEGV_MAPERR, "
+		   "si_addr=0x30}",
+		   "SIGSEGV");
+	si = (siginfo_t){ .si_signo = SIGIO, .si_code = POLL_IN };
+	si.si_band = 65;
+	si.si_fd = 3;
+	siginfo_is(&si,
+		   "{si_signo=SIGIO, si_code=POLL_IN, si_band=65, "
+		   "si_fd=3}",
+		   "SIGIO");
+	si = (siginfo_t){ .si_signo = SIGCHLD, .si_code = CLD_KILLED };
+	si.si_status = SIGTERM;
+	siginfo_is(&si,
+		   "{si_signo=SIGCHLD, si_code=CLD_KILLED, si_pid=0, "
+		   "si_uid=0, si_status=SIGTERM, si_utime=0, si_stime=0}",
+		   "a child that was killed");
+	si = (siginfo_t){ .si_signo = SIGUSR1, .si_code = SI_QUEUE };
+	si.si_pid = 5;
+	si.si_ptr = (void *)3;
+	siginfo_is(&si,
+		   "{si_signo=SIGUSR1, si_code=SI_QUEUE, si_pid=5, "
+		   "si_uid=0, si_int=3, si_ptr=0x3}",
+		   "sigqueue");
+	si = (siginfo_t){ .si_signo = SIGALRM, .si_code = SI_KERNEL };
+	siginfo_is(&si,
+		   "{si_signo=SIGALRM, si_code=SI_KERNEL}",
+		   "of the kernel");
+}
+
+/* What was kept at the entry is of no use where there was none. */
+static void test_kept(void)
+{
+	uint64_t v = 9;
+
+	begin(SK_SYS_recvfrom);
+	ok(!sk_dec_kept(&f.ev, 0, &v), "nothing was kept");
+	sk_dec_keep(&f.ev, 0, 0);
+	ok(sk_dec_kept(&f.ev, 0, &v) && !v, "0 was");
+	f.ev.no_enter = true;
+	ok(!sk_dec_kept(&f.ev, 0, &v), "by a call whose entry was not seen");
+	f.ev.no_enter = false;
+	f.ev.keep = NULL;
+	ok(!sk_dec_kept(&f.ev, 0, &v), "and where there is no room");
+}
+
+static void test_compat(void)
+{
+	uint32_t mask[2] = { 0x3000, 8 };
+	uint64_t set = 1u << (SIGINT - 1);
+
+	begin(SK_SYS_pselect6);
+	f.ev.abi = SK_ABI_I386;
+	ARGS(0, 0, 0, 0, 0, 0x1000);
+	fake_map(&f, 0x1000, mask, sizeof(mask));
+	fake_map(&f, 0x3000, &set, sizeof(set));
+	enter();
+	line_is(0,
+		"0, NULL, NULL, NULL, NULL, {sigmask=[INT], "
+		"sigsetsize=8}) = 0 (Timeout)",
+		"i386: pselect6");
+}
+
+static void test_payload(void)
+{
+	static struct sk_payload v[SK_PAYLOADS];
+
+	begin(SK_SYS_recvfrom);
+	ARGS(3, 0x1000, 10, 0, 0, 0);
+	fake_exit(&f, 0);
+	is_int(sk_decode_payload(&f.ev, 0, v), 0, "nothing came");
+	fake_exit(&f, 20);
+	ok(sk_decode_payload(&f.ev, 0, v) == 1 && v[0].len == 10,
+	   "more came than there was room");
+	begin(SK_SYS_sendmmsg);
+	ARGS(3, 0x1000, 2, 0);
+	fake_exit(&f, 0);
+	is_int(sk_decode_payload(&f.ev, 0, v), 0, "of no message");
+}
+
+/* Only what is a descriptor has a label. */
+static void result_is(uint64_t cmd, int64_t ret, const char *want,
+		      const char *name)
+{
+	begin(SK_SYS_fcntl);
+	ARGS(3, cmd, 0);
+	fake_exit(&f, ret);
+	sk_decode_result(&show, &f.ev, &fake_fds);
+	sk_out_char(&out, '\0');
+	is_str(out.buf, want, name);
+}
+
+static void test_results_of_fcntl(void)
+{
+	result_is(F_DUPFD, 5, "5<socket:[500]>", "F_DUPFD");
+	result_is(F_DUPFD_CLOEXEC, 5, "5<socket:[500]>", "F_DUPFD_CLOEXEC");
+	result_is(F_GETOWN, 5, "5", "F_GETOWN");
+	begin(SK_SYS_dup);
+	fake_exit(&f, 5);
+	sk_decode_result(&show, &f.ev, &fake_fds);
+	sk_out_char(&out, '\0');
+	is_str(out.buf, "5<socket:[500]>", "dup");
+}
+
+int main(void)
+{
+	test_options();
+	test_netlink();
+	test_requests();
+	test_results();
+	test_siginfo();
+	test_kept();
+	test_compat();
+	test_payload();
+	test_results_of_fcntl();
+	sk_out_fini(&out);
+	return tap_done();
+}
