@@ -340,6 +340,12 @@ static void test_results_of_fcntl(void)
 	sk_decode_result(&show, &f.ev, &fake_fds);
 	sk_out_char(&out, '\0');
 	is_str(out.buf, "5<socket:[500]>", "dup");
+	begin(SK_SYS_socket);
+	ARGS(AF_INET, SOCK_STREAM, 0);
+	fake_exit(&f, 5);
+	sk_decode_result(&show, &f.ev, &fake_fds);
+	sk_out_char(&out, '\0');
+	is_str(out.buf, "5<socket:[500]>", "socket");
 }
 
 int main(void)

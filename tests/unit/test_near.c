@@ -5,9 +5,12 @@
  */
 #include "tap.h"
 
+#include <fcntl.h>
+#include <limits.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -92,6 +95,9 @@ static void check_others(void)
 		come(&n);
 	}
 	ok(n.together && n.need == 4096, "that has an end");
+	if (stops(&n, 7, 32, 10000) == SK_NEAR_LOOK)
+		look(&n, 0, 0, 0);
+	ok(n.together && n.need == 4096, "and is remembered for a while");
 	for (int i = 0; i < 130; i++)
 		if (stops(&n, 7, 32, 10000) == SK_NEAR_LOOK)
 			look(&n, 0, 0, 0);
@@ -209,6 +215,53 @@ static void check_place(void)
 	waitpid(pid, NULL, 0);
 }
 
+/* Whether it comes, on two CPUs, with such a /proc/loadavg; -1: it gave up. */
+static int comes(const char *load, pid_t tid)
+{
+	pid_t pid = fork();
+	int status = -1;
+
+	if (!pid) {
+		struct sk_place p = { .its_fd = -1 };
+
+		CPU_SET(0, &p.cpus);
+		CPU_SET(1, &p.cpus);
+		p.own_fd = open("/proc/thread-self/schedstat", O_RDONLY);
+		p.load_fd = memfd_create("load", 0);
+		if (p.own_fd < 0 || pwrite(p.load_fd, load, strlen(load), 0) !=
+					    (ssize_t)strlen(load))
+			_exit(2);
+		for (int i = 0; i < 33; i++)
+			sk_place_stop(&p, tid, now += 10000);
+		_exit(p.own_fd < 0 ? 3 : p.near.together);
+	}
+	waitpid(pid, &status, 0);
+	if (!WIFEXITED(status) || WEXITSTATUS(status) == 2)
+		return -2;
+	return WEXITSTATUS(status) == 3 ? -1 : WEXITSTATUS(status);
+}
+
+static void check_load(void)
+{
+	static const struct { const char *load, *name; int want; } rows[] = {
+		{ "0.10 0.20 0.30 2/400 812\n", "two on two CPUs", 1 },
+		{ "9.10 9.20 9.30 1/400 812\n", "what was is nothing to it",
+		  1 },
+		{ "0.10 0.20 0.30 3/400 812\n", "three on two CPUs", 0 },
+		{ "0.10 0.20 0.30 10/400 812\n", "ten on two CPUs", 0 },
+		{ "0.10 0.20 0.30", "a load that is not understood", 0 },
+		{ "", "none at all", 0 },
+	};
+
+	if (access("/proc/thread-self/schedstat", R_OK) < 0)
+		return;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		is_int(comes(rows[i].load, getpid()), rows[i].want,
+		       rows[i].name);
+	is_int(comes(rows[0].load, INT_MAX), -1,
+	       "who has gone is not looked for again");
+}
+
 static void check_one_cpu(void)
 {
 	struct sk_place p;
@@ -255,6 +308,7 @@ int main(void)
 	check_crowd();
 	check_apart();
 	check_place();
+	check_load();
 	check_one_cpu();
 	check_no_right();
 	return tap_done();
