@@ -84,15 +84,17 @@ misused()
 
 # --- signals in the middle of a round -----------------------------------------
 
-# The threads of the parts of the run NAME have used 200 ms of the CPUs: floors,
-# which come first, have not as much in them.
+# A part of the run NAME has used 250 ms of the CPUs. Floors, which come first,
+# are parts that have not as much in them.
 measuring()
 {
 	local part
 
 	for part in $(pgrep -P "${PIDS[$1]}"); do
-		cat "/proc/$part/task/"*/schedstat 2>/dev/null || true
-	done | awk '{ ns += $1 } END { exit ns < 2e8 }'
+		! cat "/proc/$part/task/"*/schedstat 2>/dev/null |
+			awk '{ ns += $1 } END { exit ns < 25e7 }' || return 0
+	done
+	return 1
 }
 
 # cut_short NAME WORD...: a round of a minute is interrupted, and told of.
