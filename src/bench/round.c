@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bench/side.h"
 #include "bench/workload.h"
@@ -203,4 +204,35 @@ int bench_side_round(struct bench_round *r, const struct bench_job *job,
 	set_percentiles(r);
 	take_points(r, job, client, server);
 	return 0;
+}
+
+/* --- the machine --------------------------------------------------------- */
+
+/* What a side used in its window, as a share of time. */
+static double own_share(const struct bench_side *s)
+{
+	return s && s->window_ns ? (double)(s->user_ns + s->sys_ns) /
+					   (double)s->window_ns : 0;
+}
+
+void bench_side_machine(struct bench_round *round,
+			const struct bench_machine at[2], uint64_t looked_ns,
+			const struct bench_side *client,
+			const struct bench_side *server)
+{
+	const struct bench_machine *a = &at[0], *b = &at[1];
+	double looked = looked_ns ? (double)looked_ns : 1;
+	double window = (double)client->window_ns / 1e9;
+	double busy = (double)(b->busy_ns - a->busy_ns) / looked;
+	double soft = (double)(b->softirq_ns - a->softirq_ns) / looked;
+	double steal = (double)(b->steal_ns - a->steal_ns) / looked;
+	double others = busy - soft - own_share(client) - own_share(server);
+
+	round->value[BENCH_CPU_SOFTIRQ] = soft * window;
+	round->value[BENCH_CPU_STEAL] = steal * window;
+	/* /proc/stat counts in ticks: less than one of each CPU is none. */
+	round->value[BENCH_CPU_FOREIGN] =
+		others * looked > (double)bench_cpu_tick_ns() *
+				  (double)sysconf(_SC_NPROCESSORS_ONLN) ?
+		others * window : 0;
 }

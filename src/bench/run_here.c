@@ -280,39 +280,6 @@ static int converse(struct pair *p, struct sk_err *err)
 
 /* --- the round ----------------------------------------------------------- */
 
-/* What the parts used in their windows, as a share of time. */
-static double own_share(const struct bench_side *s)
-{
-	return s->window_ns ? (double)(s->user_ns + s->sys_ns) /
-				      (double)s->window_ns : 0;
-}
-
-/* We looked at the machine for longer than the parts were measured: shares of
- * time are compared, and put as seconds of the round. */
-static void set_machine(struct bench_round *round, const struct pair *p)
-{
-	const struct bench_machine *a = &p->machine[0], *b = &p->machine[1];
-	double looked = (double)(p->machine_ns[1] - p->machine_ns[0] + 1);
-	double window = (double)p->side[CLIENT].window_ns / 1e9;
-	double busy = (double)(b->busy_ns - a->busy_ns) / looked;
-	double soft = (double)(b->softirq_ns - a->softirq_ns) / looked;
-	double steal = (double)(b->steal_ns - a->steal_ns) / looked;
-	double own = own_share(&p->side[CLIENT]), others;
-
-	/* What a server elsewhere uses is not taken from this machine. */
-	if (!p->far)
-		own += own_share(&p->side[SERVER]);
-
-	round->value[BENCH_CPU_SOFTIRQ] = soft * window;
-	round->value[BENCH_CPU_STEAL] = steal * window;
-	others = busy - soft - own;
-	/* /proc/stat counts in ticks: less than one of each CPU is none. */
-	round->value[BENCH_CPU_FOREIGN] =
-		others * looked > (double)bench_cpu_tick_ns() *
-				  (double)sysconf(_SC_NPROCESSORS_ONLN) ?
-		others * window : 0;
-}
-
 /* Do threads that never sleep have to share CPUs? How many there are. */
 static unsigned spinners(const struct pair *p)
 {
@@ -364,7 +331,10 @@ static int add_up(struct pair *p, struct bench_round *round, char **note)
 {
 	char why[200];
 
-	set_machine(round, p);
+	/* What a server elsewhere uses is not taken from this machine. */
+	bench_side_machine(round, p->machine,
+			   p->machine_ns[1] - p->machine_ns[0],
+			   &p->side[CLIENT], p->far ? NULL : &p->side[SERVER]);
 	if (bench_why(why, sizeof(why), p->job, &p->side[CLIENT],
 		      &p->side[SERVER], round))
 		round->why = strdup(why);

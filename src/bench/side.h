@@ -8,6 +8,7 @@
 #define SK_BENCH_SIDE_H
 
 #include "base/out.h"
+#include "bench/cpu.h"
 #include "bench/job.h"
 #include "bench/result.h"
 
@@ -60,5 +61,15 @@ int bench_side_take(struct bench_side *s, const char *key, const char *value,
  */
 int bench_side_round(struct bench_round *round, const struct bench_job *job,
 		     struct bench_side *client, struct bench_side *server);
+/*
+ * What others took of the machine, with its counters at the begin and the end
+ * of looked_ns: shares of time are compared, as we looked at it for longer than
+ * the sides were measured, and put as seconds of the round. server: NULL when
+ * it ran elsewhere.
+ */
+void bench_side_machine(struct bench_round *round,
+			const struct bench_machine at[2], uint64_t looked_ns,
+			const struct bench_side *client,
+			const struct bench_side *server);
 
 #endif

@@ -163,6 +163,32 @@ static void too_much(void)
 	   err.text);
 }
 
+/* Each histogram of a few bytes takes 35 KiB: there is an end to it. */
+static void many_histograms(void)
+{
+	static const char one[] = "{\"disturbed\":false,\"metrics\":{},"
+		"\"series\":[],\"histograms\":{\"service\":{\"total\":0,"
+		"\"min_ns\":0,\"max_ns\":0,\"sum_ns\":0,\"sum_sq\":0,"
+		"\"buckets\":[]}}}";
+	struct sk_err err = { 0 };
+	struct bench_results back;
+	struct sk_out out;
+
+	sk_out_init(&out, -1);
+	sk_out_printf(&out, "{\"format\":\"sockkit-bench\",\"version\":1,"
+		      "\"results\":[{\"workload\":\"rr\",\"primary\":"
+		      "\"p50_ns\",\"started_us\":0,\"interrupted\":false,"
+		      "\"argv\":[],\"environment\":{},\"floors\":[],"
+		      "\"variants\":[{\"settings\":{},\"repeated\":0,"
+		      "\"rounds\":[");
+	for (int i = 0; i < 8193; i++)
+		sk_out_printf(&out, "%s%s", i ? "," : "", one);
+	sk_out_printf(&out, "]}]}]}");
+	ok(bench_load(&back, out.buf, out.len, &err) == -EINVAL &&
+	   strstr(err.text, "too many in one file"), "%s", err.text);
+	sk_out_fini(&out);
+}
+
 static void as_csv(void)
 {
 	struct bench_result *r = fake_result(1, 2, 1);
@@ -193,6 +219,7 @@ int main(void)
 	round_trip();
 	what_is_wrong();
 	too_much();
+	many_histograms();
 #else
 	(void)round_trip;
 	(void)what_is_wrong;

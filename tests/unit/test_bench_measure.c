@@ -19,6 +19,7 @@
 #include "bench/cpu.h"
 #include "bench/engine.h"
 #include "bench/memory.h"
+#include "bench/part.h"
 #include "bench/plan.h"
 #include "bench/role.h"
 #include "bench/run.h"
@@ -569,8 +570,44 @@ static void test_lost_requests(void)
 	waitpid(server, NULL, 0);
 }
 
+/* What was counted, and the CPU that was used, before a window is not its. */
+static void test_window(void)
+{
+	struct bench_job job = bench_job_preset;
+	struct bench_local local = { .fds = NULL };
+	struct sk_err err = { 0 };
+	struct bench_part p;
+	struct bench_cpu before;
+	int ctl[2];
+
+	job.warmup_us = 0;
+	job.time_us = 2000;
+	job.interval_us = 1000;
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, ctl) < 0)
+		return;
+	ok(bench_part_init(&p, &job, &local, ctl[0], true, &err) >= 0,
+	   "window: a part");
+	p.shared.tallies->requests = 1000;
+	p.shared.tallies->bytes_in = p.shared.tallies->lost = 77;
+	do {
+		bench_cpu_self(&before);
+	} while (before.user_ns + before.sys_ns < 300000000);
+	bench_part_window(&p);
+	is_int(p.side.requests, 0, "window: no request came in it");
+	is_int(p.side.bytes_in, 0, "nor a byte");
+	is_int(p.side.lost, 0, "nor was one lost");
+	ok(p.side.window_ns >= 2000000, "it is as long as it is to be");
+	ok(p.side.user_ns + p.side.sys_ns < 150000000,
+	   "and its CPU time is its own (%llu ns)",
+	   (unsigned long long)(p.side.user_ns + p.side.sys_ns));
+	bench_part_fini(&p);
+	close(ctl[0]);
+	close(ctl[1]);
+}
+
 int main(void)
 {
+	test_window();
 	test_arrivals();
 	test_jitter();
 	test_due();

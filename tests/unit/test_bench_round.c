@@ -215,8 +215,33 @@ static void is_series(int workload, bool reverse, uint64_t want)
 	free(server.points);
 }
 
+/* In the 20 s that were looked at, by shares, put as of our window of 2 s. */
+static void test_machine(void)
+{
+	static const uint64_t s = 1000000000;
+	const struct bench_machine at[2] = {
+		{ 7 * s, 7 * s, 7 * s, 0 }, { 47 * s, 8 * s, 9 * s, 0 }
+	};
+
+	begin(BENCH_W_RR);
+	client.user_ns = s / 2;
+	client.sys_ns = 3 * s / 10;
+	server.user_ns = server.sys_ns = s;
+	bench_side_machine(r, at, 20 * s, &client, &server);
+	is_value(BENCH_CPU_SOFTIRQ, 0.1);
+	is_value(BENCH_CPU_STEAL, 0.2);
+	/* 2 CPUs, without 0.05 of interrupts, 0.4 of ours, 0.5 of theirs */
+	is_value(BENCH_CPU_FOREIGN, 2.1);
+	bench_side_machine(r, at, 20 * s, &client, NULL);
+	is_value(BENCH_CPU_FOREIGN, 3.1);
+	server.user_ns = 10 * s;
+	bench_side_machine(r, at, 20 * s, &client, &server);
+	is_value(BENCH_CPU_FOREIGN, 0);
+}
+
 int main(void)
 {
+	test_machine();
 	test_stream();
 	test_requests();
 	test_dgrams();
