@@ -112,6 +112,10 @@ static const char *unknown_to_iperf3(const struct bench_job *job,
 		return "datagrams of iperf3 have 16 to 65507 bytes";
 	if (job->request > IPERF3_LEN_MAX)
 		return "blocks of iperf3 have at most 1 MiB";
+	if (job->pattern != BENCH_P_SINGLE)
+		return "iperf3 has a thread for each stream, and no patterns";
+	if (job->rate && x->bandwidth)
+		return "either --rate or --bandwidth says how fast it is sent";
 	if (x->bytes && x->blocks)
 		return "either bytes or blocks end a test";
 	return NULL;
@@ -120,6 +124,15 @@ static const char *unknown_to_iperf3(const struct bench_job *job,
 static uint64_t whole_seconds(uint64_t us)
 {
 	return (us + SK_SEC - 1) / SK_SEC;
+}
+
+/* Of each stream, in bit/s. --rate is of all of them. */
+static uint64_t bandwidth_of(const struct bench_job *job,
+			     const struct iperf3_extra *x)
+{
+	if (!job->rate)
+		return x->bandwidth * 8;
+	return job->rate * job->request * 8 / job->connections;
 }
 
 static void fill(struct iperf3_client *c, const struct bench_job *job,
@@ -144,7 +157,7 @@ static void fill(struct iperf3_client *c, const struct bench_job *job,
 		.blocks = x->blocks,
 		.parallel = job->connections,
 		.len = job->request,
-		.bandwidth = x->bandwidth * 8,
+		.bandwidth = bandwidth_of(job, x),
 	};
 }
 
