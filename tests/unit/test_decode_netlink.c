@@ -1,0 +1,486 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* trace: netlink messages that are short, long, strange or lie. */
+#include "fakeline.h"
+
+#include <linux/netlink.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+
+enum { ROUTE = 0, DIAG = 4, AUDIT = 9, GENERIC = 16 };
+
+static unsigned char buf[4096];
+static size_t len, head, strings = SK_SHOW_STRINGS;
+
+static void put(const void *bytes, size_t n)
+{
+	memcpy(buf + len, bytes, n);
+	len += n;
+	memset(buf + len, 0, 4);
+}
+
+/* The next message begins; its length is that of what is put. */
+static void message(uint16_t type, uint16_t flags)
+{
+	const struct nlmsghdr h = { 0, type, flags, 1, 0 };
+
+	len = (len + 3) / 4 * 4;
+	head = len;
+	put(&h, sizeof(h));
+}
+
+static void only(uint16_t type, uint16_t flags)
+{
+	len = 0;
+	message(type, flags);
+}
+
+static void attribute(uint16_t type, const void *data, size_t n)
+{
+	const uint16_t a[2] = { (uint16_t)(n + 4), type };
+
+	len = (len + 3) / 4 * 4;
+	put(a, sizeof(a));
+	put(data, n);
+}
+
+/* The message ends, as long as it says, or as it is told to say. */
+static void ends(uint32_t said)
+{
+	if (!said)
+		said = (uint32_t)(len - head);
+	memcpy(buf + head, &said, sizeof(said));
+}
+
+/* What says nothing is left out. */
+static void without(char *text, const char *part)
+{
+	char *at;
+
+	while ((at = strstr(text, part)) != NULL)
+		memmove(at, at + strlen(part), strlen(at + strlen(part)) + 1);
+}
+
+/* Of what was put, so many bytes are mapped. */
+static void mapped(int protocol, size_t n, const char *want, const char *name)
+{
+	unsigned char *copy = malloc(n);
+
+	the_protocol = protocol;
+	begin(SK_SYS_send);
+	style.strings = (unsigned)strings;
+	ARGS(16, 0x1000, len, 0);
+	if (copy)
+		fake_map(&f, 0x1000, memcpy(copy, buf, n), n);
+	sk_decode_arg(&show, &f.ev, &fake_fds, 1);
+	sk_out_char(&out, '\0');
+	without(out.buf, ", nlmsg_seq=1, nlmsg_pid=0");
+	without(out.buf, "nlmsg_");
+	without(out.buf, ", rtm_dst_len=0, rtm_src_len=0, rtm_tos=0, "
+		"rtm_table=RT_TABLE_UNSPEC, rtm_protocol=RTPROT_UNSPEC, "
+		"rtm_scope=RT_SCOPE_UNIVERSE, rtm_type=RTN_UNSPEC, "
+		"rtm_flags=0");
+	without(out.buf, "\\x00\\x00");
+	is_str(out.buf, want, name);
+	free(copy);
+}
+
+static void is(int protocol, const char *want, const char *name)
+{
+	ends(0);
+	mapped(protocol, len, want, name);
+}
+
+/* --- heads ---------------------------------------------------------------- */
+
+static void test_flags(void)
+{
+	only(18, 0x301);
+	is(GENERIC, "{len=16, type=0x12 /* NLMSG_??? */, "
+	  "flags=NLM_F_REQUEST|0x300}", "flags whose meaning is not known");
+	only(1, 0x301);
+	is(ROUTE, "{len=16, type=NLMSG_NOOP, flags=NLM_F_REQUEST|0x300}",
+	  "NLMSG_NOOP has none of RTM_GET");
+	only(3, 0x102);
+	is(DIAG, "{len=16, type=NLMSG_DONE, flags=NLM_F_MULTI|0x100}",
+	  "nor has NLMSG_DONE");
+	only(19, 0x300);
+	is(ROUTE, "{len=16, type=RTM_SETLINK, flags=0x300 /* NLM_F_??? */}",
+	  "nor RTM_SETLINK");
+	only(16, 0x600);
+	is(ROUTE, "{len=16, type=RTM_NEWLINK, flags=NLM_F_EXCL|NLM_F_CREATE}",
+	  "RTM_NEWLINK");
+	only(1006, 5);
+	is(AUDIT, "{len=16, type=0x3ee /* NLMSG_??? */, "
+	  "flags=NLM_F_REQUEST|NLM_F_ACK}",
+	  "a protocol without names of messages");
+}
+
+static void test_lengths(void)
+{
+	only(3, 2);
+	ends(0);
+	message(3, 0);
+	is(ROUTE, "[{len=16, type=NLMSG_DONE, flags=NLM_F_MULTI}, {len=16, "
+	  "type=NLMSG_DONE, flags=0}]", "two messages");
+	ends(15);
+	mapped(ROUTE, len, "[{len=16, type=NLMSG_DONE, flags=NLM_F_MULTI}, "
+	      "{len=15, type=NLMSG_DONE, flags=0}]",
+	      "the second is shorter than its head");
+	ends(17);
+	mapped(ROUTE, len, "[{len=16, type=NLMSG_DONE, flags=NLM_F_MULTI}, "
+	      "{len=17, type=NLMSG_DONE, flags=0}]", "longer than there is");
+	mapped(ROUTE, len - 1, "[{len=16, type=NLMSG_DONE, flags=NLM_F_MULTI}]",
+	      "not all mapped");
+	len -= 1;
+	mapped(ROUTE, len, "{len=16, type=NLMSG_DONE, flags=NLM_F_MULTI}",
+	      "the second is cut");
+	only(3, 2);
+	ends(0);
+	len = 15;
+	mapped(ROUTE, len, "\"\\20\\0\\0\\0\\3\\0\\2\\0\\1\\0\\0\\0\\0\\0\\0\"",
+	      "no message at all");
+	only(3, 2);
+	put("abcd", 4);
+	ends(5);
+	mapped(ROUTE, len, "{len=5, type=NLMSG_DONE, flags=NLM_F_MULTI}",
+	      "the only one is shorter than its head");
+	ends(0);
+	mapped(ROUTE, 16, "[{len=20, type=NLMSG_DONE, flags=NLM_F_MULTI}, "
+	      "0x1010]", "NLMSG_DONE, its status not mapped");
+	is(ROUTE, "[{len=20, type=NLMSG_DONE, flags=NLM_F_MULTI}, 1684234849]",
+	  "NLMSG_DONE, and a status");
+	len -= 2;
+	is(ROUTE, "[{len=18, type=NLMSG_DONE, flags=NLM_F_MULTI}, "
+	  "\"\\x61\\x62\"]", "half a status");
+}
+
+/* Another message lies where this one would end, but was not sent. */
+static void test_lies(void)
+{
+	only(3, 2);
+	ends(0);
+	message(3, 0);
+	ends(4);
+	mapped(ROUTE, len, "[{len=16, type=NLMSG_DONE, flags=NLM_F_MULTI}, "
+	      "{len=4, type=NLMSG_DONE, flags=0}]",
+	      "the second is no longer than a number");
+	put(buf + 200, 48);
+	ends(64);
+	message(3, 0);
+	ends(0);
+	len = 32;
+	mapped(ROUTE, 96, "[{len=16, type=NLMSG_DONE, flags=NLM_F_MULTI}, "
+	      "{len=64, type=NLMSG_DONE, flags=0}]",
+	      "the second ends behind what is sent");
+	len = 15;
+	mapped(ROUTE, 16, "\"\\20\\0\\0\\0\\3\\0\\2\\0\\1\\0\\0\\0\\0\\0\\0\"",
+	      "no head was sent");
+	len = 16;
+	mapped(ROUTE, 15, "0x1000", "no head is mapped");
+	only(16, 0);
+	put(buf + 200, 16);
+	ends(0);
+	mapped(ROUTE, 16, "[{len=32, type=RTM_NEWLINK, flags=0}, 0x1010]",
+	      "a body that is not mapped");
+	only(3, 0);
+	put("abcd", 4);
+	ends(18);
+	mapped(ROUTE, 20, "[{len=18, type=NLMSG_DONE, flags=0}, "
+	      "\"\\x61\\x62\"]",
+	      "half a status, the rest of which is not sent");
+}
+
+static void test_much(void)
+{
+	only(1006, 1);
+	len += 2000;
+	strings = 3000;
+	is(AUDIT, "[{len=2016, type=0x3ee /* NLMSG_??? */, "
+	  "flags=NLM_F_REQUEST}, \"\\x10\\x00\\x03\\x00\\x01\\x00\"...]",
+	  "more than is copied");
+	strings = SK_SHOW_STRINGS;
+	len = 0;
+	for (int i = 0; i < 40; i++) {
+		message(3, 0);
+		ends(0);
+	}
+	the_protocol = ROUTE;
+	begin(SK_SYS_send);
+	ARGS(16, 0x1000, len, 0);
+	fake_map(&f, 0x1000, buf, len);
+	sk_decode_arg(&show, &f.ev, &fake_fds, 1);
+	sk_out_char(&out, '\0');
+	ok(strstr(out.buf, "nlmsg_pid=0}, ...]"), "more than are shown");
+}
+
+/* --- errors --------------------------------------------------------------- */
+
+static void failed(uint16_t flags, int32_t error, uint16_t type)
+{
+	const struct nlmsghdr h = { 16, type, 1, 1, 0 };
+
+	only(2, flags);
+	put(&error, 4);
+	put(&h, sizeof(h));
+}
+
+static void test_errors(void)
+{
+	failed(0, -4000, 18);
+	is(ROUTE, "[{len=36, type=NLMSG_ERROR, flags=0}, {error=-4000, "
+	  "msg={len=16, type=RTM_GETLINK, flags=NLM_F_REQUEST}}]",
+	  "an error without a name");
+	failed(0, 0, 18);
+	is(ROUTE, "[{len=36, type=NLMSG_ERROR, flags=0}, {error=0, "
+	  "msg={len=16, type=RTM_GETLINK, flags=NLM_F_REQUEST}}]", "no error");
+	failed(0, -22, 2);
+	is(ROUTE, "[{len=36, type=NLMSG_ERROR, flags=0}, {error=-EINVAL, "
+	  "msg={len=16, type=NLMSG_ERROR, flags=NLM_F_REQUEST}}]",
+	  "an error about an error");
+	failed(0, -22, 2);
+	buf[20] = 40;
+	put(buf + 200, 24);
+	is(ROUTE, "[{len=60, type=NLMSG_ERROR, flags=0}, {error=-EINVAL, "
+	  "msg={len=40, type=NLMSG_ERROR, flags=NLM_F_REQUEST}}]",
+	  "an error about an error about something");
+	failed(0x100, -22, 18);
+	buf[20] = 40;
+	put(buf + 200, 24);
+	is(ROUTE, "[{len=60, type=NLMSG_ERROR, flags=NLM_F_CAPPED}, "
+	  "{error=-EINVAL, msg={len=40, type=RTM_GETLINK, "
+	  "flags=NLM_F_REQUEST}}]", "what was asked is not repeated");
+	failed(0, -22, 18);
+	ends(28);
+	mapped(ROUTE, 36, "[{len=28, type=NLMSG_ERROR, flags=0}, "
+	      "{error=-EINVAL}]", "a head of which half is sent");
+	ends(18);
+	mapped(ROUTE, 36, "[[{len=18, type=NLMSG_ERROR, flags=0}, "
+	      "\"\\xea\\xff\"], {len=16, type=RTM_GETLINK, "
+	      "flags=NLM_F_REQUEST}]", "an error of which half is sent");
+	failed(0, -22, 18);
+	len = 28;
+	is(ROUTE, "[{len=28, type=NLMSG_ERROR, flags=0}, {error=-EINVAL}]",
+	  "half a head");
+	failed(0, -22, 18);
+	len = 18;
+	is(ROUTE, "[{len=18, type=NLMSG_ERROR, flags=0}, \"\\xea\\xff\"]",
+	  "half an error");
+	failed(0, -22, 18);
+	ends(0);
+	mapped(ROUTE, 16, "[{len=36, type=NLMSG_ERROR, flags=0}, 0x1010]",
+	      "an error that is not mapped");
+	mapped(ROUTE, 20, "[{len=36, type=NLMSG_ERROR, flags=0}, "
+	      "{error=-EINVAL}]", "whose cause is not mapped");
+	failed(0x300, -22, 18);
+	attribute(1, "no", 3);
+	ends(0);
+	mapped(ROUTE, 20, "[{len=43, type=NLMSG_ERROR, "
+	      "flags=NLM_F_CAPPED|NLM_F_ACK_TLVS}, [{error=-EINVAL}]]",
+	      "neither the cause nor the reason is mapped");
+	failed(0x300, -22, 18);
+	attribute(1, "no", 3);
+	is(ROUTE, "[{len=43, type=NLMSG_ERROR, "
+	  "flags=NLM_F_CAPPED|NLM_F_ACK_TLVS}, [{error=-EINVAL, msg={len=16, "
+	  "type=RTM_GETLINK, flags=NLM_F_REQUEST}}, [{nla_len=7, "
+	  "nla_type=NLMSGERR_ATTR_MSG}, \"no\"]]]", "the kernel says why");
+	mapped(ROUTE, 36, "[{len=43, type=NLMSG_ERROR, "
+	      "flags=NLM_F_CAPPED|NLM_F_ACK_TLVS}, [{error=-EINVAL, "
+	      "msg={len=16, type=RTM_GETLINK, flags=NLM_F_REQUEST}}, 0x1024]]",
+	      "which is not mapped");
+	failed(0x100, -22, 18);
+	attribute(1, "no", 3);
+	is(ROUTE, "[{len=43, type=NLMSG_ERROR, flags=NLM_F_CAPPED}, "
+	  "{error=-EINVAL, msg={len=16, type=RTM_GETLINK, "
+	  "flags=NLM_F_REQUEST}}]", "nothing is said to be said");
+	failed(0x200, -22, 18);
+	put("abc", 3);
+	is(ROUTE, "[{len=39, type=NLMSG_ERROR, flags=NLM_F_ACK_TLVS}, "
+	  "[{error=-EINVAL, msg={len=16, type=RTM_GETLINK, "
+	  "flags=NLM_F_REQUEST}}, \"\\x61\\x62\\x63\"]]",
+	  "less than an attribute");
+}
+
+/* --- attributes ----------------------------------------------------------- */
+
+static void route(unsigned char family)
+{
+	const unsigned char rtm[12] = { family };
+
+	only(24, 0);
+	put(rtm, sizeof(rtm));
+}
+
+static void test_addresses(void)
+{
+	static const unsigned char some[16] = { 127, 0, 0, 1 };
+
+	route(AF_INET6);
+	attribute(1, some, 16);
+	is(ROUTE, "[{len=48, type=RTM_NEWROUTE, flags=0}, "
+	  "{rtm_family=AF_INET6}, [{nla_len=20, nla_type=RTA_DST}, "
+	  "inet_pton(AF_INET6, \"7f00:1::\")]]", "IPv6");
+	route(AF_INET6);
+	attribute(1, some, 4);
+	is(ROUTE, "[{len=36, type=RTM_NEWROUTE, flags=0}, "
+	  "{rtm_family=AF_INET6}, [{nla_len=8, nla_type=RTA_DST}, "
+	  "\"\\x7f\\x01\"]]", "IPv6, of four bytes");
+	route(AF_INET);
+	attribute(1, some, 16);
+	is(ROUTE, "[{len=48, type=RTM_NEWROUTE, flags=0}, "
+	  "{rtm_family=AF_INET}, [{nla_len=20, nla_type=RTA_DST}, "
+	  "\"\\x7f\\x01\"]]", "IPv4, of sixteen");
+	route(AF_UNIX);
+	attribute(1, some, 4);
+	is(ROUTE, "[{len=36, type=RTM_NEWROUTE, flags=0}, "
+	  "{rtm_family=AF_UNIX}, [{nla_len=8, nla_type=RTA_DST}, "
+	  "\"\\x7f\\x01\"]]", "neither");
+}
+
+static void test_numbers(void)
+{
+	static const unsigned char some[8] = { 1, 2 };
+
+	static const char *const names[9] = {
+		[1] = "one byte", [2] = "two bytes", [4] = "four bytes",
+		[8] = "eight bytes",
+	};
+	static const char *const wants[9] = {
+		[1] = "33 1", [2] = "34 513", [4] = "36 513", [8] = "40 513",
+	};
+
+	for (size_t n = 1; n <= 8; n *= 2) {
+		char want[200];
+
+		snprintf(want, sizeof(want), "[{len=%.2s, type="
+			 "RTM_NEWROUTE, flags=0}, {rtm_family=AF_INET}, "
+			 "[{nla_len=%zu, nla_type=RTA_PRIORITY}, %s]]",
+			 wants[n], n + 4, wants[n] + 3);
+		route(AF_INET);
+		attribute(6, some, n);
+		is(ROUTE, want, names[n]);
+	}
+	route(AF_INET);
+	attribute(6, some, 3);
+	is(ROUTE, "[{len=35, type=RTM_NEWROUTE, flags=0}, "
+	  "{rtm_family=AF_INET}, [{nla_len=7, nla_type=RTA_PRIORITY}, "
+	  "\"\\x01\\x02\\x00\"]]", "three bytes are no number");
+	route(AF_INET);
+	attribute(6, "", 0);
+	is(ROUTE, "[{len=32, type=RTM_NEWROUTE, flags=0}, "
+	  "{rtm_family=AF_INET}, {nla_len=4, nla_type=RTA_PRIORITY}]",
+	  "nor is nothing");
+	route(AF_INET);
+	put("ab", 2);
+	is(ROUTE, "[{len=30, type=RTM_NEWROUTE, flags=0}, "
+	  "{rtm_family=AF_INET}, \"\\x61\\x62\"]",
+	  "two bytes are no attribute");
+	route(AF_INET);
+	attribute(6, some, 4);
+	attribute(6, some, 4);
+	buf[36] = 0;
+	is(ROUTE, "[{len=44, type=RTM_NEWROUTE, flags=0}, "
+	  "{rtm_family=AF_INET}, [[{nla_len=8, nla_type=RTA_PRIORITY}, 513], "
+	  "{nla_len=0, nla_type=RTA_PRIORITY}]]",
+	  "an attribute is shorter than its head");
+}
+
+/* Generic netlink's list of operations: [1: {id, flags}]. */
+static void test_lists(void)
+{
+	static const unsigned char op[] = { 12, 0, 1, 0,
+					    8, 0, 1, 0, 3, 0, 0, 0 };
+
+	only(16, 0);
+	put("\1\2\0", 4);
+	attribute(6, op, sizeof(op));
+	is(GENERIC, "[{len=36, type=GENL_ID_CTRL, flags=0}, "
+	  "{cmd=CTRL_CMD_NEWFAMILY, version=2}, [{nla_len=16, "
+	  "nla_type=CTRL_ATTR_OPS}, [{nla_len=12, nla_type=1}, [{nla_len=8, "
+	  "nla_type=CTRL_ATTR_OP_ID}, 3]]]]", "a list of attributes");
+	only(16, 0);
+	put("\1\2\0", 4);
+	attribute(6, op, 4);
+	is(GENERIC, "[{len=28, type=GENL_ID_CTRL, flags=0}, "
+	  "{cmd=CTRL_CMD_NEWFAMILY, version=2}, [{nla_len=8, "
+	  "nla_type=CTRL_ATTR_OPS}, {nla_len=12, nla_type=1}]]",
+	  "an element without any");
+	only(16, 0);
+	put("\1\2\0", 4);
+	attribute(6, "\6\0\1\0ab", 6);
+	is(GENERIC, "[{len=30, type=GENL_ID_CTRL, flags=0}, "
+	  "{cmd=CTRL_CMD_NEWFAMILY, version=2}, [{nla_len=10, "
+	  "nla_type=CTRL_ATTR_OPS}, [{nla_len=6, nla_type=1}, "
+	  "\"\\x61\\x62\"]]]", "an element of two bytes");
+	only(16, 0);
+	put("\1\2\0", 4);
+	attribute(6, "ab", 2);
+	is(GENERIC, "[{len=26, type=GENL_ID_CTRL, flags=0}, "
+	  "{cmd=CTRL_CMD_NEWFAMILY, version=2}, [{nla_len=6, "
+	  "nla_type=CTRL_ATTR_OPS}, \"\\x61\\x62\"]]", "no element");
+	only(17, 0);
+	put("\1\2\0", 4);
+	attribute(1, "abcd", 4);
+	is(GENERIC, "[{len=28, type=0x11 /* NLMSG_??? */, flags=0}, {cmd=1, "
+	  "version=2}, [{nla_len=8, nla_type=0x1}, \"\\x61\\x62\\x63\\x64\"]]",
+	  "a family that is not known");
+}
+
+static void test_diag(void)
+{
+	static const unsigned char zero[72];
+	unsigned char p[72] = { AF_INET };
+
+	only(20, 1);
+	put(p, 55);
+	is(DIAG, "[{len=71, type=SOCK_DIAG_BY_FAMILY, flags=NLM_F_REQUEST}, "
+	  "\"\\x02\\x00\"...]", "a request, cut short");
+	only(20, 2);
+	p[1] = 1;
+	put(p, 71);
+	is(DIAG, "[{len=87, type=SOCK_DIAG_BY_FAMILY, flags=NLM_F_MULTI}, "
+	  "\"\\x02\\x01\"...]", "an answer, cut short");
+	only(20, 2);
+	put(p, 72);
+	is(DIAG, "[{len=88, type=SOCK_DIAG_BY_FAMILY, flags=NLM_F_MULTI}, "
+	  "{idiag_family=AF_INET, idiag_state=TCP_ESTABLISHED, idiag_timer=0, "
+	  "idiag_retrans=0, id={idiag_sport=htons(0), idiag_dport=htons(0), "
+	  "idiag_src=inet_addr(\"0.0.0.0\"), "
+	  "idiag_dst=inet_addr(\"0.0.0.0\"), idiag_if=0, idiag_cookie=[0, "
+	  "0]}, idiag_expires=0, idiag_rqueue=0, idiag_wqueue=0, idiag_uid=0, "
+	  "idiag_inode=0}]", "an answer");
+	only(20, 1);
+	put(p, 56);
+	is(DIAG, "[{len=72, type=SOCK_DIAG_BY_FAMILY, flags=NLM_F_REQUEST}, "
+	  "{sdiag_family=AF_INET, sdiag_protocol=IPPROTO_ICMP, idiag_ext=0, "
+	  "idiag_states=0, id={idiag_sport=htons(0), idiag_dport=htons(0), "
+	  "idiag_src=inet_addr(\"0.0.0.0\"), "
+	  "idiag_dst=inet_addr(\"0.0.0.0\"), idiag_if=0, idiag_cookie=[0, "
+	  "0]}}]", "a request");
+	only(21, 2);
+	put(p, 72);
+	is(DIAG, "[{len=88, type=SOCK_DESTROY, flags=NLM_F_MULTI}, "
+	  "\"\\x02\\x01\"...]", "another message than SOCK_DIAG_BY_FAMILY");
+	only(20, 2);
+	put(zero, 24);
+	is(DIAG, "[{len=40, type=SOCK_DIAG_BY_FAMILY, flags=NLM_F_MULTI}, "
+	  "\"\"]", "of no family");
+	only(15, 2);
+	put(zero, 4);
+	is(GENERIC, "[{len=20, type=0xf /* NLMSG_??? */, flags=NLM_F_MULTI}, "
+	  "\"\"]", "below the first of the protocol's own");
+}
+
+int main(void)
+{
+	test_flags();
+	test_lengths();
+	test_lies();
+	test_much();
+	test_errors();
+	test_addresses();
+	test_numbers();
+	test_lists();
+	test_diag();
+	sk_out_fini(&out);
+	return tap_done();
+}
