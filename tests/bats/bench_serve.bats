@@ -349,13 +349,22 @@ not_measuring()
 }
 
 @test "kill -9 of a client: the server says so in one line and goes on" {
+	local fds
+
 	serving
-	long c rr
+	fds=$(fds_of serve)
+	long c rr --connections 20 --engine epoll
 	signal c KILL
 	finish c 137
 	until_true not_measuring
 	client rr
 	[ "$(grep -c warning serve.err)" -le 1 ]
+	until_true has_fds "$fds"
+}
+
+has_fds()
+{
+	[ "$(fds_of serve)" -eq "$1" ]
 }
 
 @test "Ctrl-C at the server: the client ends with one line" {
