@@ -244,12 +244,12 @@ int sk_bench_replay(const struct bench_opts *o, int argc, char **argv,
 				  "the file", err);
 	if (r >= 0)
 		r = bench_load_file(&old, argv[0], err);
-	if (r >= 0 && !old.n)
-		r = sk_fail(err, -EINVAL, "%s: no results, so no plan",
-			    argv[0]);
 	if (r < 0)
 		return r;
-	r = run_again(&fresh, &old, argv[0], o, measure, &inner);
+	if (!old.n)
+		r = sk_fail(&inner, -EINVAL, "no results, so no plan");
+	else
+		r = run_again(&fresh, &old, argv[0], o, measure, &inner);
 	if (r < 0)
 		/* Whatever is wrong with it: the file is, not the line. */
 		sk_fail(err, r, "%s: %s", argv[0], inner.text);

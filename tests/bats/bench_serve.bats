@@ -400,7 +400,7 @@ server_lost()
 	finish serve any
 	finish c 1
 	[ "$(grep -vc 'round .* of' c.err)" -eq 1 ]
-	says c.err 'was stopped|died|broke off'
+	says c.err "$HOST:$PORT: "
 	says c.out 'interrupted: this is what was measured so far'
 	says c.out '^tcp .*/s'
 	jq -e '.results[0] | .interrupted and ([.variants[].rounds[].metrics |
