@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <signal.h>
+#include <stdlib.h>
 
 #include "trace/dec.h"
 #include "trace/uring.h"
@@ -69,6 +70,123 @@ static void test_options(void)
 		  "a rate of eight bytes");
 	setopt_is(SOL_SOCKET, SO_MAX_PACING_RATE, some, 4,
 		  "SOL_SOCKET, SO_MAX_PACING_RATE, [1]", "of four bytes");
+}
+
+/* --- control messages ---------------------------------------------------- */
+
+static unsigned char control[1024];
+static size_t control_len;
+
+static void put(int level, int type, const void *data, size_t n)
+{
+	const struct cmsghdr h = { CMSG_LEN(n), level, type };
+
+	memcpy(control + control_len, &h, sizeof(h));
+	memcpy(control + control_len + sizeof(h), data, n);
+	control_len += CMSG_ALIGN(sizeof(h) + n);
+}
+
+static void control_is(const char *want, const char *name)
+{
+	struct sk_dec d = { &show, &f.ev, NULL };
+	unsigned char *copy = malloc(control_len);
+
+	begin(SK_SYS_sendmsg);
+	if (copy)
+		fake_map(&f, 0x4000, memcpy(copy, control, control_len),
+			 control_len);
+	sk_dec_control(&d, 0x4000, control_len);
+	sk_out_char(&out, '\0');
+	is_str(out.buf, want, name);
+	free(copy);
+	control_len = 0;
+}
+
+#define ONE(level, type, ...) do {					\
+		static const int data_[] = { __VA_ARGS__ };		\
+		put(level, type, data_, sizeof(data_));			\
+	} while (0)
+
+static void test_control(void)
+{
+	unsigned char err[600] = { 111, 0, 0, 0, 2 };
+
+	ONE(SOL_SOCKET, SCM_RIGHTS, 3);
+	put(SOL_SOCKET, SCM_RIGHTS, "ab", 2);
+	control_is("[{cmsg_len=20, cmsg_level=SOL_SOCKET, "
+		   "cmsg_type=SCM_RIGHTS, cmsg_data=[3]}, {cmsg_len=18, "
+		   "cmsg_level=SOL_SOCKET, cmsg_type=SCM_RIGHTS, "
+		   "cmsg_data=\"\\x61\\x62\"}]",
+		   "a descriptor, and half of one");
+	ONE(SOL_SOCKET, 2, 1, 2);
+	control_is("[{cmsg_len=24, cmsg_level=SOL_SOCKET, "
+		   "cmsg_type=SCM_CREDENTIALS, "
+		   "cmsg_data=\"\\x01\\x00\\x00\\x00\\x02\\x00\\x00\\x00\"}]",
+		   "credentials, cut short");
+	ONE(SOL_SOCKET, 41, -1);
+	control_is("[{cmsg_len=20, cmsg_level=SOL_SOCKET, "
+		   "cmsg_type=SO_WIFI_STATUS, cmsg_data=[-1]}]",
+		   "numbers with a sign");
+	ONE(SOL_SOCKET, 36, -1);
+	control_is("[{cmsg_len=20, cmsg_level=SOL_SOCKET, cmsg_type=SO_MARK, "
+		   "cmsg_data=[4294967295]}]",
+		   "and without");
+	ONE(SOL_SOCKET, 35, 5, 0);
+	control_is("[{cmsg_len=24, cmsg_level=SOL_SOCKET, "
+		   "cmsg_type=SO_TIMESTAMPNS_OLD, "
+		   "cmsg_data=\"\\x05\\x00\\x00\\x00\\x00\\x00\\x00\\x00\"}]",
+		   "half a time");
+	ONE(SOL_SOCKET, 37, 5, 0, 6, 0, 0, 0, 0, 0, 7, 0, 8, 0);
+	control_is("[{cmsg_len=64, cmsg_level=SOL_SOCKET, "
+		   "cmsg_type=SO_TIMESTAMPING_OLD, cmsg_data=[{tv_sec=5, "
+		   "tv_nsec=6}, {tv_sec=0, tv_nsec=0}, {tv_sec=7, "
+		   "tv_nsec=8}]}]",
+		   "three times");
+	ONE(SOL_SOCKET, 35, 5, 0, 6, 0, 7, 0, 8, 0);
+	control_is("[{cmsg_len=48, cmsg_level=SOL_SOCKET, "
+		   "cmsg_type=SO_TIMESTAMPNS_OLD, cmsg_data={tv_sec=5, "
+		   "tv_nsec=6}}]",
+		   "one, and more");
+	ONE(SOL_SOCKET, 99, 1);
+	control_is("[{cmsg_len=20, cmsg_level=SOL_SOCKET, cmsg_type=0x63 /* "
+		   "SCM_??? */, cmsg_data=\"\\x01\\x00\\x00\\x00\"}]",
+		   "no such message");
+	ONE(SOL_SOCKET, 5, 1);
+	control_is("[{cmsg_len=20, cmsg_level=SOL_SOCKET, "
+		   "cmsg_type=SO_DONTROUTE, "
+		   "cmsg_data=\"\\x01\\x00\\x00\\x00\"}]",
+		   "an option that is no message");
+	ONE(IPPROTO_IP, 2, 16);
+	control_is("[{cmsg_len=20, cmsg_level=SOL_IP, cmsg_type=IP_TTL, "
+		   "cmsg_data=[16]}]",
+		   "2 is no credentials there");
+	put(IPPROTO_IP, 11, err, 16);
+	control_is("[{cmsg_len=32, cmsg_level=SOL_IP, cmsg_type=IP_RECVERR, "
+		   "cmsg_data={ee_errno=ECONNREFUSED, "
+		   "ee_origin=SO_EE_ORIGIN_ICMP, ee_type=0, ee_code=0, "
+		   "ee_info=0, ee_data=0}}]",
+		   "an error without offender");
+	put(IPPROTO_IP, 11, err, 17);
+	control_is("[{cmsg_len=33, cmsg_level=SOL_IP, cmsg_type=IP_RECVERR, "
+		   "cmsg_data={ee_errno=ECONNREFUSED, "
+		   "ee_origin=SO_EE_ORIGIN_ICMP, ee_type=0, ee_code=0, "
+		   "ee_info=0, ee_data=0}}]",
+		   "less than a family");
+	memset(err + 16, 1, sizeof(err) - 16);
+	err[17] = 0;	/* AF_UNIX */
+	put(IPPROTO_IP, 11, err, sizeof(err));
+	control_is("[{cmsg_len=616, cmsg_level=SOL_IP, cmsg_type=IP_RECVERR, "
+		   "cmsg_data={ee_errno=ECONNREFUSED, "
+		   "ee_origin=SO_EE_ORIGIN_ICMP, ee_type=0, ee_code=0, "
+		   "ee_info=0, ee_data=0, offender={sa_family=AF_UNIX, "
+		   "sun_path=\"\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1"
+		   "\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1"
+		   "\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1"
+		   "\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1"
+		   "\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1"
+		   "\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1"
+		   "\\1\\1\\1\"}}}]",
+		   "an offender of any length");
 }
 
 /* --- netlink ------------------------------------------------------------- */
@@ -351,6 +469,7 @@ static void test_results_of_fcntl(void)
 int main(void)
 {
 	test_options();
+	test_control();
 	test_netlink();
 	test_requests();
 	test_results();
