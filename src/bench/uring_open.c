@@ -74,7 +74,9 @@ static unsigned power_above(uint64_t n, unsigned least, unsigned most)
 /* Buffers for what all flows may get at once, within reason. */
 static void choose_buffers(struct bench_ring *r, const struct bench_job *job)
 {
-	bool bulk = job->workload == BENCH_W_STREAM;
+	bool bulk = job->workload == BENCH_W_STREAM ||
+		    job->workload == BENCH_W_MIX ||
+		    job->workload == BENCH_W_LATENCY;
 
 	r->buf_size = bulk ? 64 << 10 :
 		      power_above((job->request > job->response ?

@@ -127,6 +127,14 @@ has_uring()
 	measures 6 crr --engine epoll,$RINGS --socket tcp,unix-seqpacket
 }
 
+@test "a ring's buffers hold what streams send, beside requests too" {
+	has_uring || return 0
+	for load in bulk-mix latency-under-load; do
+		bench 10ms $load --engine io_uring-multishot --socket tcp
+		says page ' multishot, ring of 64 buffers of 65536 B$'
+	done
+}
+
 @test "crr: io_uring goes on after the first connection" {
 	need jq
 	has_uring || return 0
