@@ -79,20 +79,24 @@ void sk_dec_sigset(struct sk_dec *d, uint64_t addr, uint64_t size)
 
 /* --- siginfo ---------------------------------------------------------- */
 
+static const struct {
+	int signo;
+	const struct sk_names *codes;
+} own_codes[] = {
+	{ SIGCHLD, &sk_tr_cld_code },	{ SIGIO, &sk_tr_poll_code },
+	{ SIGSEGV, &sk_tr_segv_code },	{ SIGBUS, &sk_tr_bus_code },
+	{ SIGFPE, &sk_tr_fpe_code },	{ SIGILL, &sk_tr_ill_code },
+	{ SIGTRAP, &sk_tr_trap_code },	{ SIGSYS, &sk_tr_sys_code },
+};
+
 static const struct sk_names *codes_of(const siginfo_t *si)
 {
-	if (si->si_code <= 0 || si->si_code == 0x80)
+	if (si->si_code <= 0 || si->si_code == SI_KERNEL)
 		return &sk_tr_si_code;
-	switch (si->si_signo) {
-	case SIGCHLD:
-		return &sk_tr_cld_code;
-	case SIGIO:
-		return &sk_tr_poll_code;
-	case SIGSEGV:
-		return &sk_tr_segv_code;
-	default:
-		return NULL;
-	}
+	for (size_t i = 0; i < sizeof(own_codes) / sizeof(*own_codes); i++)
+		if (own_codes[i].signo == si->si_signo)
+			return own_codes[i].codes;
+	return NULL;
 }
 
 static void show_sender(struct sk_show *s, const siginfo_t *si)

@@ -349,11 +349,29 @@ static void siginfo_is(const siginfo_t *si, const char *want,
 
 static void test_siginfo(void)
 {
-	siginfo_t si = { .si_signo = SIGTRAP, .si_code = 1 };
+	siginfo_t si = { .si_signo = SIGUSR1, .si_code = 1 };
 
 	siginfo_is(&si,
-		   "{si_signo=SIGTRAP, si_code=1}",
+		   "{si_signo=SIGUSR1, si_code=1}",
 		   "a code without more to it");
+	si = (siginfo_t){ .si_signo = SIGTRAP, .si_code = TRAP_TRACE };
+	siginfo_is(&si,
+		   "{si_signo=SIGTRAP, si_code=TRAP_TRACE}",
+		   "SIGTRAP");
+	si = (siginfo_t){ .si_signo = SIGFPE, .si_code = FPE_INTDIV };
+	si.si_addr = (void *)0x40;
+	siginfo_is(&si,
+		   "{si_signo=SIGFPE, si_code=FPE_INTDIV, si_addr=0x40}",
+		   "SIGFPE");
+	si.si_signo = SIGILL;
+	siginfo_is(&si,
+		   "{si_signo=SIGILL, si_code=ILL_ILLOPC, si_addr=0x40}",
+		   "SIGILL");
+	si.si_signo = SIGBUS;
+	si.si_code = BUS_ADRERR;
+	siginfo_is(&si,
+		   "{si_signo=SIGBUS, si_code=BUS_ADRERR, si_addr=0x40}",
+		   "SIGBUS");
 	si = (siginfo_t){ .si_signo = SIGSEGV, .si_code = SEGV_MAPERR };
 	si.si_addr = (void *)0x30;
 	siginfo_is(&si,
