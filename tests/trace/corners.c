@@ -18,22 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* With sanitizers: who is traced cannot be traced by the leak checker, too. */
-const char *__asan_default_options(void);
-const char *__asan_default_options(void)
-{
-	return "detect_leaks=0";
-}
-
-static char **words;		/* behind the one that chose us */
-
-static void check(int good, const char *what)
-{
-	if (good)
-		return;
-	fprintf(stderr, "corners: %s: %s\n", what, strerror(errno));
-	exit(99);
-}
+#include "programs.h"
 
 static void pair(int fds[2])
 {
@@ -206,10 +191,7 @@ static int do_received(void)
 	return 0;
 }
 
-static const struct {
-	const char *name;
-	int (*run)(void);
-} programs[] = {
+static const struct program programs[] = {
 	{ "no-signal", do_no_signal },
 	{ "exec-thread", do_exec_thread },
 	{ "exec-orphan", do_exec_orphan },
@@ -220,11 +202,5 @@ static const struct {
 
 int main(int argc, char **argv)
 {
-	words = argv + 2;
-	for (size_t i = 0; argc > 1 && i < sizeof(programs) /
-						   sizeof(*programs); i++)
-		if (!strcmp(argv[1], programs[i].name))
-			return programs[i].run();
-	fprintf(stderr, "usage: corners PROGRAM [ARG...]\n");
-	return 98;
+	return RUN_PROGRAM(programs, argc, argv);
 }

@@ -68,4 +68,16 @@ static inline const char *label(void *arg, const struct sk_event *ev, int fd,
 
 static const struct sk_decode_fds fake_fds = { NULL, label, is_netlink };
 
+/* What is sent to the kernel's `protocol`: into out, with a zero behind. */
+static inline void netlink_sent(int protocol, void *m, size_t len)
+{
+	the_protocol = protocol;
+	begin(SK_SYS_send);
+	ARGS(16, 0x1000, len, 0);
+	fake_map(&f, 0x1000, m, len);
+	sk_decode_arg(&show, &f.ev, &fake_fds, 1);
+	sk_out_char(&out, '\0');
+	the_protocol = 0;
+}
+
 #endif

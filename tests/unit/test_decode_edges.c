@@ -194,14 +194,8 @@ static void test_control(void)
 static void netlink_is(int protocol, void *m, size_t len, const char *want,
 		       const char *name)
 {
-	the_protocol = protocol;
-	begin(SK_SYS_send);
-	ARGS(16, 0x1000, len, 0);
-	fake_map(&f, 0x1000, m, len);
-	sk_decode_arg(&show, &f.ev, &fake_fds, 1);
-	sk_out_char(&out, '\0');
+	netlink_sent(protocol, m, len);
 	is_str(out.buf, want, name);
-	the_protocol = 0;
 }
 
 static void test_netlink(void)
