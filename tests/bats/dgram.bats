@@ -51,7 +51,7 @@ unix_ask()
 }
 
 @test "udp -l fd:N: an inherited socket that is bound, of UDP and unix" {
-	command -v python3 >/dev/null || skip "no python3"
+	need python3
 	cat >bind <<-'X'
 		import os, socket, sys
 		s = socket.socket(getattr(socket, sys.argv[1]), socket.SOCK_DGRAM)

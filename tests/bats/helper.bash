@@ -329,4 +329,13 @@ need_netns()
 need()
 {
 	command -v "$1" >/dev/null || skip "$1 is not installed"
+	[ "$1" != python3 ] || python_itself
+}
+
+# The python3 of pyenv and its like is a script, whose shells have sockets of
+# their own (nscd, where SHELL is not set): a traced test would tell of those.
+python_itself()
+{
+	PATH=$(python3 -c 'import os.path, sys
+print(os.path.dirname(sys.executable))'):$PATH
 }

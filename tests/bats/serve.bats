@@ -503,7 +503,7 @@ workers_serve()
 		os.environ["LISTEN_PID"] = str(os.getpid())
 		os.execv(sys.argv[1], sys.argv[1:])
 	X
-	command -v python3 >/dev/null || skip "no python3"
+	need python3
 	start listen python3 activate "$SOCKKIT" listen -k --echo </dev/null
 	read -r HOST PORT < <(addr aport)
 	welcome
