@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The loop's timers: in order, not early, and not by whole milliseconds. */
+/*
+ * The loop's timers: in order, not early, and not by whole milliseconds; and
+ * how often it asks for events while there is work.
+ */
+#include <unistd.h>
+
 #include "base/clock.h"
 #include "loop/loop.h"
 
@@ -7,6 +12,7 @@
 
 #define TRIES 3000
 #define SHORT_US 200
+#define POLL_US 30		/* LOOP_POLL_US of loop.c */
 
 struct alarm {
 	struct sk_timer timer;
@@ -71,6 +77,86 @@ static void test_short(struct sk_loop *loop)
 	ok(a.late <= 700, "200 us are no millisecond");
 }
 
+/* Always there again, as the work of a busy stream is. */
+struct work {
+	struct sk_task task;
+	struct sk_loop *loop;
+};
+
+static void on_work(struct sk_task *t)
+{
+	struct work *w = sk_container_of(t, struct work, task);
+
+	sk_task_post(w->loop, t);
+}
+
+static void on_readable(struct sk_watch *w)
+{
+	char byte;
+
+	ok(read(w->fd, &byte, 1) == 1, "what became readable meanwhile is");
+	sk_watch_want(w, 0);
+}
+
+/*
+ * With tasks queued descriptors are asked every 30 us: not before, by the
+ * loop's own clock, and not later than the first turn after. Turns of both
+ * kinds must be seen; how many there are is the machine's.
+ */
+static void test_polls(struct sk_loop *loop)
+{
+	struct work w = { .loop = loop };
+	struct sk_watch watch;
+	unsigned early = 0, late = 0, asked = 0, spared = 0;
+	int fds[2];
+
+	if (pipe(fds) < 0 || sk_watch_init(&watch, loop, fds[0], on_readable))
+		return;
+	sk_watch_want(&watch, SK_IN);
+	sk_task_init(&w.task, on_work);
+	sk_task_post(loop, &w.task);
+	ok(write(fds[1], "x", 1) == 1, "a byte for the watch");
+	for (int i = 0; i < TRIES || (i < 1000 * TRIES &&
+				      (!spared || !asked || watch.want)); i++) {
+		uint64_t before = loop->polled;
+
+		sk_loop_once(loop);
+		if (loop->polled != before) {
+			asked++;
+			early += loop->polled - before < POLL_US;
+		} else {
+			spared++;
+			late += loop->now - before >= POLL_US;
+		}
+	}
+	ok(asked && spared, "a busy loop asks for events, but not each turn");
+	is_int(early, 0, "never again within 30 us");
+	is_int(late, 0, "always after 30 us");
+	sk_task_cancel(loop, &w.task);
+	sk_watch_fini(&watch);
+	close(fds[0]);
+	close(fds[1]);
+}
+
+/* Nothing to do but wait: then there is no reason to put asking off. */
+static void test_idle(struct sk_loop *loop)
+{
+	struct sk_watch watch;
+	int fds[2];
+
+	if (pipe(fds) < 0 || sk_watch_init(&watch, loop, fds[0], on_readable))
+		return;
+	sk_watch_want(&watch, SK_IN);
+	loop->polled = UINT64_MAX / 2;	/* asked in the far future */
+	ok(write(fds[1], "x", 1) == 1, "a byte for the watch");
+	while (watch.want)
+		sk_loop_once(loop);
+	ok(loop->polled < UINT64_MAX / 2, "a loop without tasks asks at once");
+	sk_watch_fini(&watch);
+	close(fds[0]);
+	close(fds[1]);
+}
+
 int main(void)
 {
 	struct sk_loop loop;
@@ -78,6 +164,8 @@ int main(void)
 	is_int(sk_loop_init(&loop), 0, "a loop");
 	test_order(&loop);
 	test_short(&loop);
+	test_polls(&loop);
+	test_idle(&loop);
 	sk_loop_fini(&loop);
 	return tap_done();
 }
