@@ -1,19 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* sockkit trace: what a program does with its sockets. */
-#include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "cli/cli.h"
+#include "cmds/trace_procs.h"
 #include "cmds/trace_show.h"
-#include "trace/front.h"
 #include "trace/launch.h"
 #include "trace/outputs.h"
 #include "trace/reports.h"
@@ -76,7 +71,7 @@ static const struct sk_opt trace_options[] = {
 struct trace {
 	struct trace_opts *o;
 	struct sk_engine_opts engine;
-	struct sk_engine_result result;
+	struct sk_trace_job job;
 	struct sk_model model;
 	struct sk_sink sink;
 	struct sk_stacks *stacks; /* -k */
@@ -352,10 +347,9 @@ static int finish_reports(struct trace *t, int r, struct sk_err *err)
 
 /* --- tracing -------------------------------------------------------------------------- */
 
-/* In the tracer: from the first stop to the last report. */
-static int trace(struct trace *t, struct sk_engine *engine,
-		 struct sk_err *err)
+static int trace(void *arg, struct sk_engine *engine, struct sk_err *err)
 {
+	struct trace *t = arg;
 	const struct sk_model_opts model = {
 		.lives = true, .tcp_info = t->o->sockets || t->o->leaks,
 		.closes_unseen = !sk_trace_show_closes(
@@ -386,7 +380,7 @@ static int trace(struct trace *t, struct sk_engine *engine,
 	t->engine.arg = t;
 	r = add_reports(t, err);
 	if (r >= 0)
-		r = sk_engine_run(engine, &t->engine, &t->result, err);
+		r = sk_engine_run(engine, &t->engine, &t->job.result, err);
 	/* The sockets of who ended last end now, for all reports. */
 	sk_model_refresh(&t->model);
 	grows = sk_model_grows(&t->model);
@@ -399,121 +393,20 @@ static int trace(struct trace *t, struct sk_engine *engine,
 	return r;
 }
 
-/* What became of the program becomes of us. */
-static int pass_on(const struct sk_engine_result *res, struct sk_err *err)
-{
-	const struct rlimit none = { 0, 0 };
-
-	if (res->signal)
-		return sk_signalled(err, res->signal);
-	if (!res->ran)
-		return 0;
-	if (WIFSIGNALED(res->status)) {
-		setrlimit(RLIMIT_CORE, &none);	/* its core, not ours */
-		return sk_signalled(err, WTERMSIG(res->status));
-	}
-	return sk_passed_on(err, WEXITSTATUS(res->status));
-}
-
-/* Attached programs carry no filter of ours: one process does it all. */
-static int trace_here(struct trace *t, struct sk_err *err)
-{
-	struct sk_engine *engine = sk_engine_new();
-	int r;
-
-	if (!engine)
-		return sk_fail(err, -ENOMEM, "%s", sk_strerror(ENOMEM));
-	r = trace(t, engine, err);
-	sk_engine_free(engine);
-	return r < 0 ? r : pass_on(&t->result, err);
-}
-
-static int trace_behind(struct trace *t, struct sk_front *front,
-			struct sk_err *err)
-{
-	struct sk_engine *engine = sk_engine_new();
-	struct sk_front_result told = { .status = SK_EXIT_FAIL };
-	int r;
-
-	r = engine ? trace(t, engine, err) :
-		     sk_fail(err, -ENOMEM, "%s", sk_strerror(ENOMEM));
-	told.engine = t->result;
-	told.status = r < 0 ? err->status : 0;
-	/* With -D the program itself says why it could not be started. */
-	if (r < 0 && err->text[0] && !t->engine.self)
-		sk_error("%s", err->text);
-	err->text[0] = '\0';
-	sk_front_tell(front, &told);
-	if (told.engine.keep)
-		sk_engine_keep(engine);
-	sk_engine_free(engine);
-	return r;
-}
-
-static int trace_split(struct trace *t, struct sk_err *err)
-{
-	struct sk_front front;
-	struct sk_front_result told;
-	int r = sk_front_split(&front);
-
-	if (r < 0)
-		return sk_fail(err, r, "fork: %s", sk_strerror(r));
-	if (!front.tracer)
-		return trace_behind(t, &front, err);
-	if (sk_front_wait(&front, &told) < 0)
-		return sk_fail(err, -ECHILD, "the tracer was killed, and the "
-					     "program with it");
-	if (told.status)
-		return sk_passed_on(err, told.status);
-	return pass_on(&told.engine, err);
-}
-
-/* In the process that is to be the program; comes back when it cannot. */
-static int become(struct trace *t, const struct sock_fprog *filter, int go,
-		  int why, struct sk_err *err)
-{
-	const struct sk_engine_opts *e = &t->engine;
-	int r = sk_launch_exec(e->argv, e->env, e->n_env, e->user, filter, go,
-			       why);
-
-	sk_fail(err, r, "%s: %s", e->argv[0], sk_strerror(r));
-	err->status = r == -ENOENT ? 127 : r == -ESRCH ? 1 : 126;
-	return r;
-}
-
-/* -D: this process becomes the program. */
-static int trace_swapped(struct trace *t, struct sk_err *err)
-{
-	struct sk_front none = { .fd = -1 };
-	struct sock_fprog first, full;
-	int go, why, r;
-
-	r = sk_launch_filters(&t->engine, &first, &full);
-	if (r >= 0)
-		r = sk_front_swap(&t->engine, &go, &why);
-	if (r < 0)
-		sk_fail(err, r, "fork: %s", sk_strerror(r));
-	else if (r > 0)
-		r = become(t, &first, go, why, err);
-	else
-		r = trace_behind(t, &none, err);
-	free(first.filter);
-	free(full.filter);
-	return r;
-}
-
 static int trace_run(void *opts, int argc, char **argv, struct sk_err *err)
 {
 	struct trace t = { .o = opts };
 	int r = set_up_engine(&t, argc, argv, err);
 
+	t.job = (struct sk_trace_job){ .engine = &t.engine, .trace = trace,
+				       .arg = &t };
 	SLIST_INIT(&t.reports);
 	if (r >= 0 && argc)
 		warn_of_rights(argv[0]);
 	if (r >= 0)
-		r = !argc	  ? trace_here(&t, err) :
-		    t.o->daemon ? trace_swapped(&t, err) :
-				  trace_split(&t, err);
+		r = !argc	? sk_trace_here(&t.job, err) :
+		    t.o->daemon ? sk_trace_swapped(&t.job, err) :
+				  sk_trace_split(&t.job, err);
 	sk_trace_show_fini(&t.o->show);
 	free(t.pids);
 	return r;

@@ -20,7 +20,8 @@
 #include <sys/epoll.h>
 
 /* Where a habit begins. */
-#define SPINS 20	/* EAGAIN in a row, without waiting */
+#define SPINS 20	/* EAGAIN in a row, without waiting, */
+#define SPINS_NS 10000000 /* in so short a time that nobody has slept */
 #define IDLE_WAKES 20	/* epoll_wait that only said "writable" */
 #define SMALL 1400	/* bytes that do not fill a segment */
 #define HABIT 3		/* write-write-read rounds */
@@ -38,6 +39,7 @@ struct watch {
 	unsigned rounds;	/* of write-write-read */
 	unsigned spins;		/* EAGAIN in a row … */
 	uint64_t waits;		/* … since this many waits */
+	uint64_t since_ns;	/* … and since then */
 	bool eof;		/* the peer has closed, if it is a stream */
 	uint64_t rest_addr, rest_len; /* of a short write; 0: none */
 };
@@ -273,8 +275,15 @@ static void check_spin(struct advise *a, const struct sk_event *ev,
 	w->waits = a->waits;
 	if (ev->error != EAGAIN)
 		return;
-	if (++w->spins == SPINS)
+	/* Calls that sleep are not traced, the time that they take is seen. */
+	if (!w->spins++)
+		w->since_ns = ev->mono_ns;
+	if (w->spins != SPINS)
+		return;		/* told once, as long as it goes on */
+	if (ev->mono_ns - w->since_ns < SPINS_NS)
 		find_call(a, EAGAIN_SPIN, ev);
+	else
+		w->spins = 0;
 }
 
 static void on_wait(struct advise *a, const struct sk_event *ev)

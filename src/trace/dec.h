@@ -59,6 +59,7 @@ void sk_dec_sockaddr(struct sk_dec *d, uint64_t addr, int64_t len);
 /* The same, copied already; len is at least 2. */
 void sk_dec_sockaddr_data(struct sk_dec *d, const void *data, size_t len);
 
+/* --- dec_field.c --- */
 /* Structs as tables: what of it lies within len is shown. */
 enum sk_field_form {
 	SK_F_U, SK_F_I, SK_F_X, SK_F_X08,

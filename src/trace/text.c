@@ -11,32 +11,16 @@
  * When calls are chosen by how they end (-z, -Z, -e status=) nothing can be
  * written before: each thread's beginning waits in a buffer of its own.
  */
-#include "trace/text.h"
+#include "trace/text_in.h"
 
 #include <stdlib.h>
 #include <sys/wait.h>
 
 #include "base/log.h"
-#include "trace/decode.h"
 #include "trace/dump.h"
 #include "trace/stack.h"
 #include "trace/tables.h"
-#include "trace/threads.h"
 #include "trace/uring.h"
-
-struct text {
-	struct sk_report report;
-	const struct sk_text_opts *o;
-	struct sk_model_fds model_fds;
-	struct sk_decode_fds fds;
-	struct sk_threads threads;
-	unsigned tasks;		/* alive */
-	pid_t open;		/* whose line has no end yet; 0: none */
-	size_t column;		/* where it stands */
-	uint64_t last_ns;	/* of the line before, for -r */
-	struct sk_out line;	/* being made */
-	struct sk_show_style style; /* of the call at hand */
-};
 
 const struct sk_text_opts sk_text_defaults = {
 	.style = { .strings = SK_SHOW_STRINGS },
@@ -48,88 +32,13 @@ const struct sk_text_opts sk_text_defaults = {
 	.verbose.bits = { [0 ... (SK_SYS_COUNT_ + 63) / 64 - 1] = UINT64_MAX },
 };
 
-/* --- who speaks ------------------------------------------------------- */
-
-static void put_time(struct text *t, const struct sk_event *ev)
-{
-	uint64_t us = ev->wall_ns / 1000, delta;
-	time_t sec = (time_t)(us / 1000000);
-	struct sk_out *o = &t->line;
-	struct tm tm;
-
-	switch (t->o->time) {
-	case SK_TIME_NONE:
-		break;
-	case SK_TIME_EPOCH:
-		sk_out_printf(o, "%lld.%06u ", (long long)sec,
-			      (unsigned)(us % 1000000));
-		break;
-	default:
-		localtime_r(&sec, &tm);
-		sk_out_printf(o, "%02d:%02d:%02d", tm.tm_hour, tm.tm_min,
-			      tm.tm_sec);
-		if (t->o->time == SK_TIME_MICROS)
-			sk_out_printf(o, ".%06u", (unsigned)(us % 1000000));
-		sk_out_char(o, ' ');
-		break;
-	}
-	if (!t->o->relative)
-		return;
-	delta = t->last_ns ? (ev->mono_ns - t->last_ns) / 1000 : 0;
-	t->last_ns = ev->mono_ns;
-	sk_out_printf(o, t->o->time ? "(+ %5u.%06u) " : "%6u.%06u ",
-		      (unsigned)(delta / 1000000), (unsigned)(delta % 1000000));
-}
-
-static void put_head(struct text *t, const struct sk_event *ev)
-{
-	size_t at = t->line.len;
-
-	if (t->o->pids) {	/* "%-5d " */
-		sk_out_u64(&t->line, (uint64_t)ev->tid);
-		sk_out_fill(&t->line, ' ', t->line.len - at < 5 ?
-						   5 - (t->line.len - at) : 0);
-		sk_out_char(&t->line, ' ');
-	}
-	if (!t->o->pids && t->tasks > 1)
-		sk_out_printf(&t->line, "[pid %5d] ", ev->tid);
-	put_time(t, ev);
-}
-
-/* --- lines ------------------------------------------------------------ */
-
-static void flush_line(struct text *t)
-{
-	sk_out_put(t->report.out, t->line.buf, t->line.len);
-	t->line.len = 0;
-}
-
-/* Another has the word: whose line is open loses it. */
-static void cut_line(struct text *t)
-{
-	if (t->open)
-		sk_out_str(t->report.out, " <unfinished ...>\n");
-	t->open = 0;
-}
-
-/* A line of its own: "+++ exited with 0 +++" */
-static void put_line(struct text *t, const struct sk_event *ev,
-		     const char *text)
-{
-	cut_line(t);
-	put_head(t, ev);
-	sk_out_str(&t->line, text);
-	sk_out_char(&t->line, '\n');
-	flush_line(t);
-}
-
-static bool is_shown(const struct text *t, const struct sk_event *ev)
+static bool is_shown(const struct sk_text *t, const struct sk_event *ev)
 {
 	return sk_sys_set_has(&t->o->calls, ev->sys);
 }
 
 /* -v, -e abbrev=: how the arguments of this call are shown. */
-static const struct sk_show_style *style_of(struct text *t,
+static const struct sk_show_style *style_of(struct sk_text *t,
 					    const struct sk_event *ev)
 {
 	t->style = t->o->style;
@@ -139,7 +48,7 @@ static const struct sk_show_style *style_of(struct text *t,
 	return &t->style;
 }
 
-static void put_args(struct text *t, const struct sk_event *ev, int from,
+static void put_args(struct sk_text *t, const struct sk_event *ev, int from,
 		     int to)
 {
 	const struct sk_show_style *style = style_of(t, ev);
@@ -159,21 +68,21 @@ static void put_args(struct text *t, const struct sk_event *ev, int from,
 }
 
 /* -e raw= shows all that a call takes, */
-static int args_of(const struct text *t, const struct sk_event *ev)
+static int args_of(const struct sk_text *t, const struct sk_event *ev)
 {
 	return sk_sys_set_has(&t->o->raw, ev->sys) ? sk_decode_places(ev) :
 						     sk_decode_args(ev);
 }
 
 /* as numbers, which need no exit. */
-static int split_of(const struct text *t, const struct sk_event *ev)
+static int split_of(const struct sk_text *t, const struct sk_event *ev)
 {
 	return sk_sys_set_has(&t->o->raw, ev->sys) ? sk_decode_places(ev) :
 						     sk_decode_split(ev);
 }
 
 /* " > {opcode=…}": a request; " < {…}": the result of one that is no call. */
-static void put_batch(struct text *t, const struct sk_event *ev)
+static void put_batch(struct sk_text *t, const struct sk_event *ev)
 {
 	const struct sk_uring_batch *b = ev->batch;
 	struct sk_out *o = &t->line;
@@ -181,7 +90,7 @@ static void put_batch(struct text *t, const struct sk_event *ev)
 
 	if (!b || !(b->n_sqes + b->n_cqes + b->missed))
 		return;
-	cut_line(t);
+	sk_text_cut(t);
 	for (size_t i = 0; i < b->n_sqes; i++) {
 		sk_out_str(o, " > ");
 		sk_show_text(&show, o, &t->o->style);
@@ -197,10 +106,10 @@ static void put_batch(struct text *t, const struct sk_event *ev)
 	if (b->missed)
 		sk_out_printf(o, " < %llu results came and went unseen\n",
 			      (unsigned long long)b->missed);
-	flush_line(t);
+	sk_text_flush(t);
 }
 
-static void on_enter(struct text *t, const struct sk_event *ev)
+static void on_enter(struct sk_text *t, const struct sk_event *ev)
 {
 	struct sk_thread *th;
 	int split;
@@ -217,8 +126,8 @@ static void on_enter(struct text *t, const struct sk_event *ev)
 	if (t->o->explain)
 		sk_explain_enter(t->report.model, ev, &th->before);
 	if (t->o->status == SK_STATUS_ALL)
-		cut_line(t);
-	put_head(t, ev);
+		sk_text_cut(t);
+	sk_text_head(t, ev);
 	sk_out_str(&t->line, sk_sys_name(ev->sys));
 	sk_out_char(&t->line, '(');
 	put_args(t, ev, 0, split);
@@ -227,7 +136,7 @@ static void on_enter(struct text *t, const struct sk_event *ev)
 		sk_out_str(&t->line, ", ");
 	t->column = t->line.len;
 	if (t->o->status == SK_STATUS_ALL) {
-		flush_line(t);
+		sk_text_flush(t);
 		t->open = ev->tid;
 		return;
 	}
@@ -236,22 +145,22 @@ static void on_enter(struct text *t, const struct sk_event *ev)
 	t->line.len = 0;
 }
 
-static void put_resumed(struct text *t, const struct sk_event *ev)
+static void put_resumed(struct sk_text *t, const struct sk_event *ev)
 {
-	cut_line(t);
-	put_head(t, ev);
+	sk_text_cut(t);
+	sk_text_head(t, ev);
 	sk_out_printf(&t->line, "<... %s resumed>", sk_sys_name(ev->sys));
 	t->column = 0;
 }
 
 /* The beginning that the end now goes with. */
-static void put_begun(struct text *t, const struct sk_event *ev,
+static void put_begun(struct sk_text *t, const struct sk_event *ev,
 		      struct sk_thread *th)
 {
 	if (t->open == ev->tid)
 		return;
 	if (th && th->held.len) {
-		cut_line(t);
+		sk_text_cut(t);
 		sk_out_put(&t->line, th->held.buf, th->held.len);
 		th->held.len = 0;
 		t->column = 0;
@@ -261,7 +170,7 @@ static void put_begun(struct text *t, const struct sk_event *ev,
 }
 
 /* ")", and what brings the result into its column. */
-static void put_equals(struct text *t)
+static void put_equals(struct sk_text *t)
 {
 	size_t at;
 
@@ -272,7 +181,7 @@ static void put_equals(struct text *t)
 	sk_out_str(&t->line, "= ");
 }
 
-static void put_result(struct text *t, const struct sk_event *ev)
+static void put_result(struct sk_text *t, const struct sk_event *ev)
 {
 	struct sk_out *o = &t->line;
 	struct sk_show show;
@@ -287,7 +196,7 @@ static void put_result(struct text *t, const struct sk_event *ev)
 	sk_out_char(o, '\n');
 }
 
-static void put_dump(struct text *t, const struct sk_event *ev)
+static void put_dump(struct sk_text *t, const struct sk_event *ev)
 {
 	enum sk_sys_role role = sk_sys_role(ev->sys);
 	bool in = role == SK_ROLE_IN || role == SK_ROLE_IN_MANY;
@@ -300,7 +209,7 @@ static void put_dump(struct text *t, const struct sk_event *ev)
 }
 
 /* Below the call, so that a reader of lines can tell it by its "#". */
-static void put_explanation(struct text *t, const struct sk_event *ev,
+static void put_explanation(struct sk_text *t, const struct sk_event *ev,
 			    const struct sk_thread *th)
 {
 	struct sk_out *o = &t->line;
@@ -308,12 +217,12 @@ static void put_explanation(struct text *t, const struct sk_event *ev,
 	sk_out_str(o, "    # ");
 	if (sk_explain_exit(t->report.model, ev, &th->before, o)) {
 		sk_out_char(o, '\n');
-		flush_line(t);
+		sk_text_flush(t);
 	}
 	o->len = 0;
 }
 
-static void put_remark(struct text *t, const struct sk_event *ev)
+static void put_remark(struct sk_text *t, const struct sk_event *ev)
 {
 	const char *remark = sk_decode_remark(ev);
 
@@ -322,7 +231,7 @@ static void put_remark(struct text *t, const struct sk_event *ev)
 			      sk_log_name(), ev->pid, remark);
 }
 
-static void on_exit_of(struct text *t, const struct sk_event *ev)
+static void on_exit_of(struct sk_text *t, const struct sk_event *ev)
 {
 	struct sk_thread *th = sk_thread_find(&t->threads, ev->tid);
 	unsigned status = ev->error ? SK_STATUS_FAILED : SK_STATUS_OK;
@@ -337,7 +246,7 @@ static void on_exit_of(struct text *t, const struct sk_event *ev)
 	put_begun(t, ev, th);
 	put_args(t, ev, split_of(t, ev), args_of(t, ev));
 	put_result(t, ev);
-	flush_line(t);
+	sk_text_flush(t);
 	t->open = 0;
 	put_dump(t, ev);
 	if (t->o->explain)
@@ -350,28 +259,28 @@ static void on_exit_of(struct text *t, const struct sk_event *ev)
 
 /* --- what else happens ------------------------------------------------ */
 
-static void on_new(struct text *t, const struct sk_event *ev)
+static void on_new(struct sk_text *t, const struct sk_event *ev)
 {
 	t->tasks++;
 	if (t->o->quiet & SK_QUIET_ATTACH ||
 	    (!ev->u.made.parent && !ev->u.made.attached))
 		return;
-	cut_line(t);
+	sk_text_cut(t);
 	sk_out_printf(t->report.out, "%s: Process %d attached\n",
 		      sk_log_name(), ev->tid);
 }
 
-static void on_detached(struct text *t, const struct sk_event *ev)
+static void on_detached(struct sk_text *t, const struct sk_event *ev)
 {
 	struct sk_thread *th = sk_thread_find(&t->threads, ev->tid);
 
 	if (th && th->begun && t->o->status & SK_STATUS_DETACHED) {
 		put_begun(t, ev, th);
 		sk_out_str(&t->line, " <detached ...>\n");
-		flush_line(t);
+		sk_text_flush(t);
 		t->open = 0;
 	}
-	cut_line(t);
+	sk_text_cut(t);
 	sk_thread_drop(th);
 	t->tasks -= t->tasks > 0;
 	if (!(t->o->quiet & SK_QUIET_ATTACH))
@@ -380,7 +289,7 @@ static void on_detached(struct text *t, const struct sk_event *ev)
 }
 
 /* A call that will have no end. */
-static void put_never(struct text *t, const struct sk_event *ev,
+static void put_never(struct sk_text *t, const struct sk_event *ev,
 		      struct sk_thread *th)
 {
 	put_begun(t, ev, th);
@@ -388,11 +297,11 @@ static void put_never(struct text *t, const struct sk_event *ev,
 		sk_out_str(&t->line, " <unfinished ...>");
 	put_equals(t);
 	sk_out_str(&t->line, "?\n");
-	flush_line(t);
+	sk_text_flush(t);
 	t->open = 0;
 }
 
-static void on_ended(struct text *t, const struct sk_event *ev)
+static void on_ended(struct sk_text *t, const struct sk_event *ev)
 {
 	struct sk_thread *th = sk_thread_find(&t->threads, ev->tid);
 	int status = ev->u.status;
@@ -409,11 +318,11 @@ static void on_ended(struct text *t, const struct sk_event *ev)
 		snprintf(text, sizeof(text), "+++ exited with %d +++",
 			 WEXITSTATUS(status));
 	if (WIFSIGNALED(status) || !(t->o->quiet & SK_QUIET_EXIT))
-		put_line(t, ev, text);
+		sk_text_line(t, ev, text);
 	t->tasks -= t->tasks > 0;
 }
 
-static void on_exec(struct text *t, const struct sk_event *ev)
+static void on_exec(struct sk_text *t, const struct sk_event *ev)
 {
 	char text[80];
 
@@ -421,34 +330,34 @@ static void on_exec(struct text *t, const struct sk_event *ev)
 		return;
 	snprintf(text, sizeof(text), "+++ superseded by execve in pid %d +++",
 		 ev->u.exec.old_tid);
-	put_line(t, ev, text);
+	sk_text_line(t, ev, text);
 	sk_thread_drop(sk_thread_find(&t->threads, ev->u.exec.old_tid));
 }
 
-static bool shows_signal(const struct text *t, int signo)
+static bool shows_signal(const struct sk_text *t, int signo)
 {
 	return signo >= 1 && signo <= 64 &&
 	       t->o->signals >> (signo - 1) & 1;
 }
 
-static void on_signal(struct text *t, const struct sk_event *ev)
+static void on_signal(struct sk_text *t, const struct sk_event *ev)
 {
 	struct sk_show show;
 	char name[16];
 
 	if (!shows_signal(t, ev->u.siginfo.si_signo))
 		return;
-	cut_line(t);
-	put_head(t, ev);
+	sk_text_cut(t);
+	sk_text_head(t, ev);
 	sk_out_printf(&t->line, "--- %s ",
 		      sk_signal_name(ev->u.siginfo.si_signo, name));
 	sk_show_text(&show, &t->line, &t->o->style);
 	sk_decode_siginfo(&show, &ev->u.siginfo);
 	sk_out_str(&t->line, " ---\n");
-	flush_line(t);
+	sk_text_flush(t);
 }
 
-static void on_stopped(struct text *t, const struct sk_event *ev)
+static void on_stopped(struct sk_text *t, const struct sk_event *ev)
 {
 	char text[64], name[16];
 
@@ -456,12 +365,12 @@ static void on_stopped(struct text *t, const struct sk_event *ev)
 		return;
 	snprintf(text, sizeof(text), "--- stopped by %s ---",
 		 sk_signal_name(ev->u.signo, name));
-	put_line(t, ev, text);
+	sk_text_line(t, ev, text);
 }
 
 static void text_event(struct sk_report *r, const struct sk_event *ev)
 {
-	struct text *t = (struct text *)r;
+	struct sk_text *t = (struct sk_text *)r;
 
 	switch (ev->kind) {
 	case SK_EV_ENTER:
@@ -489,7 +398,7 @@ static void text_event(struct sk_report *r, const struct sk_event *ev)
 		on_detached(t, ev);
 		break;
 	case SK_EV_NOTE:
-		cut_line(t);
+		sk_text_cut(t);
 		sk_out_printf(t->report.out, "%s: %s\n", sk_log_name(),
 			      ev->u.note);
 		break;
@@ -500,7 +409,7 @@ static void text_event(struct sk_report *r, const struct sk_event *ev)
 
 static int text_finish(struct sk_report *r)
 {
-	struct text *t = (struct text *)r;
+	struct sk_text *t = (struct sk_text *)r;
 
 	if (t->open)
 		sk_out_str(r->out, " <unfinished ...>\n");
@@ -519,7 +428,7 @@ static const struct sk_report_ops text_ops = {
 struct sk_report *sk_report_text(struct sk_model *m, struct sk_out *out,
 				 const struct sk_text_opts *opts)
 {
-	struct text *t = calloc(1, sizeof(*t));
+	struct sk_text *t = calloc(1, sizeof(*t));
 
 	if (!t)
 		return NULL;
@@ -529,39 +438,4 @@ struct sk_report *sk_report_text(struct sk_model *m, struct sk_out *out,
 	sk_model_fds(&t->fds, &t->model_fds);
 	sk_out_init(&t->line, -1);
 	return &t->report;
-}
-
-/* --- descriptors, by the model ---------------------------------------- */
-
-static const char *model_label(void *arg, const struct sk_event *ev, int fd,
-			       char *buf, size_t size)
-{
-	struct sk_model_fds *m = arg;
-
-	if (size < SK_LABEL_MAX)
-		return NULL;
-	return sk_model_label(m->model, ev, fd, m->labels, buf);
-}
-
-static bool model_socket(void *arg, const struct sk_event *ev, int fd,
-			 int *family, int *protocol)
-{
-	struct sk_model_fds *m = arg;
-	const struct sk_life *l = ev->proc && fd >= 0 ?
-		sk_model_life(m->model, ev->proc, fd) : NULL;
-
-	if (!l)
-		return false;
-	*family = l->family;
-	*protocol = l->protocol;
-	return true;
-}
-
-void sk_model_fds(struct sk_decode_fds *fds, struct sk_model_fds *m)
-{
-	*fds = (struct sk_decode_fds){
-		.arg = m,
-		.label = m->labels ? model_label : NULL,
-		.socket = m->model ? model_socket : NULL,
-	};
 }

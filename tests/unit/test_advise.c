@@ -360,6 +360,24 @@ static void test_spin(void)
 	for (int i = 0; i < 20; i++)
 		call(recv, -EAGAIN, fd, AT(0), 4, 0);
 	says("eagain-spin x3", "twenty times, in any call");
+	fd = tcp();
+	for (int i = 0; i < 100; i++)
+		call(recv, -EAGAIN, fd, AT(0), 4, 0);
+	says("eagain-spin", "told once, however long it goes on");
+	fd = tcp();
+	for (int i = 0; i < 100; i++, clock_ns += MS)
+		call(recv, -EAGAIN, fd, AT(0), 4, 0);
+	took_ns = MS;		/* SO_RCVTIMEO */
+	for (int i = 0; i < 100; i++, clock_ns += took_ns)
+		call(recv, -EAGAIN, fd, AT(0), 4, 0);
+	took_ns = 0;
+	says("", "who sleeps between, or waits in the call, does not spin");
+	fd = tcp();
+	for (int i = 0; i < 30; i++, clock_ns += MS)
+		call(recv, -EAGAIN, fd, AT(0), 4, 0);
+	for (int i = 0; i < 40; i++)
+		call(recv, -EAGAIN, fd, AT(0), 4, 0);
+	says("eagain-spin", "and who stops to sleep does");
 }
 
 static void test_epoll(void)
