@@ -163,7 +163,7 @@ static void read_settings(struct sk_settings *s, const char *proc)
 	int64_t range[2], files[3];
 
 	s->somaxconn = number(proc, "sys/net/core/somaxconn");
-	s->syn_backlog = number(proc, "sys/net/ipv4/tcp_max_syn_backlog");
+	s->syncookies = number(proc, "sys/net/ipv4/tcp_syncookies");
 	s->tw_max = number(proc, "sys/net/ipv4/tcp_max_tw_buckets");
 	s->orphans_max = number(proc, "sys/net/ipv4/tcp_max_orphans");
 	s->conntrack_max = number(proc, "sys/net/netfilter/nf_conntrack_max");

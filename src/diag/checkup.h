@@ -36,7 +36,7 @@ struct sk_reading {
 /* -1: this kernel or namespace does not tell. */
 struct sk_settings {
 	int64_t somaxconn;
-	int64_t syn_backlog;
+	int64_t syncookies;
 	int64_t port_low, port_high;
 	int64_t tw_max, orphans_max;
 	int64_t tcp_mem[3], udp_mem[3];	/* pages */

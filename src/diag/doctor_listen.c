@@ -50,7 +50,7 @@ void sk_rule_accept_overflow(struct sk_checkup *c, struct sk_findings *f)
 			continue;
 		new = sk_findings_add(f, p->rqueue);
 		put_queue(new, c, p);
-		sk_finding_number(new, "refused", overflows(c));
+		sk_finding_number(new, "overflows", overflows(c));
 		put_somaxconn(new, c);
 	}
 }
@@ -78,7 +78,7 @@ void sk_rule_accept_burst(struct sk_checkup *c, struct sk_findings *f)
 			worst = p;
 	}
 	new = sk_findings_add(f, overflows(c));
-	sk_finding_number(new, "refused", overflows(c));
+	sk_finding_number(new, "overflows", overflows(c));
 	put_somaxconn(new, c);
 	if (worst)
 		put_queue(new, c, worst);
@@ -128,16 +128,16 @@ static uint64_t cookies_sent(const struct sk_checkup *c)
 }
 
 /*
- * SYNs dropped for want of room; ListenDrops counts those of overflows too,
+ * SYNs dropped for want of room. ListenDrops counts every packet that a
+ * listener drops: those of TCPReqQFullDrop with it, and those of overflows,
  * which are another rule's.
  */
 static uint64_t syns_dropped(const struct sk_checkup *c)
 {
 	uint64_t all = sk_checkup_added(c, "TcpExt", "ListenDrops");
 	uint64_t over = overflows(c);
-	uint64_t full = sk_checkup_added(c, "TcpExt", "TCPReqQFullDrop");
 
-	return (all > over ? all - over : 0) + full;
+	return all > over ? all - over : 0;
 }
 
 static bool is_half_open_of(const struct sk_patient *p,
@@ -156,13 +156,25 @@ static bool is_half_open_of(const struct sk_patient *p,
 /* Fewer than these are no flood, however small the backlog. */
 #define HALF_OPEN_MIN 4
 
+/*
+ * Handshakes on a long path fill a small queue as well, for a moment: those of
+ * a flood have been there before, or the queue was full in between.
+ */
 static uint64_t flooded(const struct sk_checkup *c, const struct sk_patient *l)
 {
-	uint64_t n = 0;
+	uint64_t n = 0, old = 0;
 
-	for (size_t i = 0; i < c->now.n; i++)
-		n += is_half_open_of(&c->now.v[i], l);
-	return n >= HALF_OPEN_MIN && n * 4 >= (uint64_t)l->wqueue * 3 ? n : 0;
+	for (size_t i = 0; i < c->now.n; i++) {
+		const struct sk_patient *p = &c->now.v[i];
+
+		if (!is_half_open_of(p, l))
+			continue;
+		n++;
+		old += sk_checkup_before(c, p) != NULL;
+	}
+	if (n < HALF_OPEN_MIN || n * 4 < (uint64_t)l->wqueue * 3)
+		return 0;
+	return old * 2 >= n || cookies_sent(c) || syns_dropped(c) ? n : 0;
 }
 
 static bool any_half_open(const struct sk_checkup *c)
@@ -201,11 +213,15 @@ void sk_rule_syn_flood(struct sk_checkup *c, struct sk_findings *f)
 	find_floods(c, f, true);
 }
 
+#define COOKIES_ALWAYS 2	/* net.ipv4.tcp_syncookies */
+
 void sk_rule_syn_drops(struct sk_checkup *c, struct sk_findings *f)
 {
 	uint64_t cookies = cookies_sent(c), dropped = syns_dropped(c);
 	struct sk_finding *new;
 
+	if (c->set.syncookies == COOKIES_ALWAYS)
+		cookies = 0;	/* they say nothing about room */
 	if ((!cookies && !dropped) || find_floods(c, f, false))
 		return;
 	new = sk_findings_add(f, cookies + dropped);

@@ -12,13 +12,13 @@
 static const struct sk_rule rules[] = {
 	{ "accept-overflow", 90, sk_rule_accept_overflow,
 	  "{proc} does not accept: the queue of {local} is full ({queue} "
-	  "connections wait, its backlog is {limit}); {refused} were refused "
-	  "in {secs} s",
+	  "connections wait, its backlog is {limit}); full queues turned "
+	  "{overflows} SYNs or ACKs away in {secs} s",
 	  "accept in a loop; for bursts raise the backlog of listen(2), and "
 	  "net.core.somaxconn (now {somaxconn}) with it" },
 	{ "accept-overflow-burst", 75, sk_rule_accept_burst,
-	  "{refused} connections were refused in {secs} s, as an accept queue "
-	  "was full for a moment; the fullest now is that of {local} "
+	  "an accept queue that was full for a moment turned {overflows} SYNs "
+	  "or ACKs away in {secs} s; the fullest now is that of {local} "
 	  "({queue} of {limit}), which is {proc}'s",
 	  "raise the backlog of listen(2), and net.core.somaxconn (now "
 	  "{somaxconn}) with it" },
@@ -40,8 +40,9 @@ static const struct sk_rule rules[] = {
 	{ "syn-drops", 80, sk_rule_syn_drops,
 	  "listeners were short of room for SYNs in {secs} s: {cookies} SYN "
 	  "cookies sent, {dropped} SYNs dropped",
-	  "raise the backlog of listen(2), net.core.somaxconn (now "
-	  "{somaxconn}) and net.ipv4.tcp_max_syn_backlog" },
+	  "raise the backlog of listen(2) and net.core.somaxconn (now "
+	  "{somaxconn}) with it; where net.ipv4.tcp_syncookies is 0, "
+	  "net.ipv4.tcp_max_syn_backlog as well" },
 
 	{ "ports-exhausted", 50, sk_rule_ports,
 	  "{used} of {range} local ports are taken from {local} to {peer} "
@@ -66,8 +67,9 @@ static const struct sk_rule rules[] = {
 	{ "no-answer", 60, sk_rule_no_answer,
 	  "{peer} does not answer: {n} connections to it send the same again, "
 	  "one of them, {proc}'s, for the {times}. time (next in {rto_ms} ms)",
-	  "look at the path and the firewalls on it; "
-	  "net.ipv4.tcp_retries2 or TCP_USER_TIMEOUT end it sooner" },
+	  "look at the path and the firewalls on it; TCP_USER_TIMEOUT or "
+	  "net.ipv4.tcp_retries2 (while connecting tcp_syn_retries) end it "
+	  "sooner" },
 	{ "zero-window", 50, sk_rule_zero_window,
 	  "{peer} does not read: its window is closed, and {bytes} bytes of "
 	  "{proc} wait at {local}",
@@ -94,7 +96,7 @@ static const struct sk_rule rules[] = {
 	  "net.ipv4.tcp_max_orphans is {limit}; {aborted} connections were "
 	  "reset for want of memory in {secs} s",
 	  "find peers that do not take the rest of the data (state fin-wait-1, "
-	  "last-ack), lower net.ipv4.tcp_orphan_retries" },
+	  "last-ack), set net.ipv4.tcp_orphan_retries below 8 (0 is 8, too)" },
 	{ "tcp-memory", 80, sk_rule_tcp_memory,
 	  "TCP holds {pages} pages of memory; it is under pressure from "
 	  "{pressure} on and has {limit} at most",
@@ -126,7 +128,7 @@ static const struct sk_rule rules[] = {
 	  "driver's counters (ethtool -S)" },
 	{ "conntrack-full", 85, sk_rule_conntrack,
 	  "the table of connection tracking holds {n} of {limit}; {dropped} "
-	  "packets were dropped for it in {secs} s",
+	  "packets or older connections were dropped for it in {secs} s",
 	  "raise net.netfilter.nf_conntrack_max, shorten its timeouts, or do "
 	  "not track what needs no tracking" },
 	{ "fd-limit", 70, sk_rule_fd_limit,

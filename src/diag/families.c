@@ -123,8 +123,7 @@ static const char *protocol_name(char buf[TEXT_MAX], const struct probe *p,
 				 size_t i)
 {
 	return sk_protocol_format(buf, TEXT_MAX, p->family,
-				  (uint64_t)wire_protocol(p->family,
-							  p->protocol[i]));
+				  p->protocol[i]);
 }
 
 /* --- text ------------------------------------------------------------------- */
@@ -197,7 +196,8 @@ static void json_type(struct sk_json *j, const struct probe *p,
 	sk_json_key(j, "protocols");
 	sk_json_begin(j, '[');
 	for (size_t i = 0; i < p->n; i++) {
-		if (!p->accepted[type->value % TYPES][i])
+		if (takes_any(p->family, (int)type->value) ||
+		    !p->accepted[type->value % TYPES][i])
 			continue;
 		sk_json_begin(j, '{');
 		sk_json_put_u64(j, "number", p->protocol[i]);

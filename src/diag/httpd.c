@@ -25,9 +25,10 @@ static size_t head_len(const struct sk_httpd *h)
 
 static void parse_version(struct sk_httpd_request *req, const char *version)
 {
+	req->host_due = !strcmp(version, "HTTP/1.1");
 	if (!strcmp(version, "HTTP/1.0"))
 		req->close = true;
-	else if (strcmp(version, "HTTP/1.1") != 0)
+	else if (!req->host_due)
 		req->status = sk_starts_with(version, "HTTP/") ? 505 : 400;
 }
 
@@ -92,6 +93,13 @@ static bool has_token(const char *field, const char *word)
 	}
 }
 
+/* RFC 9112 3.2: there is but one, and it may be empty. */
+static void parse_host(struct sk_httpd_request *req, const char *value)
+{
+	if (req->hosts++ || value[strcspn(value, " \t/?#@\\")])
+		req->status = req->status ? req->status : 400;
+}
+
 static void parse_field(struct sk_httpd_request *req, char *line)
 {
 	char *value = strchr(line, ':');
@@ -104,7 +112,11 @@ static void parse_field(struct sk_httpd_request *req, char *line)
 	}
 	*value++ = '\0';
 	value += strspn(value, " \t");
-	if (!strcasecmp(line, "connection") && has_token(value, "close"))
+	for (size_t n = strlen(value); n && strchr(" \t", value[n - 1]); n--)
+		value[n - 1] = '\0';
+	if (!strcasecmp(line, "host"))
+		parse_host(req, value);
+	else if (!strcasecmp(line, "connection") && has_token(value, "close"))
 		req->close = true;
 	else if (!strcasecmp(line, "accept") &&
 		 has_token(value, "application/openmetrics-text"))
@@ -133,6 +145,8 @@ static void parse_head(struct sk_httpd_request *req, char *head, size_t len)
 		else if (*line)
 			parse_field(req, line);
 	}
+	if (req->host_due && !req->hosts && !req->status)
+		req->status = 400;
 }
 
 bool sk_httpd_next(struct sk_httpd *h, struct sk_httpd_request *req)

@@ -24,6 +24,8 @@ struct sk_httpd_request {
 	int status;		/* 0: fine; else refuse with it, and close */
 	bool head;		/* HEAD: no body in the answer */
 	bool close;		/* the client, or its version, wants no more */
+	bool host_due;		/* HTTP/1.1 names the host, once */
+	unsigned hosts;		/* how often it is named */
 	bool openmetrics;	/* Accept names application/openmetrics-text */
 	char path[128];		/* "/metrics", without query */
 };

@@ -457,3 +457,22 @@ spelled()
 	size_is file $((3 << 20))
 	tr '\r' '\n' <tty.out | grep -E '3(\.0+)? ?MiB|3145728'
 }
+
+# Programs that cannot tell which port they got are given one by free_port.
+@test "the tests' own: free_port, wherever port 0 looks" {
+	need_netns
+	local range low high
+
+	for range in '32768 60999' '10000 60999' '1024 60999' '1100 65535' \
+		'1024 65535'; do
+		rm -f out
+		in_netns "sysctl -qw net.ipv4.ip_local_port_range='$range'
+		'$PEER' free >out"
+		read -r low high <<<"$range"
+		read -r _ port <out
+		echo "$range: $port"
+		[ "$port" -ge 1024 ] && [ "$port" -le 65535 ]
+		[ "$range" = '1024 65535' ] || [ "$range" = '1100 65535' ] ||
+			[ "$port" -lt "$low" ] || [ "$port" -gt "$high" ]
+	done
+}

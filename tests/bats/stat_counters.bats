@@ -154,13 +154,12 @@ load helper
 		(.types == []) == (.refused != null)' json
 }
 
-@test "--families: packet sockets take any protocol, by its right name" {
+@test "--families: packet sockets take any protocol" {
 	need jq
 	need_netns
 	in_netns '"$SOCKKIT" stat --families --json >json'
 	jq -e '.[] | select(.family == "AF_PACKET").types[] |
-		select(.type == "SOCK_RAW") | .any_protocol and
-		.protocols[1] == {"number": 96, "name": "htons(ETH_P_LOOP)"}' json
+		select(.type == "SOCK_RAW") | .any_protocol and .protocols == []' json
 }
 
 @test "--families without privilege: raw sockets are refused" {

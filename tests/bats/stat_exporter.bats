@@ -247,7 +247,7 @@ ask()
 
 @test "--exporter: requests in a row are answered in order, bent ones end it" {
 	exporting
-	ask 'GET / HTTP/1.1\r\n\r\nGET /x HTTP/1.1\r\n\r\nHEAD http://a/metrics HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\nA : b\r\n\r\nGET / HTTP/1.1\r\n\r\n' out
+	ask 'GET / HTTP/1.1\r\nHost: a\r\n\r\nGET /x HTTP/1.1\r\nHost: a\r\n\r\nHEAD http://a/metrics HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\nA : b\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n' out
 	[ "$(grep '^HTTP' out | cut -d' ' -f2 | tr '\n' ' ')" = "200 404 200 400 " ]
 }
 
@@ -266,7 +266,7 @@ ask()
 	    threading.Thread(target=read, args=(c,), daemon=True).start()
 	    c.sendall(text * 10); print('going', flush=True)
 	    while True: c.sendall(text * 1000)
-	for text in b'GET / HTTP/1.1\r\n\r\n', b'\r\n' * 1000:
+	for text in b'GET / HTTP/1.1\r\nHost: a\r\n\r\n', b'\r\n' * 1000:
 	    threading.Thread(target=hog, args=(text,), daemon=True).start()
 	threading.Event().wait()
 	PY
@@ -298,7 +298,7 @@ ask()
 	    c = s.socket(); c.setsockopt(s.SOL_SOCKET, s.SO_RCVBUF, 2000)
 	    c.connect(a)
 	    try:
-	        while True: c.sendall(b'GET /metrics HTTP/1.1\r\n\r\n')
+	        while True: c.sendall(b'GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n')
 	    except OSError: print('deaf', flush=True)
 	t = [threading.Thread(target=f) for f in (drip, deaf)]
 	for i in t: i.start()
@@ -320,7 +320,7 @@ ask()
 	import socket as s, struct, sys
 	a = (sys.argv[1], int(sys.argv[2]))
 	def ask(c):
-	    c.sendall(b'HEAD / HTTP/1.1\r\n\r\n')
+	    c.sendall(b'HEAD / HTTP/1.1\r\nHost: a\r\n\r\n')
 	    try: return c.recv(100)[9:12]
 	    except OSError: return b''
 	crowd = [s.create_connection(a) for i in range(256)]
@@ -330,7 +330,7 @@ ask()
 	# all go at once, and by a reset, some in the midst of an answer
 	for i, c in enumerate(crowd):
 	    c.setsockopt(s.SOL_SOCKET, s.SO_LINGER, struct.pack('ii', 1, 0))
-	    if i % 64 == 0: c.sendall(b'GET /metrics HTTP/1.1\r\n\r\n')
+	    if i % 64 == 0: c.sendall(b'GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n')
 	    c.close()
 	while ask(s.create_connection(a)) != b'200': pass
 	crowd = []
@@ -357,7 +357,7 @@ ask()
 	exporting
 	web=$(free_port; echo "$PORT")
 	cat >p.yml <<-EOT
-	global: { scrape_interval: 1s, scrape_timeout: 1s }
+	global: { scrape_interval: 250ms, scrape_timeout: 250ms }
 	scrape_configs:
 	  - job_name: sockkit
 	    static_configs: [{ targets: ['$HOST:$PORT'] }]

@@ -7,7 +7,7 @@
  *	peer reserve PORTFILE	until it is ended, nobody can be reached at
  *				this number of TCP and UDP, IPv4 and IPv6, and
  *				nobody else can have it
- *	peer free		one that port 0 never gives: it lies below those
+ *	peer free		one that port 0 never gives: it lies beside those
  */
 #include "peer.h"
 
@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #define TRIES 1000
+#define ENOUGH 500	/* ports to choose from */
 
 union address {
 	struct sockaddr sa;
@@ -130,24 +131,43 @@ int peer_reserve(int argc, char **argv)
 		pause();
 }
 
+/*
+ * Where port 0 never looks: below its range, else above it. Where it looks
+ * everywhere there is no such place, and luck has to do.
+ */
+static void choose_range(int *from, int *to)
+{
+	FILE *f = fopen("/proc/sys/net/ipv4/ip_local_port_range", "r");
+	int low = 32768, high = 60999;
+
+	if (f) {
+		if (fscanf(f, "%d %d", &low, &high) != 2) {
+			low = 32768;
+			high = 60999;
+		}
+		fclose(f);
+	}
+	*from = low > 12000 ? 10000 : 1024;
+	*to = low;
+	if (*to - *from >= ENOUGH)
+		return;
+	*from = high + 1;
+	*to = 65536;
+	if (*to - *from < ENOUGH)
+		*from = 1024;
+}
+
 int peer_free(int argc, char **argv)
 {
-	int low = 32768, fds[4], port;
-	FILE *f = fopen("/proc/sys/net/ipv4/ip_local_port_range", "r");
+	int from, to, fds[4], port;
 
 	(void)argv;
 	if (argc)
 		peer_die("usage: peer free");
-	if (f) {
-		if (fscanf(f, "%d", &low) != 1)
-			low = 32768;
-		fclose(f);
-	}
-	if (low < 12000)
-		peer_die("port 0 gives any port on this machine");
+	choose_range(&from, &to);
 	srandom((unsigned)getpid() ^ (unsigned)peer_now());
 	for (int i = 0; i < TRIES; i++) {
-		port = 10000 + (int)(random() % (low - 10000));
+		port = from + (int)(random() % (to - from));
 		if (!take_all(fds, port))
 			continue;
 		/* Before it is told: whoever reads it may be quicker than

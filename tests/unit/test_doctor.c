@@ -117,7 +117,8 @@ static void test_listeners(void)
 	counter("TcpExt", "ListenOverflows", 5, 12);
 	is_int(found("accept-overflow"), 1, "one more is full");
 	ok(strstr(said, "127.0.0.1:80 is full (129 connections wait, its "
-		  "backlog is 128); 7 were refused in 2.0 s"),
+		  "backlog is 128); full queues turned 7 SYNs or ACKs away "
+		  "in 2.0 s"),
 	   "it says what and where: %s", said);
 	is_int(found("listener-near-backlog"), 0, "and no longer near");
 	is_int(found("accept-overflow-burst"), 0, "nor a burst");
@@ -175,6 +176,31 @@ static void test_syn(void)
 	is_int(found("syn-drops"), 0, "overflows are not SYN drops");
 	new[0].value = 6;
 	is_int(found("syn-drops"), 1, "what is beyond them is");
+	counter("TcpExt", "TCPReqQFullDrop", 0, 2);
+	is_int(found("syn-drops"), 1, "and those of a full queue");
+	ok(strstr(said, " 2 SYNs dropped"), "each once: %s", said);
+	fresh();
+	counter("TcpExt", "SyncookiesSent", 0, 9);
+	c.set.syncookies = 1;
+	is_int(found("syn-drops"), 1, "cookies, as there was no room");
+	c.set.syncookies = 2;
+	is_int(found("syn-drops"), 0, "cookies, as somebody wants them always");
+}
+
+/* A small queue, full of handshakes that are on their way. */
+static void test_syn_burst(void)
+{
+	fresh();
+	sock(SK_KIND_TCP, SK_STATE_LISTEN)->wqueue = 5;
+	for (int i = 0; i < 4; i++)
+		sock(SK_KIND_TCP, SK_STATE_SYN_RECV);
+	both();
+	c.before.n = 3;
+	is_int(found("syn-flood"), 1, "half of them were there before");
+	c.before.n = 2;
+	is_int(found("syn-flood"), 0, "they come and go");
+	counter("TcpExt", "ListenDrops", 0, 1);
+	is_int(found("syn-flood"), 1, "but one found no room");
 }
 
 static void test_ports(void)
@@ -529,6 +555,7 @@ int main(void)
 	test_listeners();
 	test_backlog();
 	test_syn();
+	test_syn_burst();
 	test_ports();
 	test_conns();
 	test_leak();

@@ -36,24 +36,27 @@ static void test_good(void)
 	is_int(h.len, 0, "it is taken out of the buffer");
 	r = one("HEAD / HTTP/1.0\nAccept: text/plain\n\n");
 	ok(!r.status && r.head && r.close, "HEAD of 1.0, bare newlines");
-	r = one("GET / HTTP/1.1\r\nACCEPT: text/plain;q=0.5, "
+	r = one("GET / HTTP/1.1\r\nhost:\r\nACCEPT: text/plain;q=0.5, "
 		"Application/OpenMetrics-Text;version=1.0.0\r\n"
 		"Connection: keep-alive, Close\r\n\r\n");
 	ok(r.openmetrics && r.close, "fields in any case, lists");
-	r = one("GET / HTTP/1.1\r\nAccept: application/openmetrics-textual\r\n"
+	r = one("GET / HTTP/1.1\r\nHost: [::1]:9100 \t\r\nAccept: application/openmetrics-textual\r\n"
 		"Connection: closed\r\nContent-Length: 0\r\n\r\n");
 	ok(!r.status && !r.openmetrics && !r.close, "words are whole words");
-	r = one("GET http://a.example:9100/metrics?x HTTP/1.1\r\n\r\n");
+	r = one("GET http://a.example:9100/metrics?x HTTP/1.1\r\n"
+		"Host: a.example:9100\r\n\r\n");
 	ok(!r.status && !strcmp(r.path, "/metrics"), "as a proxy is asked");
-	r = one("GET HTTP://a.example HTTP/1.1\r\n\r\n");
+	r = one("GET HTTP://a.example HTTP/1.1\r\nHost: a\r\n\r\n");
 	ok(!r.status && !strcmp(r.path, "/"), "without a path");
+	r = one("GET / HTTP/1.0\r\n\r\n");
+	ok(!r.status, "1.0 names no host");
 }
 
 static void test_pieces(void)
 {
 	struct sk_httpd_request r;
 	const char *text = "\r\nGET /a HTTP/1.1\r\nHost: b\r\n\r\n"
-			   "GET /b HTTP/1.1\r\n\r\n";
+			   "GET /b HTTP/1.1\r\nHost: b\r\n\r\n";
 	size_t answers = 0;
 	char path[2][sizeof(r.path)] = { "", "" };
 
@@ -84,11 +87,16 @@ static void test_bad(void)
 		{ "GET /\033[31m HTTP/1.1\r\n\r\n", 400 },
 		{ "GET / HTTP/2.0\r\n\r\n", 505 },
 		{ "GET / FTP/1.1\r\n\r\n", 400 },
-		{ "GET / HTTP/1.1\r\nno colon\r\n\r\n", 400 },
-		{ "GET / HTTP/1.1\r\n: empty\r\n\r\n", 400 },
-		{ "GET / HTTP/1.1\r\nContent-Length : 5\r\n\r\n", 400 },
-		{ "GET / HTTP/1.1\r\nA: b\r\n folded: c\r\n\r\n", 400 },
-		{ "GET / HTTP/1.1\r\n \t: c\r\n\r\n", 400 },
+		{ "GET / HTTP/1.1\r\n\r\n", 400 },
+		{ "GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", 400 },
+		{ "GET / HTTP/1.0\r\nHost: a\r\nhost: b\r\n\r\n", 400 },
+		{ "GET / HTTP/1.1\r\nHost: a b\r\n\r\n", 400 },
+		{ "GET / HTTP/1.1\r\nHost: me@a\r\n\r\n", 400 },
+		{ "GET / HTTP/1.1\r\nHost: a\r\nno colon\r\n\r\n", 400 },
+		{ "GET / HTTP/1.1\r\nHost: a\r\n: empty\r\n\r\n", 400 },
+		{ "GET / HTTP/1.1\r\nHost: a\r\nContent-Length : 5\r\n\r\n", 400 },
+		{ "GET / HTTP/1.1\r\nHost: a\r\n folded: c\r\n\r\n", 400 },
+		{ "GET / HTTP/1.1\r\nHost: a\r\n \t: c\r\n\r\n", 400 },
 		{ "GET / HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello", 413 },
 		{ "GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", 413 },
 		{ "\x16\x03\x01\n\n", 400 },
@@ -117,7 +125,7 @@ static void test_bounds(void)
 	r = one(path);
 	is_int(r.status, 414, "a path without end");
 	h.len = 0;
-	memcpy(h.in, "GET / HTTP/1.1\r\nA: b\0c\r\n\r\n", 26);
+	memcpy(h.in, "GET / HTTP/1.0\r\nA: b\0c\r\n\r\n", 26);
 	h.len = 26;
 	ok(sk_httpd_next(&h, &r) && r.status == 400, "a NUL in a field");
 }
