@@ -2,6 +2,9 @@
 # shellcheck shell=bash
 # For the tests of what all commands have in common.
 
+# shellcheck disable=SC1091 # it stands beside
+source "${BASH_SOURCE[0]%/*}/surroundings.bash"
+
 # Sets $SOCKKIT (absolute) and $TOP; puts the binary first in PATH.
 cli_setup() {
   TOP=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)

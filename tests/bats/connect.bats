@@ -335,6 +335,7 @@ eyeballs()
 
 @test "-w: covers the look-up of the name too" {
 	need_netns
+	unset RES_OPTIONS
 	run -1 in_netns "$hole"'
 		printf "nameserver 10.9.9.9\noptions timeout:30 attempts:1\n" >resolv
 		mount --bind resolv /etc/resolv.conf

@@ -143,8 +143,8 @@ lengths()
 	serving -k --echo "${GOOD[@]}" </dev/null
 	for i in {1..12}; do
 		echo "peer $i" >in."$i"
-		OUT=out."$i" start c"$i" "$SOCKKIT" udp --ssl-trustfile "$CA" \
-			"$HOST" "$PORT" <in."$i"
+		OUT=out."$i" start c"$i" "$SOCKKIT" udp -w "$PATIENCE" \
+			--ssl-trustfile "$CA" "$HOST" "$PORT" <in."$i"
 	done
 	for i in {1..12}; do
 		finish c"$i"
@@ -194,7 +194,8 @@ lengths()
 	start udp "$SOCKKIT" udp -l -k --ssl "${GOOD[@]}" --echo \
 		--port-file port 0 </dev/null
 	PORT=$(addr port | cut -d' ' -f2)
-	[ "$(echo hi | sk udp --ssl-trustfile "$CA" localhost "$PORT")" = hi ]
+	HOST=localhost
+	[ "$(echo hi | answered)" = hi ]
 	run -1 sk udp -6 --ssl-trustfile "$CA" ::1 "$PORT" </dev/null
 	[[ $output == *"the certificate is for localhost, 127.0.0.1, not for ::1"* ]]
 }

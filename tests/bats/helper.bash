@@ -6,6 +6,9 @@
 # waits for conditions with `until_true`, and collects exit statuses with
 # `finish`; nothing here waits for a time, and nothing outlives its test.
 
+# shellcheck disable=SC1091 # it stands beside
+source "${BASH_SOURCE[0]%/*}/surroundings.bash"
+
 SOCKKIT=${SOCKKIT:-$BATS_TEST_DIRNAME/../../build/sockkit}
 PEER=${PEER:-$(dirname "$SOCKKIT")/tests/tools/peer}
 # How long any one condition may take; sanitizers and busy machines are slow.

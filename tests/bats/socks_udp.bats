@@ -33,6 +33,12 @@ through()
 	sk udp --proxy "$PROXY" "$@" "$HOST" "$PORT"
 }
 
+# answered ARG...: one that waits for the answer, however busy the machine
+answered()
+{
+	through -w "$PATIENCE" "$@"
+}
+
 # What the scripted sides have in common: recv_exactly, an association.
 library()
 {
@@ -87,12 +93,12 @@ scripted()
 @test "udp --proxy: there and back, by number and by name" {
 	echoing
 	proxy -k
-	[ "$(echo hi | through)" = hi ]
+	[ "$(echo hi | answered)" = hi ]
 	# A name, and on no machine one of ::1.
 	HOST=127.1
-	[ "$(echo hi | through --proxy-type socks5)" = hi ]
+	[ "$(echo hi | answered --proxy-type socks5)" = hi ]
 	HOST=localhost
-	[ "$(echo hi | through -4 --proxy-dns local)" = hi ]
+	[ "$(echo hi | answered -4 --proxy-dns local)" = hi ]
 	until_true eval '[ "$(grep -c "relayed: 1 out, 1 in" proxy.err)" = 3 ]'
 }
 
@@ -100,11 +106,11 @@ scripted()
 	echoing -x dump
 	proxy -k
 	"$PEER" pattern 200000 >big
-	through <big >out
+	answered <big >out
 	same big out
 	sed -nE "s/^< .* ([0-9]+) bytes at .*/\\1/p" dump >lengths
 	[ "$(tr '\n' ' ' <lengths)" = "65245 65245 65245 4265 " ]
-	printf 'one\n\nthree\n' | through --lines >out
+	printf 'one\n\nthree\n' | answered --lines >out
 	content_is out $'one\n\nthree'
 	head -c 65507 /dev/zero >long
 	run -1 through --size 65507 <long
@@ -115,8 +121,8 @@ scripted()
 	echoing
 	echo user:pa:ss >secret
 	proxy -k --proxy-auth @secret
-	[ "$(echo hi | through --proxy-auth user:pa:ss)" = hi ]
-	[ "$(echo hi | SOCKKIT_PROXY_AUTH=user:pa:ss through)" = hi ]
+	[ "$(echo hi | answered --proxy-auth user:pa:ss)" = hi ]
+	[ "$(echo hi | SOCKKIT_PROXY_AUTH=user:pa:ss answered)" = hi ]
 	run -1 through --proxy-auth user:no </dev/null
 	[[ $output == *"proxy $PROXY: SOCKS 5: the password was refused" ]]
 	run -1 through </dev/null
@@ -127,13 +133,13 @@ scripted()
 	[[ $("$SOCKKIT" --version) != *-openssl* ]] || return 0
 	echoing --ssl
 	proxy -k
-	[ "$(echo hi | through --ssl --ssl-no-verify 2>err)" = hi ]
+	[ "$(echo hi | answered --ssl --ssl-no-verify 2>err)" = hi ]
 }
 
 @test "udp --proxy: a client that ends takes the association with it" {
 	echoing
 	proxy
-	[ "$(echo hi | through)" = hi ]
+	[ "$(echo hi | answered)" = hi ]
 	# Without -k, that was the one to be served.
 	finish proxy
 	says proxy.err 'datagrams relayed: 1 out, 1 in, 0 dropped'
@@ -420,7 +426,7 @@ fake_proxy()
 		u.sendto(head(53, '10.9.8.7') + b'answer', who)
 		assert c.recv(1) == b''
 	EOF
-	[ "$(echo question | through)" = answer ]
+	[ "$(echo question | answered)" = answer ]
 	finish fake
 }
 
@@ -438,7 +444,7 @@ fake_proxy()
 		u.sendto(good + b'good', who)
 		assert c.recv(1) == b''
 	EOF
-	[ "$(echo question | through)" = good ]
+	[ "$(echo question | answered)" = good ]
 	finish fake
 }
 
@@ -453,7 +459,7 @@ fake_proxy()
 		assert c.recv(1) == b''
 	EOF
 	HOST=host.invalid
-	[ "$(echo question | through)" = answer ]
+	[ "$(echo question | answered)" = answer ]
 	finish fake
 	run -1 through --proxy-dns local </dev/null
 	[[ $output == *host.invalid* ]]

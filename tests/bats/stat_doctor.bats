@@ -29,7 +29,8 @@ sick()
 	ask_until "${UNTIL:-.}" "$@"
 }
 
-# well SETUP TROUBLE...: the same where nothing is to be found.
+# well SETUP TROUBLE...: the same where nothing is to be found. What a CPU drops
+# or all sockets take is the whole machine's: others may have been it, once.
 well()
 {
 	ask_until '' "$@"
@@ -54,6 +55,8 @@ ask_until()
 		\"\$SOCKKIT\" stat --doctor --interval 500ms --json >json \
 			2>/dev/null || true
 		grep -q rule json || [ -z '$until' ] || continue
+		[ -n '$until' ] || [ \"\$((looks += 1))\" -ge 4 ] ||
+			[ ! -s out ] || continue
 		break
 	done
 	echo \$status >status"
@@ -67,8 +70,11 @@ ask_until()
 	(while sleep 0.05; do echo hello; done) |
 		"$SOCKKIT" connect "$h" "$p" >got &
 	until [ -s got ]; do sleep 0.02; done
-	"$SOCKKIT" stat --doctor --interval 500ms >out 2>err
-	"$SOCKKIT" stat --doctor --interval 100ms --json >json'
+	for _ in 1 2 3 4; do
+		"$SOCKKIT" stat --doctor --interval 500ms >out 2>err &&
+			"$SOCKKIT" stat --doctor --interval 100ms --json >json &&
+			break
+	done'
 	content_is out ""
 	content_is err ""
 	content_is json "[]"

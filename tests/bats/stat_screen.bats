@@ -57,7 +57,7 @@ watching()
 	read -r HOST PORT < <(addr port)
 	unset TMUX
 	tm new-session -d -s w -x 140 -y 24 \
-		"${NET[*]} env PS1='ready> ' bash --norc"
+		"exec ${NET[*]} env PS1='ready> ' bash --norc"
 	on_screen 'ready>'
 	tm send-keys -t w "$SOCKKIT stat $*; echo status \$?" Enter
 }

@@ -177,6 +177,7 @@ os.execv(sys.argv[1], [sys.argv[1], "udp", "fd:%d" % s.fileno()])' "$SOCKKIT"
 
 @test "udp -w: covers the look-up of the name too" {
 	need_netns
+	unset RES_OPTIONS
 	run -1 in_netns 'ip link add hole type veth peer name drain
 		ip link set drain up
 		ip link set hole up
