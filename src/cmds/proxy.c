@@ -79,7 +79,8 @@ static int parse_secret(struct sk_proxy_args *a, struct sk_err *err)
 	const char *colon;
 	int r = 0;
 
-	if (!text || !*text)
+	/* An option without a word would be a proxy open to everybody. */
+	if (!text || (!a->auth && !*text))
 		return 0;
 	if (a->auth && *text == '@')
 		r = read_secret(a, text + 1, err);

@@ -125,11 +125,17 @@ int stat_query_init(struct stat_query *q, const struct stat_opts *o, int argc,
 				   join(argc, argv);
 	if (!q->text)
 		return o->filter_file ? -ENOENT : -ENOMEM;
-	/* Its writer has failed, more likely than not. */
-	if (o->kill && o->filter_file && is_blank(q->text))
-		return sk_usage(err, "--kill: there is no filter in %s, and "
-				     "every socket would be closed",
-				o->filter_file);
+	if (o->kill && is_blank(q->text)) {
+		/* Its writer has failed, more likely than not. */
+		if (o->filter_file)
+			return sk_usage(err, "--kill: there is no filter in "
+					"%s, and every socket would be closed",
+					o->filter_file);
+		if (!o->yes)
+			return sk_usage(err, "--kill without a filter would "
+					"close every socket: --yes, if that "
+					"is meant");
+	}
 	rest = q->text;
 	r = select_sockets(o, &q->select, err);
 	q->host_family = sk_select_host_family(&q->select);

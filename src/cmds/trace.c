@@ -123,6 +123,10 @@ static int set_up_engine(struct trace *t, int argc, char **argv,
 				     "processes to attach to (-p)");
 	if (o->follow > 1 && (!o->output || *o->output == '|'))
 		return sk_usage(err, "-ff needs -o FILE");
+	for (size_t i = 0; i < o->env.n; i++)
+		if (!*o->env.v[i] || *o->env.v[i] == '=')
+			return sk_usage(err, "-E %s: no variable is named",
+					o->env.v[i]);
 	if (o->stacks && !sk_stacks_possible())
 		return sk_usage(err, "-k: this sockkit was built without libdw");
 	e->pids = t->pids;

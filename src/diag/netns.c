@@ -36,7 +36,9 @@ int sk_netns_enter(const char *name, struct sk_err *err)
 
 		return sk_fail(err, -e, "network namespace %s: %s",
 			       sk_escape(quoted, sizeof(quoted), name,
-					 strlen(name)), sk_strerror(e));
+					 strlen(name)),
+			       fd >= 0 && e == EINVAL ? "it is none" :
+							sk_strerror(e));
 	}
 	return 0;
 }

@@ -159,12 +159,13 @@ static bool parts(char c)
 	return c == ',' || isspace((unsigned char)c);
 }
 
-int sk_access_add(struct sk_access *a, bool allow, const char *rules,
-		  struct sk_err *err)
+/* How many there were, or a negative errno. */
+static int add_rules(struct sk_access *a, bool allow, const char *rules,
+		     struct sk_err *err)
 {
-	int r = 0;
+	int r = 0, n = 0;
 
-	while (r >= 0) {
+	for (;; n++) {
 		size_t len = 0;
 
 		while (parts(*rules))
@@ -172,33 +173,61 @@ int sk_access_add(struct sk_access *a, bool allow, const char *rules,
 		while (rules[len] && !parts(rules[len]))
 			len++;
 		if (!len)
-			break;
+			return n;
 		r = add_one(a, allow, rules, len, err);
+		if (r < 0)
+			return r;
 		rules += len;
 	}
-	return r;
+}
+
+int sk_access_add(struct sk_access *a, bool allow, const char *rules,
+		  struct sk_err *err)
+{
+	int n = add_rules(a, allow, rules, err);
+
+	/* An empty variable of a script's, more likely than not. */
+	if (!n)
+		return sk_usage(err, "%s: no host is named",
+				allow ? "--allow" : "--deny");
+	return n < 0 ? n : 0;
+}
+
+static int add_lines(struct sk_access *a, bool allow, const char *path,
+		     FILE *f, struct sk_err *err)
+{
+	char *line = NULL;
+	size_t size = 0;
+	ssize_t len;
+	int r = 0;
+
+	while (r >= 0 && (len = getline(&line, &size, f)) >= 0) {
+		if (memchr(line, '\0', (size_t)len))
+			r = sk_fail(err, -EINVAL, "%s: a NUL is no part of a "
+				    "rule", path);
+		line[strcspn(line, "#")] = '\0';
+		if (r >= 0)
+			r = add_rules(a, allow, line, err);
+	}
+	/* What cannot be read to its end is no shorter list. */
+	if (r >= 0 && !feof(f))
+		r = sk_fail(err, -errno, "%s: %s", path, sk_strerror(errno));
+	free(line);
+	return r < 0 ? r : 0;
 }
 
 int sk_access_add_file(struct sk_access *a, bool allow, const char *path,
 		       struct sk_err *err)
 {
 	FILE *f = fopen(path, "re");
-	char *line = NULL, *comment;
-	size_t size = 0;
-	int r = 0;
+	int r;
 
 	if (!f)
 		return sk_fail(err, -errno, "%s: %s", path,
 			       sk_strerror(errno));
 	/* An allow file without a rule allows nobody. */
 	a->any_allowed = a->any_allowed || allow;
-	while (r >= 0 && getline(&line, &size, f) >= 0) {
-		comment = strchr(line, '#');
-		if (comment)
-			*comment = '\0';
-		r = sk_access_add(a, allow, line, err);
-	}
-	free(line);
+	r = add_lines(a, allow, path, f, err);
 	fclose(f);
 	return r;
 }

@@ -18,10 +18,11 @@ struct sk_access;
 struct sk_access *sk_access_new(void);
 void sk_access_free(struct sk_access *a);
 
-/* Add rules. Usage error for what is none; run-time for an unknown name. */
+/* Add rules. Usage error for none at all, or what is none; run-time for an
+ * unknown name. */
 int sk_access_add(struct sk_access *a, bool allow, const char *rules,
 		  struct sk_err *err);
-/* The same from a file; '#' begins a comment. */
+/* The same from a file, which may have none; '#' begins a comment. */
 int sk_access_add_file(struct sk_access *a, bool allow, const char *path,
 		       struct sk_err *err);
 

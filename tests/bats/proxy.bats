@@ -264,6 +264,11 @@ certificate()
 	run -2 sk listen --proxy-type socks4 0
 	run -2 sk listen --proxy-type http --echo 0
 	run -2 sk listen --proxy-auth a:b 0
+	for none in '' : @empty; do
+		: >empty
+		run -2 sk listen --proxy-type http --proxy-auth "$none" 0
+		[[ $output == *"--proxy-auth: not USER:PASS"* ]]
+	done
 }
 
 # scripted <<EOF: a proxy by this program, in Python, which has the connection

@@ -376,6 +376,21 @@ welcome()
 	run -2 sk listen --allow 1.2.3.4/x 0 </dev/null
 	run -1 sk listen --deny no.such.host.invalid 0 </dev/null
 	run -1 sk listen --allowfile /no/such/file 0 </dev/null
+	# What is empty, or cannot be read, is no rule that lets everybody in.
+	for none in '' ' ' ',,'; do
+		run -2 sk listen --allow "$none" 0 </dev/null
+		[[ $output == *"--allow: no host is named" ]]
+		run -2 sk udp -l --deny "$none" 0 </dev/null
+		[[ $output == *"--deny: no host is named" ]]
+	done
+	mkdir folder
+	printf '10.0.0.1\0\n' >nul
+	for how in --allowfile --denyfile; do
+		run -1 sk listen "$how" folder 0 </dev/null
+		[[ $output == *"folder: Is a directory" ]]
+		run -1 sk listen "$how" nul 0 </dev/null
+		[[ $output == *"nul: a NUL is no part of a rule" ]]
+	done
 }
 
 @test "rules of IPv4 hold for IPv4 clients of an IPv6 socket" {

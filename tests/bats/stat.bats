@@ -545,7 +545,7 @@ import csv, sys; r = list(csv.reader(sys.stdin)); assert len(r) > 8 and all(len(
     [ "$(wc -l <killed)" -eq 1 ]
     [ -z "$(sk -tanH state listening and sport = $port)" ]
     [ "$(sk -tanH state established | wc -l)" -eq "$before" ]
-    if sk -xaK </dev/null 2>err >/dev/null; then exit 1; fi
+    if sk -xaK --yes </dev/null 2>err >/dev/null; then exit 1; fi
     grep -q "not closed: Operation not supported" err'
 }
 
@@ -573,6 +573,9 @@ import csv, sys; r = list(csv.reader(sys.stdin)); assert len(r) > 8 and all(len(
     [ "$("$SOCKKIT" stat -tlnH -N $pid | wc -l)" -eq 1 ]'
   run -1 sk stat -N no-such-namespace
   [[ $output == *"network namespace no-such-namespace: No such file"* ]]
+  : >file
+  run -1 sk stat -N ./file
+  [ "$output" = "sockkit stat: network namespace ./file: it is none" ]
 }
 
 @test "cgroup: as a filter, a detail, a column and a count" {

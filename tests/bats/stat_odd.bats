@@ -198,6 +198,23 @@ print(c.getsockname()[1], l.getsockname()[1], flush=True); sys.stdin.read()" <ga
 	says still LISTEN
 }
 
+@test "-K without a filter closes nothing, unless that is said" {
+	listener '
+	for none in "" " "; do
+		"$SOCKKIT" stat -tlnK $none >out 2>err </dev/null || echo $? >>status
+		"$SOCKKIT" stat -tlnK "$none" >>out 2>>err </dev/null || echo $? >>status
+	done
+	"$SOCKKIT" stat -tlnH >still
+	"$SOCKKIT" stat -tlnKH --yes >killed
+	"$SOCKKIT" stat -tlnH >after'
+	content_is out ""
+	[ "$(tr '\n' ' ' <status)" = "2 2 2 2 " ]
+	says err '^sockkit stat: --kill without a filter would close every socket: --yes, '
+	says still LISTEN
+	says killed LISTEN
+	content_is after ""
+}
+
 @test "states that are none: the place is shown" {
 	run -2 --separate-stderr sk stat state nosuch
 	[ "$stderr" = "sockkit stat: filter: no such state

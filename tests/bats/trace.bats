@@ -130,6 +130,10 @@ answers()
 	export GONE=1
 	traced -E SET=it -E GONE -- sh -c 'echo $SET ${GONE-unset}' >out
 	content_is out "it unset"
+	for none in '' =x; do
+		run -2 sk trace -E "$none" true
+		[ "$output" = "sockkit trace: -E $none: no variable is named" ]
+	done
 }
 
 @test "-u runs as another user" {
