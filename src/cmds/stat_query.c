@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmds/stat.h"
 
@@ -131,7 +132,8 @@ int stat_query_init(struct stat_query *q, const struct stat_opts *o, int argc,
 			return sk_usage(err, "--kill: there is no filter in "
 					"%s, and every socket would be closed",
 					o->filter_file);
-		if (!o->yes)
+		/* On a terminal we ask. */
+		if (!o->yes && !isatty(STDIN_FILENO))
 			return sk_usage(err, "--kill without a filter would "
 					"close every socket: --yes, if that "
 					"is meant");

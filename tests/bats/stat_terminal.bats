@@ -90,6 +90,8 @@ print(1, flush=True); sys.stdin.read()" <gate >ready & exec 6>gate
 	gone && exit 8
 	typing "\004" "$SOCKKIT" stat -tlnK "sport = $p"; mv asked eof; echo $status >eof.status
 	gone && exit 8
+	typing "n\n" "$SOCKKIT" stat -tlnK; mv asked all; echo $status >all.status
+	gone && exit 8
 	typing "y\n" "$SOCKKIT" stat -tlnK "sport = $p" >yes.rows; mv asked yes; echo $status >yes.status
 	gone'
 	says no 'Close 1 socket\? \[y/N\] '
@@ -97,6 +99,9 @@ print(1, flush=True); sys.stdin.read()" <gate >ready & exec 6>gate
 	content_is no.status 1
 	says eof 'nothing was closed'
 	content_is eof.status 1
+	# Nor without a filter, where there is somebody to ask.
+	says all 'Close 1 socket\? \[y/N\] '
+	content_is all.status 1
 	says_not yes 'nothing was closed'
 	content_is yes.status 0
 }
