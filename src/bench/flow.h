@@ -148,6 +148,7 @@ struct bench_flow {
 	unsigned held_first, held_last;	/* ring buffers that wait for a RECV,
 					 * by number + 1 */
 	unsigned lent;		/* sends of which the kernel has the pages */
+	unsigned unheard;	/* sends that went on alone and will tell */
 	struct msghdr msg;
 	struct iovec iov;
 };

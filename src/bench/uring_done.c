@@ -39,7 +39,7 @@ unsigned bench_ring_unhold(struct bench_ring *r, struct bench_flow *f)
 
 void bench_ring_let_go(struct bench_flow *f)
 {
-	if (!f->armed && !f->asked && !f->lent)
+	if (!f->armed && !f->asked && !f->lent && !f->unheard)
 		bench_flow_end(f);
 }
 
@@ -136,6 +136,19 @@ static void notified(struct bench_ring *r, struct bench_flow *f, uint32_t res)
 	}
 }
 
+/* A send that nobody has waited for: the flow went on as if all was sent. */
+static void quiet_done(struct bench_ring *r, struct bench_flow *f, int res)
+{
+	if (f->unheard)
+		f->unheard--;
+	if (f->ended) {
+		bench_ring_let_go(f);
+	} else if (res < 0) {
+		bench_flow_failed(f, res);
+		bench_turns_add(&r->turns, f);
+	}
+}
+
 void bench_ring_complete(struct bench_ring *r, const struct io_uring_cqe *cqe)
 {
 	struct bench_flow *f = (struct bench_flow *)(uintptr_t)
@@ -154,11 +167,8 @@ void bench_ring_complete(struct bench_ring *r, const struct io_uring_cqe *cqe)
 	case BENCH_OF_POLL:
 		poll_done(r, f, cqe);
 		return;
-	case BENCH_OF_QUIET:		/* only failures speak */
-		if (cqe->res >= 0 || f->ended)
-			return;
-		bench_flow_failed(f, cqe->res);
-		bench_turns_add(&r->turns, f);
+	case BENCH_OF_QUIET:
+		quiet_done(r, f, cqe->res);
 		return;
 	default:
 		break;

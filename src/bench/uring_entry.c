@@ -56,7 +56,8 @@ bool bench_ring_polled(const struct bench_ring *r, const struct bench_flow *f)
 	       !f->records && !f->brief;
 }
 
-/* Linux 5.19 brought this together with that flag of rings. */
+/* Linux 5.19 brought this, and sends that go on until all is sent, together
+ * with that flag of rings. */
 static bool knows_poll_first(const struct bench_ring *r)
 {
 	return r->io.flags & (IORING_SETUP_COOP_TASKRUN |
@@ -115,10 +116,25 @@ static bool is_zerocopy(const struct bench_flow *f)
 	return f->w->shared->job->copy == BENCH_C_URING_ZC;
 }
 
+/*
+ * Nobody waits for a send that is answered before the next one. Of a flow that
+ * stays as long as the ring, it is heard when it fails; of others each tells
+ * its end, as that may come when the connection is long over.
+ */
+static void hush(const struct bench_ring *r, struct bench_flow *f,
+		 struct io_uring_sqe *sqe)
+{
+	if (f->listed && !f->brief && knows_quiet(r))
+		sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
+	else
+		f->unheard++;
+}
+
 static void prep_send(const struct bench_ring *r, struct bench_flow *f,
 		      struct io_uring_sqe *sqe)
 {
-	bool quiet = f->in_turn && f->socket && !f->to_peer && knows_quiet(r);
+	bool quiet = f->in_turn && f->socket && !f->to_peer &&
+		     knows_poll_first(r);
 
 	if (f->to_peer) {
 		prep_msg(f);
@@ -135,7 +151,7 @@ static void prep_send(const struct bench_ring *r, struct bench_flow *f,
 				   MSG_NOSIGNAL | (quiet ? MSG_WAITALL : 0));
 	}
 	if (quiet)
-		sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
+		hush(r, f, sqe);
 	mark(sqe, f, quiet ? BENCH_OF_QUIET : BENCH_OF_OP);
 }
 
@@ -189,6 +205,8 @@ void bench_ring_cancel(struct bench_ring *r, const struct bench_flow *f)
 {
 	if (f->asked)
 		cancel(r, f, BENCH_OF_OP);
+	if (f->unheard)
+		cancel(r, f, BENCH_OF_QUIET);
 	if (f->armed)
 		cancel(r, f, r->multishot ? BENCH_OF_MULTI : BENCH_OF_POLL);
 }

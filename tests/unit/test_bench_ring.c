@@ -160,6 +160,71 @@ static void test_end(size_t hold, enum bench_ring_tag tag, unsigned more,
 	bench_flow_free(f);
 }
 
+/* The entry of what the flow is about to do. */
+static struct io_uring_sqe entry(struct bench_flow *f)
+{
+	struct io_uring_sqe sqe = { 0 };
+
+	bench_ring_prepare(&ring, f, &sqe);
+	return sqe;
+}
+
+/* As of Linux 5.19. */
+static void know_quiet(void)
+{
+	ring.io.flags = IORING_SETUP_COOP_TASKRUN;
+	ring.io.features = IORING_FEAT_CQE_SKIP;
+}
+
+static bool is_open(int fd)
+{
+	return fcntl(fd, F_GETFD) >= 0;
+}
+
+/*
+ * A connection of a moment, which is freed at its end: not while a send that
+ * went on alone may still tell that it has failed.
+ */
+static void test_quiet_and_gone(int res, const char *name)
+{
+	struct bench_flow *f = new_flow();
+	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	struct io_uring_sqe sqe;
+
+	know_quiet();
+	f->listed = f->armed = false;
+	f->owned = true;
+	f->in = f->out = fd;
+	bench_send(f, f->op.buf, f->op.len);
+	sqe = entry(f);
+	ok(!f->asked && !(sqe.flags & IOSQE_CQE_SKIP_SUCCESS) &&
+	   f->unheard == 1, "gone: %s: the flow goes on", name);
+	f->ended = true;
+	bench_ring_let_go(f);
+	ok(is_open(fd), "gone: %s: but does not end", name);
+	/* cppcheck-suppress doubleFree */
+	complete(f, BENCH_OF_QUIET, res, 0);
+	ok(!is_open(fd) && !queued() && !told, "gone: %s: until it is told",
+	   name);
+	memset(&ring.io, 0, sizeof(ring.io));
+}
+
+/* The next connection of a flow has the memory of the last. */
+static void test_quiet_and_brief(void)
+{
+	struct bench_flow *f = new_flow();
+
+	know_quiet();
+	f->brief = true;
+	bench_send(f, f->op.buf, f->op.len);
+	entry(f);
+	is_int(f->unheard, 1, "brief: each send tells its end");
+	complete(f, BENCH_OF_QUIET, 100, 0);
+	ok(!f->unheard && !queued() && !told, "brief: which is all");
+	memset(&ring.io, 0, sizeof(ring.io));
+	bench_flow_free(f);
+}
+
 /* Sends tell of failures only. */
 static void test_quiet(void)
 {
@@ -176,15 +241,6 @@ static void test_quiet(void)
 	bench_flow_free(f);
 }
 
-/* The entry of what the flow is about to do. */
-static struct io_uring_sqe entry(struct bench_flow *f)
-{
-	struct io_uring_sqe sqe = { 0 };
-
-	bench_ring_prepare(&ring, f, &sqe);
-	return sqe;
-}
-
 /* What old kernels do not know they are not asked for. */
 static void test_old_kernels(void)
 {
@@ -196,12 +252,14 @@ static void test_old_kernels(void)
 	ring.io.flags = IORING_SETUP_COOP_TASKRUN;
 	ok(entry(f).ioprio & IORING_RECVSEND_POLL_FIRST, "5.19: poll first");
 	bench_send(f, f->op.buf, f->op.len);
-	ok(!(entry(f).flags & IOSQE_CQE_SKIP_SUCCESS) && f->asked,
-	   "before 5.17: a send has its completion");
+	ring.io.flags = 0;
 	ring.io.features = IORING_FEAT_CQE_SKIP;
+	ok(!(entry(f).flags & IOSQE_CQE_SKIP_SUCCESS) && f->asked,
+	   "before 5.19: a send has its completion");
+	know_quiet();
 	f->asked = false;
-	ok((entry(f).flags & IOSQE_CQE_SKIP_SUCCESS) && !f->asked,
-	   "5.17: only where it fails");
+	ok((entry(f).flags & IOSQE_CQE_SKIP_SUCCESS) && !f->asked &&
+	   !f->unheard, "5.19: only where it fails");
 	memset(&ring.io, 0, sizeof(ring.io));
 	bench_flow_free(f);
 }
@@ -268,6 +326,9 @@ int main(void)
 	test_end(offsetof(struct bench_flow, asked), BENCH_OF_OP,
 		 IORING_CQE_F_MORE, IORING_CQE_F_NOTIF, "pages lent");
 	test_quiet();
+	test_quiet_and_gone(100, "sent");
+	test_quiet_and_gone(-EPIPE, "failed");
+	test_quiet_and_brief();
 	test_old_kernels();
 	test_lent();
 	test_held();
