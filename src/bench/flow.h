@@ -159,7 +159,9 @@ struct bench_shared {
 	int phase;		/* enum bench_phase, by atomics */
 	bool client;
 	struct sk_addr server;	/* client: where to */
-	uint64_t base_ns;	/* the clock that schedules begin at */
+	uint64_t answer_gap_ns;	/* server: between two answers, of all its
+				 * threads; 0: any */
+	uint64_t answer_ns;	/* when the next is due, by atomics */
 	pthread_mutex_t lock;	/* of the list of tallies */
 	struct bench_tally *tallies;
 	char note[160];

@@ -33,6 +33,8 @@ int bench_part_init(struct bench_part *p, const struct bench_job *job,
 	p->ctl = ctl;
 	p->shared.job = job;
 	p->shared.client = client;
+	if (local && local->paced && job->rate)
+		p->shared.answer_gap_ns = bench_due(1, 0, 1, job->rate);
 	pthread_mutex_init(&p->shared.lock, NULL);
 	p->n_workers = job->pattern == BENCH_P_SINGLE ? 1 : job->workers;
 	p->workers = calloc(p->n_workers, sizeof(*p->workers));

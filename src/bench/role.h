@@ -81,6 +81,8 @@ struct bench_local {
 				 * len 0: loopback */
 	struct sk_addr peer;	/* server: the one host that is heard; len 0:
 				 * all are */
+	bool paced;		/* server: answer at the job's rate at most,
+				 * however fast requests come */
 	const char *wire;	/* path where both hosts of --stack wire meet;
 				 * NULL: there is none */
 	int (*fds)[2];		/* socketpair, pipe: what to receive from and

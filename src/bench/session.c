@@ -197,6 +197,7 @@ int bench_session(int ctl, const char *who, const struct bench_limits *limits,
 	if (r >= 0)
 		r = sk_addr_peer(&s.local.peer, ctl);
 	sk_addr_set_port(&s.local.bind, 0);
+	s.local.paced = limits->rate > 0;
 	while (r >= 0 && (r = next(&s)) > 0)
 		;
 	bench_inbox_fini(&s.in);

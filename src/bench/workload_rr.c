@@ -148,8 +148,52 @@ int bench_rr_client(struct bench_flow *f, struct sk_err *err)
 
 /* --- the server ---------------------------------------------------------- */
 
+/* How far answers may lag behind their schedule and still catch up. */
+#define BEHIND_NS 1000000000u
+
+/*
+ * When the next answer may go. A server that was told how much it may send
+ * (--max-rate) does not trust a client's pace: all its threads keep one
+ * schedule, that of the rate it has granted. A client that keeps to this rate
+ * never notices.
+ */
+static uint64_t take_turn(struct bench_shared *s, uint64_t now)
+{
+	uint64_t due = __atomic_load_n(&s->answer_ns, __ATOMIC_RELAXED), at;
+
+	do {
+		at = !due ? now : due + BEHIND_NS < now ? now - BEHIND_NS : due;
+	} while (!__atomic_compare_exchange_n(&s->answer_ns, &due,
+					      at + s->answer_gap_ns, true,
+					      __ATOMIC_RELAXED,
+					      __ATOMIC_RELAXED));
+	return at;
+}
+
+static void answer(struct bench_flow *f)
+{
+	uint64_t now, at;
+
+	f->state = 2;
+	send_rest(f);
+	if (!f->w->shared->answer_gap_ns)
+		return;
+	now = bench_now();
+	at = take_turn(f->w->shared, now);
+	if (at <= now)
+		return;
+	f->state = 3;
+	f->op.kind = BENCH_OP_SLEEP;
+	f->op.until_ns = at;
+}
+
 static void server_next(struct bench_flow *f, ssize_t n)
 {
+	if (f->state == 3) {
+		f->state = 2;
+		send_rest(f);
+		return;
+	}
 	if (n < 0 || (n == 0 && f->state && !f->endless)) {
 		if (n < 0)
 			bench_flow_failed(f, n);
@@ -170,8 +214,7 @@ static void server_next(struct bench_flow *f, ssize_t n)
 		f->done = f->records ? (uint64_t)n : f->done + (uint64_t)n;
 		if (f->state && f->done >= f->want) {
 			f->done = 0;
-			f->state = 2;
-			send_rest(f);
+			answer(f);
 			return;
 		}
 	}

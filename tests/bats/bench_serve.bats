@@ -167,6 +167,42 @@ not_measuring()
 	says page '/s'
 }
 
+# lying: between the server and whoever comes to $PORT from now on, the pace of
+# a million a second is said to be one of a hundred.
+lying()
+{
+	cat >liar.py <<-'END'
+		import os, socket, sys, threading
+		listener = socket.create_server(("127.0.0.1", 0))
+		with open("part", "w") as f:
+		    f.write("127.0.0.1 %d\n" % listener.getsockname()[1])
+		os.rename("part", "liar.port")
+		client = listener.accept()[0]
+		server = socket.create_connection(("127.0.0.1",
+		                                   int(sys.argv[1])))
+		def back():
+		    while data := server.recv(65536):
+		        client.sendall(data)
+		threading.Thread(target=back, daemon=True).start()
+		for line in client.makefile("rb"):
+		    server.sendall(line.replace(b"rate 1000000\n",
+		                                b"rate 100\n"))
+	END
+	start liar python3 liar.py "$PORT" </dev/null
+	read -r HOST PORT < <(addr liar.port)
+	[ -n "$PORT" ]
+}
+
+@test "--max-rate: who asks faster than he said is answered no faster" {
+	need python3 jq
+	serving --max-rate 1M
+	lying
+	sk bench rr "${SHORT[@]}" --time 0.2 --rate 1000000 -o r.json \
+		"$HOST:$PORT" >page
+	jq -e '.results[0].variants[0].rounds[0].metrics.requests_per_s |
+		. > 0 and . < 1000' r.json || { cat page; return 1; }
+}
+
 @test "--max-clients: one more is told" {
 	serving --max-clients 1
 	long first rr

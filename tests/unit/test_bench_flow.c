@@ -176,6 +176,53 @@ static void test_parts(void)
 	bench_flow_free(f);
 }
 
+/* A request has come whole. */
+static void ask(struct bench_flow *f)
+{
+	f->next(f, (ssize_t)job.request);
+}
+
+/*
+ * A server that has a limit keeps to it, however fast its client is: all its
+ * flows have one schedule. One that lags behind may catch up, a second at
+ * most.
+ */
+static void test_limit(void)
+{
+	struct bench_flow *f = begin(BENCH_W_RR), *g;
+	uint64_t now = bench_now();
+
+	shared.answer_gap_ns = 3600 * 1000 * MS;
+	is_int(bench_rr_server(f, &err), 0, "limit: a server");
+	f->next(f, 0);
+	ask(f);
+	ok(f->op.kind == BENCH_OP_SEND, "limit: the first is answered at once");
+	f->next(f, (ssize_t)job.response);
+	ok(f->op.kind == BENCH_OP_RECV, "limit: the next is awaited");
+	ask(f);
+	ok(f->op.kind == BENCH_OP_SLEEP &&
+	   f->op.until_ns >= now + 3600 * 1000 * MS, "limit: and waits");
+	f->next(f, 0);
+	ok(f->op.kind == BENCH_OP_SEND && f->op.len == job.response,
+	   "limit: for its turn");
+	g = bench_flow_new(&worker);
+	bench_rr_server(g, &err);
+	g->next(g, 0);
+	ask(g);
+	ok(g->op.kind == BENCH_OP_SLEEP &&
+	   g->op.until_ns >= now + 7200 * 1000 * MS,
+	   "limit: another connection waits behind it");
+	shared.answer_gap_ns = 1000 * MS;
+	shared.answer_ns = 1;
+	f->next(f, (ssize_t)job.response);
+	ask(f);
+	ok(f->op.kind == BENCH_OP_SEND &&
+	   shared.answer_ns >= now && shared.answer_ns <= bench_now(),
+	   "limit: a second is caught up, and no more");
+	bench_flow_free(f);
+	bench_flow_free(g);
+}
+
 /* --- datagrams ------------------------------------------------------------- */
 
 static void test_rate(void)
@@ -260,3 +307,4 @@ int main(void)
 	free(tally);
 	return tap_done();
 }
+	test_limit();
