@@ -158,6 +158,8 @@ static void drive(struct ready *r, struct bench_flow *f)
 	bench_turns_add(&r->turns, f);
 }
 
+/* Where readiness is told as long as there is any, one that sleeps would keep
+ * everybody awake by it. */
 static void resume(struct ready *r, struct bench_flow *f, unsigned events)
 {
 	if (events & IN)
@@ -166,6 +168,8 @@ static void resume(struct ready *r, struct bench_flow *f, unsigned events)
 		f->can_out = true;
 	if (events & needs(f))
 		bench_turns_add(&r->turns, f);
+	else if (f->op.kind == BENCH_OP_SLEEP && !r->back->edges)
+		r->back->want(r, f, 0);
 }
 
 static int start(struct bench_worker *w, struct bench_flow *f)

@@ -306,7 +306,8 @@ static char *make_note(const struct pair *p)
 {
 	const char *own = p->side[*p->side[CLIENT].note ? CLIENT : SERVER].note;
 	uint64_t low = bench_stream_lowat(p->job);
-	char size[SK_UNITS_MAX], text[400] = "";
+	uint64_t rest = bench_dgram_rest(p->job);
+	char size[SK_UNITS_MAX], time[SK_UNITS_MAX], text[400] = "";
 	size_t at = 0;
 
 #define REMARK(...) \
@@ -316,6 +317,9 @@ static char *make_note(const struct pair *p)
 	if (low)
 		REMARK("%sreceivers are woken for %s (so_rcvlowat)",
 		       at ? "; " : "", sk_format_size(size, low));
+	if (rest)
+		REMARK("%sreceivers that have caught up rest for %s",
+		       at ? "; " : "", sk_format_duration(time, rest / 1000));
 	if (cuts(p->job))
 		REMARK("%sthe kernel cuts what is sent into datagrams "
 		       "(udp_segment)", at ? "; " : "");

@@ -53,6 +53,12 @@ int bench_crr_server(struct bench_flow *f, struct sk_err *err);
 void bench_crr_take(void *worker, struct endpoint *ep, uint64_t when_ns);
 int bench_dgram_send(struct bench_flow *f, struct sk_err *err);
 int bench_dgram_recv(struct bench_flow *f, struct sk_err *err);
+/*
+ * The same of UDP, which knows no SO_RCVLOWAT: who has received all there is
+ * rests for so many ns, and finds a batch. 0: not with this job; of engines,
+ * spin has nobody to wake, and rings receive one by one.
+ */
+uint64_t bench_dgram_rest(const struct bench_job *job);
 
 /*
  * An open loop: when request `k` of connection i of n is due, in ns after the

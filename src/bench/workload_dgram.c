@@ -12,6 +12,8 @@
 
 #define MAGIC 0x534b4247u	/* "SKBG" */
 #define RECORD_ROOM (64 << 10)
+/* A receiver's rest; the queue holds what comes in a hundred of them. */
+#define REST_NS 50000u
 
 struct header {
 	uint64_t seq, sent_ns;
@@ -185,6 +187,19 @@ static void arrived(struct bench_flow *f, const char *at, size_t len,
 		bench_sample(f->tally, BENCH_HIST_ONE_WAY, now - h.sent_ns);
 }
 
+uint64_t bench_dgram_rest(const struct bench_job *job)
+{
+	if (job->workload != BENCH_W_DGRAM || !job->one_clock || job->rate ||
+	    job->stack != BENCH_K_KERNEL ||
+	    (job->socket != BENCH_S_UDP &&
+	     job->socket != BENCH_S_UDP_CONNECTED) ||
+	    job->engine == BENCH_E_SPIN || job->engine == BENCH_E_URING ||
+	    job->engine == BENCH_E_URING_MULTISHOT ||
+	    strstr(job->set, "so_rcvlowat"))
+		return 0;
+	return REST_NS;
+}
+
 static void recv_batch(struct bench_flow *f, ssize_t n)
 {
 	uint64_t now;
@@ -201,6 +216,11 @@ static void recv_batch(struct bench_flow *f, ssize_t n)
 		/* A connection's end: records of nothing, again and again. */
 		if (!f->batch->msg[0].msg_len && !f->endless) {
 			f->op.kind = BENCH_OP_END;
+			return;
+		}
+		if (f->gap_ns && n < BENCH_BATCH) {
+			f->op.kind = BENCH_OP_SLEEP;
+			f->op.until_ns = now + f->gap_ns;
 			return;
 		}
 	}
@@ -233,6 +253,7 @@ int bench_dgram_recv(struct bench_flow *f, struct sk_err *err)
 
 	f->greedy = true;
 	f->to_peer = false;
+	f->gap_ns = bench_dgram_rest(job);
 	f->arrivals = calloc(job->connections, sizeof(*f->arrivals));
 	f->next = one ? recv_one : recv_batch;
 	if (!one)

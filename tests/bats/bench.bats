@@ -115,6 +115,14 @@ has_uring()
 	run ! grep 'receivers are woken' page
 }
 
+@test "dgram: who receives UDP rests, and that is said" {
+	bench 10ms dgram --socket udp,unix-dgram
+	says page 'udp: receivers that have caught up rest for '
+	run ! grep 'unix-dgram: receivers' page
+	bench 10ms dgram --set so_rcvlowat=1
+	run ! grep 'that have caught up' page
+}
+
 @test "crr: every engine" {
 	measures 18 crr --engine $ONE --socket tcp,tcp6,unix-stream
 	says page '^ *(tcp blocking *)connect '

@@ -247,6 +247,41 @@ static void test_rate(void)
 	bench_flow_free(f);
 }
 
+/* n datagrams, none of which is numbered, have come. */
+static void come(struct bench_flow *f, int n)
+{
+	for (int i = 0; i < n; i++)
+		f->batch->msg[i].msg_len = 1;
+	f->next(f, n);
+}
+
+static void test_rest(void)
+{
+	struct bench_flow *f = begin(BENCH_W_DGRAM);
+	uint64_t before = bench_now();
+
+	is_int(bench_dgram_recv(f, &err), 0, "dgram: a receiver of batches");
+	f->next(f, 0);
+	ok(f->op.kind == BENCH_OP_RECVMM, "dgram: receives");
+	come(f, BENCH_BATCH);
+	ok(f->op.kind == BENCH_OP_RECVMM, "dgram: a batch, and there is more");
+	come(f, BENCH_BATCH - 1);
+	ok(f->op.kind == BENCH_OP_SLEEP && f->op.until_ns > before &&
+	   f->op.until_ns <= bench_now() + MS,
+	   "dgram: less than a batch, and it rests");
+	f->next(f, 0);
+	ok(f->op.kind == BENCH_OP_RECVMM, "dgram: and looks again");
+	is_int((long long)tally->datagrams_in, 2 * BENCH_BATCH - 1,
+	       "dgram: all are counted");
+	bench_flow_free(f);
+	f = begin(BENCH_W_DGRAM);
+	job.rate = 10;
+	bench_dgram_recv(f, &err);
+	come(f, 1);
+	ok(f->op.kind == BENCH_OP_RECVMM, "dgram: no rest at a pace");
+	bench_flow_free(f);
+}
+
 static void take(struct bench_flow *f, uint64_t seq, uint32_t flow,
 		 uint32_t magic)
 {
@@ -300,11 +335,12 @@ int main(void)
 	test_ahead();
 	test_phases();
 	test_parts();
+	test_limit();
 	test_rate();
+	test_rest();
 	test_numbers();
 	for (int i = 0; i < BENCH_NHISTS; i++)
 		free(tally->hist[i]);
 	free(tally);
 	return tap_done();
 }
-	test_limit();

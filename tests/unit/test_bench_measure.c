@@ -351,6 +351,40 @@ static void test_turns(void)
 
 /* --- receivers of streams ------------------------------------------------ */
 
+static void test_rest(void)
+{
+	struct bench_job job;
+
+	bench_plan_preset(&job, BENCH_W_DGRAM);
+	ok(bench_dgram_rest(&job) > 0, "rest: a receiver of datagrams");
+	job.socket = BENCH_S_UNIX_DGRAM;
+	is_int(bench_dgram_rest(&job), 0, "rest: a full queue stops none");
+	job.socket = BENCH_S_UDP_CONNECTED;
+	for (int e = 0; e < BENCH_NENGINES; e++) {
+		bool none = e == BENCH_E_SPIN || e == BENCH_E_URING ||
+			    e == BENCH_E_URING_MULTISHOT;
+
+		job.engine = e;
+		ok(!bench_dgram_rest(&job) == none, "rest: with %s %s",
+		   bench_engines.choices[e].name, none ? "none" : "too");
+	}
+	job.engine = BENCH_E_EPOLL;
+	job.rate = 1000;
+	is_int(bench_dgram_rest(&job), 0, "rest: none at a pace");
+	job.rate = 0;
+	job.one_clock = false;
+	is_int(bench_dgram_rest(&job), 0, "rest: none from afar");
+	job.one_clock = true;
+	memcpy(job.set, "so_rcvlowat=1", 14);
+	is_int(bench_dgram_rest(&job), 0, "rest: none for who is awake");
+	*job.set = '\0';
+	job.stack = BENCH_K_PAIR;
+	is_int(bench_dgram_rest(&job), 0, "rest: none in our stack");
+	job.stack = BENCH_K_KERNEL;
+	job.workload = BENCH_W_STREAM;
+	is_int(bench_dgram_rest(&job), 0, "rest: dgram only");
+}
+
 static void test_lowat(void)
 {
 	struct bench_job job;
@@ -621,6 +655,7 @@ int main(void)
 	test_sleepers();
 	test_turns();
 	test_lowat();
+	test_rest();
 	is_receiver(1, 1 << 20, 512 << 10);
 	is_receiver(64, 256 << 10, 128 << 10);
 	is_receiver(10000, 128 << 10, 64 << 10);
