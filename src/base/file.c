@@ -57,6 +57,29 @@ int sk_file_write(const char *path, const void *data, size_t len,
 	return r < 0 ? sk_fail(err, r, "%s: %s", path, sk_strerror(r)) : 0;
 }
 
+int sk_file_check(const char *path, struct sk_err *err)
+{
+	struct stat st;
+	bool there = !stat(path, &st);
+	char *temp = NULL;
+	int fd, r = 0;
+
+	if (there && S_ISDIR(st.st_mode)) {
+		r = -EISDIR;
+	} else if (there && !S_ISREG(st.st_mode)) {
+		r = access(path, W_OK) < 0 ? -errno : 0;
+	} else if (asprintf(&temp, "%s.XXXXXX", path) < 0) {
+		temp = NULL;
+		r = -ENOMEM;
+	} else {
+		fd = mkostemp(temp, O_CLOEXEC);
+		r = fd < 0 ? -errno : unlink(temp);
+		sk_close(&fd);
+	}
+	free(temp);
+	return r < 0 ? sk_fail(err, r, "%s: %s", path, sk_strerror(r)) : 0;
+}
+
 /* Grows by doubling: the size of a pipe is not known beforehand. */
 static int read_all(int fd, size_t max, char **data, size_t *len)
 {

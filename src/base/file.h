@@ -17,6 +17,13 @@ int sk_file_write(const char *path, const void *data, size_t len,
 		  struct sk_err *err);
 
 /*
+ * Could sk_file_write() make this file, as far as can be told without doing
+ * it? For those who would be sorry to hear of it after an hour. What is there
+ * stays as it is. 0, or a negative errno with the sentence.
+ */
+int sk_file_check(const char *path, struct sk_err *err);
+
+/*
  * The whole of a file as *data, NUL-terminated, owned by the caller; at most
  * `max` bytes, else -EFBIG. "-" is stdin. 0, or a negative errno with the
  * sentence.

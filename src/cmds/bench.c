@@ -430,7 +430,12 @@ static int bench_run_cmd(void *opts, int argc, char **argv, struct sk_err *err)
 	sk_log_set_verbosity(o->measure.verbose);
 	if (r >= 0)
 		r = by_operand(o, argc, argv, err);
-	return bench_signal ? sk_signalled(err, bench_signal) : r;
+	if (!bench_signal)
+		return r;
+	/* A file that was not written, say: the signal is not the reason. */
+	if (r < 0 && r != -EINTR && err->text[0])
+		sk_warn("%s", err->text);
+	return sk_signalled(err, bench_signal);
 }
 
 const struct sk_cmd sk_cmd_bench = {

@@ -63,6 +63,18 @@ static int parse_percent(const char *text, double *percent)
 	return *end || *percent > 1e6 ? -EINVAL : 0;
 }
 
+/* Nobody wants to hear it when all has been measured. */
+static int check_files(const struct sk_bench_report *o, struct sk_err *err)
+{
+	const char *const all[] = { o->output, o->svg, o->html };
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < sizeof(all) / sizeof(*all); i++)
+		if (all[i])
+			r = sk_file_check(all[i], err);
+	return r;
+}
+
 int sk_bench_report_prepare(const struct sk_bench_report *o, bool diff,
 			    struct sk_err *err)
 {
@@ -82,7 +94,7 @@ int sk_bench_report_prepare(const struct sk_bench_report *o, bool diff,
 	if (o->fail_on && parse_percent(o->fail_on, &percent) < 0)
 		return sk_usage(err, "--fail-on=%s: no percentage, such as 5%%",
 				o->fail_on);
-	return 0;
+	return check_files(o, err);
 }
 
 bool sk_bench_report_progress(const struct sk_bench_report *o)

@@ -239,3 +239,15 @@ ended_by_more()
 		--socket pipe
 	[[ $output == *"272 descriptors are needed and 64 are allowed"* ]]
 }
+
+@test "what can be written no more is an error, and the page is printed" {
+	mkdir gone
+	start rr "$SOCKKIT" bench rr --time 60 --rounds 1 --repeats 0 \
+		-o gone/file --warmup 0 </dev/null
+	until_true measuring rr
+	rmdir gone
+	signal rr INT
+	finish rr 130
+	says rr.out interrupted
+	says rr.err '^sockkit bench: warning: gone/file: No such file or directory$'
+}

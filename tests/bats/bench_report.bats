@@ -105,10 +105,23 @@ jq_is()
 	[ "$(echo *)" = "drawn.svg kept.json page page.html" ]
 }
 
-@test "what cannot be written is an error, and the page is printed all the same" {
-	bench --svg none/drawn.svg >page 2>err && return 1
-	grep -q '^sockkit bench: none/drawn.svg: No such file or directory$' err
-	grep -q '^epoll ' page
+@test "what cannot be written is known before anything is measured" {
+	local option
+
+	mkdir dir
+	for option in --svg --html -o; do
+		run -1 --separate-stderr sk bench rr "$option" none/file
+		[ "$stderr" = "sockkit bench: none/file: No such file or\
+ directory" ]
+		[ -z "$output" ]
+		run -1 --separate-stderr sk bench "$option" dir
+		[ "$stderr" = "sockkit bench: dir: Is a directory" ]
+	done
+	! compgen -G '*.??????' # what was tried with is gone
+	echo kept >old.json
+	run -2 sk bench rr --socket nosuch -o old.json
+	[ "$(cat old.json)" = kept ]
+	bench -o /dev/null
 }
 
 @test "stdout that is full is an error" {
