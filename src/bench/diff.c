@@ -131,7 +131,7 @@ static int judge(struct bench_diff *d)
 	}
 	/* The direction depends on each one's metric; the correction not. */
 	if (r >= 0)
-		r = bench_pairs_judge(pairs, d->n, BENCH_REQUESTS_PER_S);
+		r = bench_pairs_judge(pairs, d->n, d->n, BENCH_REQUESTS_PER_S);
 	for (size_t i = 0; r >= 0 && i < d->n; i++) {
 		struct bench_change *c = &d->v[i];
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "bench/figures.h"
+#include "bench/figures_in.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -10,18 +10,13 @@
 #include "bench/report_in.h"
 #include "bench/svg.h"
 
-#define W BENCH_FIGURE_WIDTH
-#define PLOT_LEFT 76.0
-#define PLOT_HEIGHT 240.0
-#define LABEL_CHARS 30
 #define CHAR_WIDTH 7.2		/* of 13 px text, about */
 
 /* --- what all figures have ----------------------------------------------------- */
 
-/* Round numbers look it: "50 k/s", not "50.0 k/s". */
-static void put_tick_label(struct sk_out *out, double x, double y,
-			   enum bench_anchor anchor, enum bench_metric metric,
-			   double v)
+void bench_tick_label(struct sk_out *out, double x, double y,
+		      enum bench_anchor anchor, enum bench_metric metric,
+		      double v)
 {
 	char text[BENCH_TEXT_MAX], *unit, *end;
 
@@ -37,10 +32,8 @@ static void put_tick_label(struct sk_out *out, double x, double y,
 	bench_svg_text(out, x, y, anchor, "s dim", v ? text : "0", 24);
 }
 
-/* Round in the unit that is shown: bytes per second are shown as bits. */
-static size_t metric_ticks(double tick[BENCH_TICKS_MAX],
-			   const struct bench_scale *s,
-			   enum bench_metric metric)
+size_t bench_metric_ticks(double tick[BENCH_TICKS_MAX],
+			  const struct bench_scale *s, enum bench_metric metric)
 {
 	double factor = strcmp(bench_metrics[metric].unit, "B/s") ? 1 : 8;
 	struct bench_scale shown = *s;
@@ -54,26 +47,21 @@ static size_t metric_ticks(double tick[BENCH_TICKS_MAX],
 	return n;
 }
 
-/* Lines across at round values of y, named at the left. */
-static void put_y_axis(struct sk_out *out, const struct bench_scale *s,
-		       enum bench_metric metric)
+void bench_y_axis(struct sk_out *out, const struct bench_scale *s,
+		  enum bench_metric metric)
 {
 	double tick[BENCH_TICKS_MAX];
-	size_t n = metric_ticks(tick, s, metric);
+	size_t n = bench_metric_ticks(tick, s, metric);
 
 	for (size_t i = 0; i < n; i++) {
 		double y = bench_scale_at(s, tick[i]);
 
 		bench_svg_line(out, PLOT_LEFT, y, W - 12, y, "grid");
-		put_tick_label(out, PLOT_LEFT - 6, y + 4, BENCH_END, metric,
-			       tick[i]);
+		bench_tick_label(out, PLOT_LEFT - 6, y + 4, BENCH_END, metric,
+				 tick[i]);
 	}
 	bench_svg_line(out, PLOT_LEFT, s->at_from, W - 12, s->at_from, "axis");
 }
-
-/* Has the row something for this figure? */
-typedef bool draws_fn(const struct bench_summary *s,
-		      const struct bench_row *row);
 
 static bool draws_hist(const struct bench_summary *s,
 		       const struct bench_row *row)
@@ -81,18 +69,7 @@ static bool draws_hist(const struct bench_summary *s,
 	return bench_row_hist(s, row) != NULL;
 }
 
-static bool draws_series(const struct bench_summary *s,
-			 const struct bench_row *row)
-{
-	(void)s;
-	for (size_t i = 0; i < row->v->n_rounds; i++)
-		if (row->v->rounds[i].n_points > 1)
-			return true;
-	return false;
-}
-
-static bool any_row(const struct bench_summary *s,
-		    draws_fn *draws)
+bool bench_any_row(const struct bench_summary *s, draws_fn *draws)
 {
 	for (size_t i = 0; i < s->n_rows; i++)
 		if (draws(s, &s->rows[i]))
@@ -146,6 +123,22 @@ static double largest(const struct bench_summary *s)
 	return most;
 }
 
+/* Few rounds have no more than a range; see bench_median_interval(). */
+static const char *interval_words(const struct bench_summary *s)
+{
+	bool range = false, interval = false;
+
+	for (size_t i = 0; i < s->n_rows; i++) {
+		range = range || (s->rows[i].n > 1 &&
+				  s->rows[i].n < BENCH_ROUNDS_TO_TELL);
+		interval = interval || s->rows[i].n >= BENCH_ROUNDS_TO_TELL;
+	}
+	if (!range)
+		return "95 % interval";
+	return interval ? "95 % interval, or range where rounds are few" :
+			  "range of all rounds";
+}
+
 static void put_bar(struct sk_out *out, const struct bench_summary *s,
 		    size_t i, const struct bench_scale *x, double y)
 {
@@ -166,7 +159,7 @@ static void put_bar(struct sk_out *out, const struct bench_summary *s,
 		       24);
 }
 
-static double label_width(const struct bench_summary *s)
+double bench_label_width(const struct bench_summary *s)
 {
 	size_t most = 0;
 
@@ -183,14 +176,14 @@ static void put_x_axis(struct sk_out *out, const struct bench_scale *x,
 		       enum bench_metric metric, double top, double bottom)
 {
 	double tick[BENCH_TICKS_MAX];
-	size_t n = metric_ticks(tick, x, metric);
+	size_t n = bench_metric_ticks(tick, x, metric);
 
 	for (size_t i = 0; i < n; i++) {
 		double at = bench_scale_at(x, tick[i]);
 
 		bench_svg_line(out, at, top, at, bottom, "grid");
-		put_tick_label(out, at, bottom + 14, BENCH_MIDDLE, metric,
-			       tick[i]);
+		bench_tick_label(out, at, bottom + 14, BENCH_MIDDLE, metric,
+				 tick[i]);
 	}
 	bench_svg_line(out, x->at_from, top, x->at_from, bottom, "axis");
 }
@@ -200,15 +193,16 @@ double bench_figure_bars(struct sk_out *out, const struct bench_summary *s,
 {
 	const struct bench_metric_info *m = &bench_metrics[s->result->primary];
 	double top = y + 26, bottom = top + 26 * (double)s->n_rows;
-	struct bench_scale x = { 0, largest(s), label_width(s), W - 110,
+	struct bench_scale x = { 0, largest(s), bench_label_width(s), W - 110,
 				 false };
 	char caption[200];
 
 	if (!(x.to > 0) || !isfinite(x.to))
 		return y;
-	snprintf(caption, sizeof(caption), "%s%s (median and 95 %% interval)",
-		 m->help, m->better > 0 ? ", more is better" :
-			  m->better < 0 ? ", less is better" : "");
+	snprintf(caption, sizeof(caption), "%s%s (median and %s)", m->help,
+		 m->better > 0 ? ", more is better" :
+		 m->better < 0 ? ", less is better" : "",
+		 interval_words(s));
 	bench_svg_text(out, 0, y + 13, BENCH_START, "t dim", caption, 120);
 	put_x_axis(out, &x, s->result->primary, top, bottom);
 	for (size_t i = 0; i < s->n_rows; i++) {
@@ -315,7 +309,7 @@ double bench_figure_percentiles(struct sk_out *out,
 	char caption[160], name[BENCH_TEXT_MAX];
 	double top;
 
-	if (!any_row(s, draws_hist))
+	if (!bench_any_row(s, draws_hist))
 		return y;
 	snprintf(caption, sizeof(caption), "%s time: how many took at most "
 		 "this long (percentiles; both axes logarithmic)",
@@ -325,107 +319,11 @@ double bench_figure_percentiles(struct sk_out *out,
 	hist_bounds(s, &x, &v);
 	v.at_from = top + PLOT_HEIGHT;
 	v.at_to = top;
-	put_y_axis(out, &v, BENCH_P50_NS);
+	bench_y_axis(out, &v, BENCH_P50_NS);
 	put_nines(out, &x, top, v.at_from);
 	for (size_t i = 0; i < s->n_rows; i++)
 		if (bench_row_hist(s, &s->rows[i]))
 			put_curve(out, bench_row_hist(s, &s->rows[i]), i, &x, &v);
-	return v.at_from + 34;
-}
-
-/* --- over time ----------------------------------------------------------------- */
-
-/* The series of the rounds that count, laid end to end. */
-struct series {
-	struct sk_out *out;	/* NULL: only look how far they go */
-	const struct bench_scale *x, *y;
-	double seconds, most;	/* the ends of both axes */
-	bool requests;
-};
-
-static void put_series(struct series *s, const struct bench_row *row)
-{
-	s->seconds = 0;
-	for (size_t i = 0; i < row->v->n_rounds; i++) {
-		struct bench_walk w = { .round = &row->v->rounds[i],
-					.requests = s->requests };
-		double start = s->seconds;
-		bool gap = true;
-
-		while (bench_row_counts(row, i) && bench_walk_next(&w)) {
-			s->seconds = start + w.seconds;
-			s->most = fmax(s->most, w.rate);
-			if (s->out)
-				bench_svg_path_to(
-					s->out,
-					bench_scale_at(s->x, s->seconds),
-					bench_scale_at(s->y, w.rate), gap);
-			gap = false;
-		}
-	}
-}
-
-static bool counts_requests(const struct bench_summary *s)
-{
-	for (size_t i = 0; i < s->n_rows; i++)
-		for (size_t k = 0; k < s->rows[i].v->n_rounds; k++) {
-			const struct bench_round *r = &s->rows[i].v->rounds[k];
-
-			for (size_t p = 0; p < r->n_points; p++)
-				if (r->points[p].requests)
-					return true;
-		}
-	return false;
-}
-
-static void put_seconds(struct sk_out *out, const struct bench_scale *x,
-			double bottom)
-{
-	double tick[BENCH_TICKS_MAX];
-	size_t n = bench_ticks(tick, x);
-
-	for (size_t i = 0; i < n; i++)
-		put_tick_label(out, bench_scale_at(x, tick[i]), bottom + 14,
-			       BENCH_MIDDLE, BENCH_SECONDS, tick[i]);
-}
-
-double bench_figure_series(struct sk_out *out, const struct bench_summary *s,
-			   double y)
-{
-	struct bench_scale x = { 0, 0, PLOT_LEFT, W - 24, false };
-	struct bench_scale v = { 0 };
-	struct series w = { .x = &x, .y = &v };
-	double top;
-
-	if (!any_row(s, draws_series))
-		return y;
-	w.requests = counts_requests(s);
-	for (size_t i = 0; i < s->n_rows; i++) {
-		put_series(&w, &s->rows[i]);
-		x.to = fmax(x.to, w.seconds);
-	}
-	v.to = w.most * 1.05;
-	if (!(v.to > 0) || !isfinite(v.to) || !(x.to > 0))
-		return y;
-	bench_svg_text(out, 0, y + 13, BENCH_START, "t dim",
-		       w.requests ? "requests per second over time, one round "
-				    "after the other" :
-				    "throughput over time, one round after the "
-				    "other", 120);
-	top = put_legend(out, s, draws_series, y + 36);
-	v.at_from = top + PLOT_HEIGHT * 0.7;
-	v.at_to = top;
-	put_y_axis(out, &v, w.requests ? BENCH_REQUESTS_PER_S :
-					 BENCH_BYTES_PER_S);
-	put_seconds(out, &x, v.at_from);
-	w.out = out;
-	for (size_t i = 0; i < s->n_rows; i++) {
-		if (!draws_series(s, &s->rows[i]))
-			continue;
-		bench_svg_path_begin(out, i);
-		put_series(&w, &s->rows[i]);
-		bench_svg_path_end(out);
-	}
 	return v.at_from + 34;
 }
 

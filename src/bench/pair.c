@@ -77,24 +77,25 @@ static size_t enough_for(size_t questions)
 	return n;
 }
 
-int bench_pairs_judge(struct bench_pair *pairs, size_t n,
+int bench_pairs_judge(struct bench_pair *pairs, size_t n, size_t questions,
 		      enum bench_metric metric)
 {
 	double *p = calloc(n ? n : 1, sizeof(*p));
 	int better = bench_metrics[metric].better < 0 ? -1 : 1;
-	size_t enough = enough_for(n);
+	size_t enough = enough_for(questions);
 	int r = -ENOMEM;
 
 	if (!p)
 		goto out;
 	for (size_t i = 0; i < n; i++)
 		p[i] = pairs[i].p;
-	r = bench_holm(p, n);
+	r = bench_holm(p, n, questions);
 	if (r < 0)
 		goto out;
 	for (size_t i = 0; i < n; i++) {
 		struct bench_pair *q = &pairs[i];
-		double least = bench_smallest_p(q->na, q->nb) * (double)n;
+		double least = bench_smallest_p(q->na, q->nb) *
+			       (double)questions;
 
 		q->p = p[i];
 		q->enough = enough;

@@ -35,8 +35,11 @@ struct bench_pair {
  */
 int bench_pair_measure(struct bench_pair *pair, const double *a, size_t na,
 		       const double *b, size_t nb, uint64_t seed);
-/* Correct p over all n pairs and give the verdicts. 0 or -ENOMEM. */
-int bench_pairs_judge(struct bench_pair *pairs, size_t n,
+/*
+ * Correct p of all n pairs for so many questions, n or more (bench_holm()),
+ * and give the verdicts. 0 or -ENOMEM.
+ */
+int bench_pairs_judge(struct bench_pair *pairs, size_t n, size_t questions,
 		      enum bench_metric metric);
 /* "13 % ± 4 %", or "13 % (9 to 22 %)" where the interval is lopsided. */
 void bench_percent_text(char *buf, size_t size, const struct bench_pair *p,

@@ -104,11 +104,12 @@ int bench_report_svg(struct sk_out *out, struct bench_result *const *results,
 /* --- HTML ---------------------------------------------------------------------- */
 
 static const char page_style[] =
-	"body{font:15px/1.5 system-ui,sans-serif;max-width:960px;margin:2em auto;"
+	"body{font:15px/1.5 system-ui,sans-serif;max-width:960px;margin:2em "
+	"auto;"
 	"padding:0 1em;color:#1a1a1a;background:#fff}"
 	"table{border-collapse:collapse;margin:1em 0;display:block;"
-	"overflow-x:auto}"
-	"th,td{padding:.25em .8em;border-bottom:1px solid #dcdcdc;"
+	"overflow-x:auto;font-size:13px}"
+	"th,td{padding:.25em .6em;border-bottom:1px solid #dcdcdc;"
 	"white-space:nowrap;text-align:left}"
 	".r{text-align:right;font-variant-numeric:tabular-nums}"
 	"pre{white-space:pre-wrap;font:inherit}"

@@ -346,13 +346,48 @@ void bench_table_fill(const struct bench_page *page, enum bench_detail detail,
 			cell(g, page, &page->s->rows[i], &c.v[k]);
 }
 
-static size_t first_line(const struct sk_out *out)
+static size_t widest_line(const struct sk_out *out)
 {
-	size_t n = 0;
+	size_t n = 0, most = 0;
 
-	for (size_t i = 0; i < out->len && out->buf[i] != '\n'; i++)
-		n += ((unsigned char)out->buf[i] & 0xc0) != 0x80;
-	return n;
+	for (size_t i = 0; i < out->len; i++) {
+		if (out->buf[i] == '\n')
+			n = 0;
+		else
+			n += ((unsigned char)out->buf[i] & 0xc0) != 0x80;
+		most = n > most ? n : most;
+	}
+	return most;
+}
+
+static bool fits(const struct bench_page *page, const struct sk_out *table)
+{
+	return !page->style->terminal || !page->style->columns ||
+	       widest_line(table) <= page->style->columns;
+}
+
+/* Where not even the least table has room: each row as a list. */
+static void put_stacked(const struct bench_page *page)
+{
+	struct columns c;
+	struct sk_grid g;
+
+	gather(&c, page->s, BENCH_LEAST);
+	for (size_t i = 0; i < page->s->n_rows; i++) {
+		if (page->s->n_rows > 1) {
+			bench_page_put(page, page->s->rows[i].label);
+			sk_out_char(page->out, '\n');
+		}
+		sk_grid_init(&g, "llr");
+		for (size_t k = 0; k < c.n; k++) {
+			if (c.v[k].kind == COL_AXIS)
+				continue;
+			sk_grid_cell(&g, NULL);
+			sk_grid_cell(&g, c.v[k].title);
+			cell(&g, page, &page->s->rows[i], &c.v[k]);
+		}
+		sk_grid_print(&g, page->out);
+	}
 }
 
 /* As much as the width of the terminal allows. */
@@ -368,12 +403,13 @@ int bench_page_table(const struct bench_page *page)
 		sk_out_init(&mem, -1);
 		bench_table_fill(page, (enum bench_detail)detail, &g, align);
 		sk_grid_print(&g, &mem);
-		if (mem.error || !page->style->terminal ||
-		    detail == BENCH_LEAST || !page->style->columns ||
-		    first_line(&mem) <= page->style->columns)
+		if (mem.error || detail == BENCH_LEAST || fits(page, &mem))
 			break;
 		sk_out_fini(&mem);
 	}
-	sk_out_put(page->out, mem.buf, mem.len);
+	if (mem.error || fits(page, &mem))
+		sk_out_put(page->out, mem.buf, mem.len);
+	else
+		put_stacked(page);
 	return sk_out_fini(&mem);
 }

@@ -11,8 +11,6 @@
 
 /* Others that take more than this share of the machine disturb a round. */
 #define DISTURBING 0.15
-/* Fewer rounds have no 95 % interval (bench/stats.h). */
-#define ROUNDS_TO_TELL 6
 #define SEED 1
 
 struct bench_run {
@@ -139,7 +137,7 @@ static bool is_tight(const struct bench_run *run, const struct bench_variant *v)
 	if (!values)
 		return false;
 	n = bench_variant_values(v, run->res->primary, values);
-	if (n >= ROUNDS_TO_TELL &&
+	if (n >= BENCH_ROUNDS_TO_TELL &&
 	    bench_median_interval(&interval, values, n, SEED) >= 0)
 		/* Rounds of nothing agree, but tell nothing. */
 		tight = interval.median > 0 &&

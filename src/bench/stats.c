@@ -310,10 +310,10 @@ static int by_p(const void *a, const void *b)
 	return (x->p > y->p) - (x->p < y->p);
 }
 
-int bench_holm(double *p, size_t n)
+int bench_holm(double *p, size_t n, size_t questions)
 {
 	struct question *q = calloc(n ? n : 1, sizeof(*q));
-	size_t asked = 0;
+	size_t asked = 0, more = questions > n ? questions - n : 0;
 	double least = 0;
 
 	if (!q)
@@ -324,7 +324,7 @@ int bench_holm(double *p, size_t n)
 	if (asked)
 		qsort(q, asked, sizeof(*q), by_p);
 	for (size_t i = 0; i < asked; i++) {
-		double adjusted = q[i].p * (double)(asked - i);
+		double adjusted = q[i].p * (double)(asked - i + more);
 
 		if (adjusted > 1)
 			adjusted = 1;

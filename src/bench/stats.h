@@ -15,6 +15,9 @@
 /* What counts as significant; intervals are of 1 - this. */
 #define BENCH_ALPHA 0.05
 
+/* Fewer values have no 95 % interval: their whole range covers less. */
+#define BENCH_ROUNDS_TO_TELL 6
+
 /* splitmix64 (Steele, Lea, Flood 2014): any seed will do. */
 struct bench_rng {
 	uint64_t state;
@@ -33,8 +36,8 @@ double bench_median(double *v, size_t n);
 
 /*
  * The median of v[0..n) with its bootstrap percentile interval (Efron 1979).
- * Of fewer than six values it is their whole range, and covers less than
- * 95 % of cases; of one, low and high are NAN. 0 or -ENOMEM.
+ * Of fewer than BENCH_ROUNDS_TO_TELL values it is their whole range; of one,
+ * low and high are NAN. 0 or -ENOMEM.
  */
 int bench_median_interval(struct bench_interval *out, const double *v,
 			  size_t n, uint64_t seed);
@@ -66,9 +69,10 @@ double bench_smallest_p(size_t na, size_t nb);
 
 /*
  * Holm's correction (1979) of p[0..n), in place: what is below alpha
- * afterwards is significant although n questions were asked. NAN stays NAN
- * and counts as no question. 0 or -ENOMEM.
+ * afterwards is significant although so many questions were asked. These are
+ * more than n where the data chose which of them got a p; those left out count
+ * as the largest. NAN stays NAN and counts as no question. 0 or -ENOMEM.
  */
-int bench_holm(double *p, size_t n);
+int bench_holm(double *p, size_t n, size_t questions);
 
 #endif

@@ -208,7 +208,10 @@ static bool measured(const struct bench_summary *s, size_t i)
 	return isfinite(s->rows[i].primary.median);
 }
 
-/* All pairs of few rows, or each with the best. */
+/*
+ * All pairs of few rows, or each with the best. The latter are as many questions
+ * as there are pairs, too: which is the best is not known before.
+ */
 static int make_pairs(struct bench_summary *s)
 {
 	size_t n = 0, best = 0;
@@ -237,6 +240,7 @@ static int make_pairs(struct bench_summary *s)
 			r = measured(s, k) ? compare_rows(s, i, k) : 0;
 	}
 	return r < 0 ? r : bench_pairs_judge(s->pairs, s->n_pairs,
+					     n * (n - 1) / 2,
 					     s->result->primary);
 }
 

@@ -83,6 +83,7 @@ void bench_svg_style(struct sk_out *out)
 		sk_out_printf(out, ".f%zu{fill:%s}.l%zu{stroke:%s}", i,
 			      light[i], i, light[i]);
 	sk_out_str(out, ".dash{stroke-dasharray:6 3}"
+			".dot{stroke-dasharray:1.5 2.5}"
 			"@media (prefers-color-scheme:dark){"
 			".bg{fill:#161616}.ink{fill:#ececec}.dim{fill:#a8a8a8}"
 			".grid{stroke:#333}.axis{stroke:#777}"
@@ -141,8 +142,10 @@ void bench_svg_rect(struct sk_out *out, double x, double y, double w, double h,
 
 void bench_svg_path_begin(struct sk_out *out, size_t series)
 {
+	static const char *const dash[] = { "", " dash", " dot" };
+
 	sk_out_printf(out, "<path class=\"l l%zu%s\" d=\"", series % 8,
-		      series % 16 >= 8 ? " dash" : "");
+		      dash[series / 8 % 3]);
 	sk_out_str(out, "M0 0"); /* a path must begin somewhere */
 }
 

@@ -116,6 +116,7 @@ bool bench_why(char *buf, size_t size, const struct bench_job *job,
 {
 	double foreign = round->value[BENCH_CPU_FOREIGN];
 	const struct bench_side *sender = job->reverse ? server : client;
+	uint64_t resent = client->retransmits + server->retransmits;
 
 	*buf = '\0';
 	say_cpu(buf, size, job, client, server);
@@ -123,10 +124,9 @@ bool bench_why(char *buf, size_t size, const struct bench_job *job,
 		say_windows(buf, size, sender);
 	if (wakes(job, client, server))
 		add(buf, size, "wake-up bound");
-	if (client->retransmits + server->retransmits)
-		add(buf, size, "%llu retransmits",
-		    (unsigned long long)(client->retransmits +
-					 server->retransmits));
+	if (resent)
+		add(buf, size, "retransmits +%llu",
+		    (unsigned long long)resent);
 	if (client->rcvbuf_errors && (job->socket == BENCH_S_UDP ||
 				      job->socket == BENCH_S_UDP_CONNECTED))
 		add(buf, size, "UdpRcvbufErrors +%llu",

@@ -14,6 +14,7 @@
 #include "bench/env.h"
 #include "bench/floor.h"
 #include "bench/progress.h"
+#include "bench/stats.h"
 #include "cmds/bench_check.h"
 #include "cmds/bench_hosts.h"
 #include "cmds/bench_replay.h"
@@ -176,7 +177,8 @@ static void base_job(struct bench_job *job, const struct bench_measure_opts *o,
 static int make_method(struct bench_method *m,
 		       const struct bench_measure_opts *o, struct sk_err *err)
 {
-	m->rounds = o->has_rounds ? (unsigned)o->rounds : 5;
+	m->rounds = o->has_rounds ? (unsigned)o->rounds :
+				    BENCH_ROUNDS_TO_TELL;
 	m->rounds_max = m->rounds * ROUNDS_MORE;
 	if (m->rounds_max < ROUNDS_MAX)
 		m->rounds_max = ROUNDS_MAX;

@@ -101,6 +101,62 @@ static size_t times(const char *text, const char *word)
 	return n;
 }
 
+/* The y of the first point of each path with these words in its class. */
+static size_t starts(const char *svg, const char *class, double *y, size_t most)
+{
+	size_t n = 0;
+
+	for (; n < most && (svg = strstr(svg, class)); svg++) {
+		const char *at = strstr(svg, "M0 0M");
+
+		if (at && sscanf(at, "M0 0M%*f %lf", &y[n]) == 1)
+			n++;
+	}
+	return n;
+}
+
+/* Each row's rates in a lane of its own, below its neighbour's. */
+static void lanes(void)
+{
+	struct bench_result *r = fake_result(1, 6, 1);
+	char *svg = drawn(bench_report_svg, r), *over;
+	double y[3];
+
+	ok(strstr(svg, "(median and 95 % interval)") != NULL,
+	   "six rounds have an interval");
+	over = strstr(svg, ">requests per second over time");
+	ok(over && starts(over, "<path class=\"l l", y, 3) == 3 &&
+	   y[1] > y[0] + 36 && y[2] > y[1] + 36, "a lane for each");
+	ok(over && strstr(over, ">poll<") && strstr(over, ">epoll<"),
+	   "with their names");
+	free(svg);
+	bench_variant_cut(&r->variants[1], 3);
+	svg = drawn(bench_report_svg, r);
+	ok(strstr(svg, "or range where rounds are few)") != NULL,
+	   "some have, some have not");
+	free(svg);
+	bench_result_free(r);
+}
+
+/* As many lines as are told apart: eight colours, three strokes. */
+static void strokes(void)
+{
+	static const char *const want[] = { "\"l l7\"", "\"l l0 dash\"",
+					    "\"l l0 dot\"", "\"l l7 dot\"" };
+	static const size_t series[] = { 7, 8, 16, 23 };
+
+	for (size_t i = 0; i < sizeof(series) / sizeof(*series); i++) {
+		struct sk_out out;
+		char *got;
+
+		sk_out_init(&out, -1);
+		bench_svg_path_begin(&out, series[i]);
+		got = taken(&out);
+		ok(strstr(got, want[i]) != NULL, "line %zu", series[i]);
+		free(got);
+	}
+}
+
 static void drawings(void)
 {
 	struct bench_result *r = fake_result(1, 5, 1);
@@ -108,8 +164,10 @@ static void drawings(void)
 
 	is_int(times(svg, "<rect "), 1 + 3, "a bar for each that ran");
 	is_int(times(svg, "class=\"whisk\""), 9, "and its interval");
-	is_int(times(svg, "<path "), 2 * (3 + 3),
-	       "curves and series, and their names");
+	is_int(times(svg, "<path "), 2 * 3 + 3,
+	       "curves and their names, and series");
+	ok(strstr(svg, "(median and range of all rounds)") != NULL,
+	   "five rounds have no more than a range");
 	ok(strstr(svg, ">not run<") != NULL, "what did not run");
 	ok(strstr(svg, ">173 k/s<") != NULL, "figures with units");
 	ok(strstr(svg, ">99.9 %<") != NULL, "percentiles");
@@ -165,6 +223,8 @@ int main(void)
 	text();
 	scales();
 	drawings();
+	lanes();
+	strokes();
 	troublesome();
 	return tap_done();
 }

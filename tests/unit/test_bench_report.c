@@ -79,7 +79,7 @@ static const char *judged(double *a, size_t na, double *b, size_t nb,
 
 	for (size_t i = 0; i < questions; i++)
 		bench_pair_measure(&pairs[i], a, na, b, nb, i);
-	bench_pairs_judge(pairs, questions, metric);
+	bench_pairs_judge(pairs, questions, questions, metric);
 	bench_pair_text(text, sizeof(text), &pairs[0], metric, "A", "B",
 			false);
 	return text;
@@ -115,7 +115,7 @@ static void verdicts(void)
 	is_str(judged(a, 4, b, 4, BENCH_REQUESTS_PER_S, 2),
 	       "A and B: too few rounds to tell (4 + 4; 5 each could)",
 	       "but not where two questions are asked");
-	ok(!bench_pairs_judge(&unsure, 1, BENCH_REQUESTS_PER_S) &&
+	ok(!bench_pairs_judge(&unsure, 1, 1, BENCH_REQUESTS_PER_S) &&
 	   unsure.verdict == BENCH_SAME,
 	   "both the test and the interval must say so");
 	is_str(judged(a, 5, zero, 5, BENCH_LOST, 1),
@@ -126,7 +126,7 @@ static void verdicts(void)
 static void family_of_verdicts(void)
 {
 	struct bench_rng rng = { 3 };
-	int found = 0, trials = 200;
+	int found = 0, trials = 400;
 
 	for (int t = 0; t < trials; t++) {
 		struct bench_result *r = bench_result_new();
@@ -152,9 +152,8 @@ static void family_of_verdicts(void)
 		bench_summary_fini(&s);
 		bench_result_free(r);
 	}
-	/* The best was picked for being best: more alarms than 5 % of the
-	 * plain test, held down by the correction. */
-	ok(found <= trials * 15 / 100, "few false alarms among many (%d of %d)",
+	/* Of each with the best alone it would be 7 %, of 20 variants 16. */
+	ok(found <= trials * 5 / 100, "few false alarms among many (%d of %d)",
 	   found, trials);
 }
 
@@ -418,6 +417,12 @@ static void pages(void)
 	narrow.columns = 70;
 	text = page_of(&r, 1, &narrow);
 	ok(!strstr(text, "█") && strstr(text, "p99"), "nor bars");
+	free(text);
+	narrow.columns = 40;
+	text = page_of(&r, 1, &narrow);
+	ok(strstr(text, "\nepoll\n  requests     152 k/s ± 0.3 %\n"
+			"  p50                   421 µs\n") != NULL,
+	   "where no table has room, each row is a list");
 	free(text);
 	text = page_of(two, 2, &plain);
 	ok(strstr(text, "\n\nrr: ") && strstr(text, "machine") &&

@@ -220,15 +220,20 @@ static void many_questions(void)
 {
 	double p[] = { 0.01, 0.04, NAN, 0.03, 0.005 };
 
-	bench_holm(p, 5);
+	bench_holm(p, 5, 5);
 	ok(fabs(p[4] - 0.02) < 1e-12 && fabs(p[0] - 0.03) < 1e-12 &&
 	   fabs(p[3] - 0.06) < 1e-12 && fabs(p[1] - 0.06) < 1e-12 &&
 	   isnan(p[2]),
 	   "Holm's correction");
 	p[0] = 0.7;
 	p[1] = 0.6;
-	bench_holm(p, 2);
+	bench_holm(p, 2, 2);
 	ok(p[0] == 1 && p[1] == 1, "never above 1");
+	p[0] = 0.01;
+	p[1] = 0.002;
+	bench_holm(p, 2, 10);
+	ok(fabs(p[1] - 0.02) < 1e-12 && fabs(p[0] - 0.09) < 1e-12,
+	   "questions that have no p count as well");
 }
 
 int main(void)

@@ -133,7 +133,7 @@ static void test_counted(void)
 				  .zc_sent = 1, .zc_copied = 1 };
 
 	job.workload = BENCH_W_STREAM;
-	is_str(why(&job, &again, &again, 0), "4 retransmits",
+	is_str(why(&job, &again, &again, 0), "retransmits +4",
 	       "segments of both sides");
 	is_str(why(&job, &copied, &none, 0), "zerocopy copied 75 %",
 	       "copied all the same");
@@ -148,7 +148,7 @@ static void test_counted(void)
 	       "udp-connected");
 	job.socket = BENCH_S_TCP;
 	is_str(why(&job, &all, &none, 1.5),
-	       "sender CPU-bound, window-limited 100 %, 1 retransmits, "
+	       "sender CPU-bound, window-limited 100 %, retransmits +1, "
 	       "zerocopy copied 100 %, others used 1.50 CPUs", "all of it");
 }
 
