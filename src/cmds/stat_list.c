@@ -283,11 +283,13 @@ static int report_missing(const struct listing *l, struct sk_err *err)
 		sk_warn("/proc shows no process, not even this one: no owner "
 			"can be told");
 	else if (sk_run_hidden(&l->run))
-		sk_warn("the descriptors of %zu processes are not ours to "
-			"see: owners may be missing", sk_run_hidden(&l->run));
+		sk_warn("the descriptors of %zu process%s are not ours to "
+			"see: owners may be missing", sk_run_hidden(&l->run),
+			sk_run_hidden(&l->run) == 1 ? "" : "es");
 	if (l->namespaces.hidden)
-		sk_warn("%zu processes do not show us their network namespace: "
-			"some may be missing", l->namespaces.hidden);
+		sk_warn("the network namespace of %zu process%s is not ours "
+			"to see: some may be missing", l->namespaces.hidden,
+			l->namespaces.hidden == 1 ? "" : "es");
 	if (res->denied && l->o->view.bpf_maps)
 		return sk_fail(err, -EPERM, "--bpf-maps: the kernel tells of "
 			       "them only to who may load BPF programs");

@@ -197,6 +197,7 @@ static int read_process(struct sk_owners *o, int proc, const char *name,
 {
 	SK_AUTO_FD dir = -1;
 	char path[32];
+	struct stat st;
 	long n;
 	int r = 0;
 
@@ -215,12 +216,14 @@ static int read_process(struct sk_owners *o, int proc, const char *name,
 		}
 	}
 	/*
-	 * Gone since is no matter; not ours to see is. In a user namespace the
-	 * folder may be ours, and what is in it not.
+	 * Gone since is no matter, though its links are refused as well; not
+	 * ours to see is. In a user namespace the folder may be ours, and what
+	 * is in it not.
 	 */
 	if (r != -EACCES && (dir >= 0 || errno != EACCES))
 		return r;
-	o->hidden++;
+	if (!fstatat(proc, name, &st, 0))
+		o->hidden++;
 	return 0;
 }
 

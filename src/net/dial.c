@@ -1,26 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "net/dial.h"
 
-#include <netinet/in.h>
-#include <unistd.h>
-
-#include "base/fd.h"
 #include "base/log.h"
 #include "base/units.h"
-#include "net/host.h"
+#include "net/attempt.h"
 #include "net/proxy.h"
 #include "net/setup.h"
 
 #define ATTEMPT_DELAY (250 * SK_MSEC) /* RFC 8305 section 5 */
 #define RETRY_FIRST (100 * SK_MSEC)
 #define RETRY_LAST (2 * SK_SEC)
-
-struct attempt {
-	struct sk_dial *dial;
-	struct sk_watch watch;
-	int fd;			/* -1: not begun, or over */
-	struct stk_sock *sk;	/* instead, on a host of our own */
-};
 
 struct sk_dial {
 	struct sk_loop *loop;
@@ -29,7 +18,7 @@ struct sk_dial {
 	const struct sk_net_opts *opts;
 	struct sk_resolve *resolve;
 	struct sk_addrs addrs;
-	struct attempt *attempts;
+	struct sk_attempt *attempts;
 	size_t begun, open;
 	struct sk_setup *setup;	/* over the connection that won */
 	struct sk_timer next, limit, again;
@@ -46,20 +35,10 @@ static void begin_next(struct sk_dial *d);
 
 /* --- ends ------------------------------------------------------------------- */
 
-static void attempt_close(struct attempt *a)
-{
-	sk_watch_fini(&a->watch);
-	sk_close(&a->fd);
-	if (a->sk)
-		sk_host_touch(a->dial->opts->host);
-	stk_close(a->sk);
-	a->sk = NULL;
-}
-
 static void close_attempts(struct sk_dial *d)
 {
 	for (size_t i = 0; d->attempts && i < d->begun; i++)
-		attempt_close(&d->attempts[i]);
+		sk_attempt_close(&d->attempts[i]);
 	free(d->attempts);
 	d->attempts = NULL;
 	d->begun = d->open = 0;
@@ -109,38 +88,6 @@ static void keep_error(struct sk_dial *d, int error, const struct sk_err *err)
 	d->err = *err;
 }
 
-static void connect_error(struct sk_dial *d, const struct sk_addr *to,
-			  const char *what, int error)
-{
-	char name[SK_ADDR_TEXT_MAX], addr[SK_ADDR_TEXT_MAX];
-	struct sk_err err = { 0 };
-
-	sk_debug("%s: %s: %s", sk_addr_format(addr, to), what,
-		 sk_strerror(error));
-	sk_fail(&err, error, "%s%s: %s: %s%s",
-		d->opts->proxies ? "proxy " : "",
-		sk_target_format(name, &d->target), what, sk_strerror(error),
-		sk_net_zone_hint(to, error));
-	keep_error(d, error, &err);
-}
-
-static void source_error(struct sk_dial *d, const struct sk_addr *from,
-			 int error)
-{
-	char addr[SK_ADDR_TEXT_MAX];
-	struct sk_err err = { 0 };
-
-	sk_fail(&err, error, "%s: bind: %s%s", sk_addr_format(addr, from),
-		sk_strerror(error), sk_net_zone_hint(from, error));
-	keep_error(d, error, &err);
-}
-
-static void attempt_over(struct attempt *a)
-{
-	attempt_close(a);
-	a->dial->open--;
-}
-
 static void finish(struct sk_dial *d, int r, struct endpoint *ep,
 		   const struct sk_err *err)
 {
@@ -179,35 +126,12 @@ static void connected(struct sk_dial *d, struct endpoint *ep)
 		       NULL, &err);
 }
 
-static int make_endpoint(struct attempt *a, struct endpoint **ep,
-			 struct sk_err *err)
+static void attempt_won(struct sk_attempt *a)
 {
-	struct sk_dial *d = a->dial;
-	const struct sk_addr *to = &d->addrs.v[a - d->attempts];
-	int r = 0;
-
-	if (!a->sk)
-		r = sk_net_apply(a->fd, to->sa.sa_family, d->opts, true, err);
-	sk_watch_fini(&a->watch);
-	if (r < 0)
-		return r;
-	r = a->sk ? endpoint_stack(ep, d->opts->host, a->sk) :
-		    endpoint_socket(ep, d->loop, a->fd, to);
-	if (r < 0)
-		return sk_fail(err, r, "%s", sk_strerror(r));
-	if (!a->sk)
-		endpoint_socket_pass(*ep, d->opts->pass);
-	a->fd = -1;
-	a->sk = NULL;
-	return 0;
-}
-
-static void attempt_won(struct attempt *a)
-{
-	struct sk_dial *d = a->dial;
+	struct sk_dial *d = a->arg;
 	struct endpoint *ep = NULL;
 	struct sk_err err = { 0 };
-	int r = make_endpoint(a, &ep, &err);
+	int r = sk_attempt_take(a, &ep, &err);
 
 	if (r >= 0)
 		ep->connect_us = sk_now_us() - d->began_at;
@@ -220,152 +144,36 @@ static void attempt_won(struct attempt *a)
 
 /* --- attempts --------------------------------------------------------------- */
 
-static void attempt_ready(struct sk_watch *w)
+static void attempt_over(struct sk_attempt *a, int r, const struct sk_err *err)
 {
-	struct attempt *a = sk_container_of(w, struct attempt, watch);
-	struct sk_dial *d = a->dial;
-	socklen_t len = sizeof(int);
-	int error = 0;
+	struct sk_dial *d = a->arg;
 
-	if (a->sk)
-		error = -sk_host_socket_error(a->sk);
-	else if (getsockopt(a->fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0)
-		error = errno;
-	if (!error) {
+	if (r >= 0) {
 		attempt_won(a);
 		return;
 	}
-	connect_error(d, &d->addrs.v[a - d->attempts], "connect", -error);
-	attempt_over(a);
+	keep_error(d, r, err);
+	sk_attempt_close(a);
+	d->open--;
 	begin_next(d);
-}
-
-/* --source, --source-port; the wildcard when only the port is given. */
-static void source_addr(const struct sk_dial *d, int family,
-			struct sk_addr *from)
-{
-	*from = d->opts->source;
-	if (!from->len) {
-		*from = (struct sk_addr){
-			.len = family == AF_INET ? sizeof(from->in) :
-						   sizeof(from->in6),
-		};
-		from->sa.sa_family = (sa_family_t)family;
-	}
-	sk_addr_set_port(from, d->opts->source_port);
-}
-
-static int bind_source(const struct sk_dial *d, int fd, int family,
-		       struct sk_addr *from)
-{
-	const int on = 1;
-
-	source_addr(d, family, from);
-	if (d->opts->source_port)
-		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	else
-		setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on,
-			   sizeof(on));
-	return bind(fd, &from->sa, from->len) < 0 ? -errno : 0;
-}
-
-static bool has_source(const struct sk_dial *d)
-{
-	return d->target.kind == SK_TARGET_INET &&
-	       (d->opts->source.len || d->opts->source_port);
-}
-
-/* The same on a host of our own. */
-static int attempt_begin_stack(struct attempt *a, const struct sk_addr *to)
-{
-	struct sk_dial *d = a->dial;
-	struct sk_err err = { 0 };
-	struct sk_addr from;
-	int family = to->sa.sa_family, r;
-
-	r = sk_host_socket(d->opts->host, family, SOCK_STREAM, d->opts, &a->sk,
-			   &err);
-	if (r < 0) {
-		keep_error(d, r, &err);
-		return r;
-	}
-	if (has_source(d)) {
-		source_addr(d, family, &from);
-		r = sk_host_bind(a->sk, &from);
-		if (r < 0) {
-			source_error(d, &from, r);
-			return r;
-		}
-	}
-	r = sk_host_connect(d->opts->host, a->sk, to);
-	if (r < 0 && r != -EINPROGRESS) {
-		connect_error(d, to, "connect", r);
-		return r;
-	}
-	sk_watch_init_bare(&a->watch, d->loop, attempt_ready);
-	sk_host_watch(a->sk, &a->watch);
-	sk_watch_want(&a->watch, SK_OUT);
-	return 0;
-}
-
-/* 0: under way or connected; else failed, and the reason is kept. */
-static int attempt_begin(struct attempt *a, const struct sk_addr *to)
-{
-	struct sk_dial *d = a->dial;
-	struct sk_err err = { 0 };
-	struct sk_addr from;
-	int r;
-
-	a->fd = socket(to->sa.sa_family,
-		       SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
-		       sk_net_protocol(d->opts, to->sa.sa_family));
-	if (a->fd < 0) {
-		connect_error(d, to, "socket", r = -errno);
-		return r;
-	}
-	r = sk_net_apply(a->fd, to->sa.sa_family, d->opts, false, &err);
-	if (r < 0) {
-		keep_error(d, r, &err);
-		return r;
-	}
-	if (has_source(d) &&
-	    (r = bind_source(d, a->fd, to->sa.sa_family, &from)) < 0) {
-		source_error(d, &from, r);
-		return r;
-	}
-	if (connect(a->fd, &to->sa, to->len) < 0 && errno != EINPROGRESS) {
-		connect_error(d, to, "connect", r = -errno);
-		return r;
-	}
-	r = sk_watch_init(&a->watch, d->loop, a->fd, attempt_ready);
-	if (r < 0) {
-		connect_error(d, to, "epoll", r);
-		return r;
-	}
-	sk_watch_want(&a->watch, SK_OUT);
-	return 0;
-}
-
-static bool fits_source(const struct sk_dial *d, const struct sk_addr *to)
-{
-	return !has_source(d) || !d->opts->source.len ||
-	       d->opts->source.sa.sa_family == to->sa.sa_family;
 }
 
 static void begin_next(struct sk_dial *d)
 {
 	while (d->begun < d->addrs.n) {
-		const struct sk_addr *to = &d->addrs.v[d->begun];
-		struct attempt *a = &d->attempts[d->begun++];
+		struct sk_attempt *a = &d->attempts[d->begun];
+		struct sk_err err = { 0 };
+		int r;
 
-		*a = (struct attempt){ .dial = d, .fd = -1 };
-		if (!fits_source(d, to)) {
-			connect_error(d, to, "connect", -EAFNOSUPPORT);
-			continue;
-		}
-		if ((d->opts->host ? attempt_begin_stack(a, to) :
-				     attempt_begin(a, to)) < 0) {
-			attempt_close(a);
+		*a = (struct sk_attempt){
+			.loop = d->loop, .opts = d->opts, .target = &d->target,
+			.to = &d->addrs.v[d->begun++], .fn = attempt_over,
+			.arg = d, .fd = -1,
+		};
+		r = sk_attempt_fits(a) ? sk_attempt_begin(a, &err) :
+			sk_attempt_error(a, "connect", -EAFNOSUPPORT, &err);
+		if (r < 0) {
+			keep_error(d, r, &err);
 			continue;
 		}
 		d->open++;

@@ -484,7 +484,7 @@ PY
     if $as /tmp/sk.$$ stat -tn fwmark = 1 2>err2; then exit 1; fi
     rm /tmp/sk.$$; cat out err err2
     [ "$(grep -c "(not ours to see)" out)" -eq 2 ]
-    grep -q "processes are not ours to see" err
+    grep -Eq "process(es)? are not ours to see" err
     grep -q "fwmark: the kernel tells marks only" err2'
 }
 

@@ -80,7 +80,7 @@ without_netlink()
 		false
 	}
 	says out '127\.0\.0\.1:[0-9]+ .*\(not ours to see\)'
-	says err 'the descriptors of [1-9][0-9]* processes are not ours to see'
+	says err 'the descriptors of [1-9][0-9]* process(es)? are not ours to see'
 }
 
 @test "hidepid: the same, and root sees all" {
@@ -100,7 +100,7 @@ without_netlink()
 	listener '
 	nobody "$SOCKKIT" stat --netns all -tln >out 2>err'
 	says out '^\(here\) +LISTEN .*127\.0\.0\.1:'
-	says err 'warning: [1-9][0-9]* processes do not show us their network namespace'
+	says err 'warning: the network namespace of [1-9][0-9]* process(es)? is not ours to see'
 	says_not err '\(here\)'
 }
 
