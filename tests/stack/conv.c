@@ -383,6 +383,17 @@ void say(struct conv *t, const char *script)
 	}
 }
 
+void expect_data(struct conv *t, uint32_t from, uint32_t n)
+{
+	char line[60];
+
+	for (; n; n--, from += 1000) {
+		snprintf(line, sizeof(line), "> %s %u:%u(1000)",
+			 n == 1 ? "P." : ".", from, from + 1000);
+		say(t, line);
+	}
+}
+
 /* --- main ----------------------------------------------------------------- */
 
 static void begin(struct conv *t, int family)

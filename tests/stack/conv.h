@@ -100,6 +100,8 @@ void conv_register(struct conv_case *c);
 
 void say(struct conv *t, const char *script);
 void advance(struct conv *t, uint64_t us);
+/* A burst: n segments of 1000 bytes from byte `from` on, PSH on the last. */
+void expect_data(struct conv *t, uint32_t from, uint32_t n);
 /* Nothing was sent that has not been expected. */
 void expect_idle(struct conv *t);
 __attribute__((format(printf, 2, 3))) void fail(struct conv *t,
