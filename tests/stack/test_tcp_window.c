@@ -271,3 +271,74 @@ TCP_CASE(old_segment_does_not_set_the_window, "RFC 9293 3.10.7.4")
 	       "> . 1:1(0) ack 101\n");
 	check_int(t, pcb(t)->snd_wnd, 20000);
 }
+
+/* --- what waiting was for ------------------------------------------------- */
+
+/* tcpi_busy_time, tcpi_rwnd_limited, tcpi_sndbuf_limited, in ms. */
+static void check_times(struct conv *t, unsigned busy, unsigned window,
+			unsigned buffer)
+{
+	uint64_t us[3];
+	uint8_t b[280];
+	size_t len = sizeof(b);
+
+	stk_getopt(t->sk, IPPROTO_TCP, 11, b, &len);
+	memcpy(us, b + 168, sizeof(us));
+	check_int(t, us[0], MS(busy));
+	check_int(t, us[1], MS(window));
+	check_int(t, us[2], MS(buffer));
+}
+
+TCP_CASE(waits_for_the_window_are_timed, "linux/tcp.h tcpi_rwnd_limited")
+{
+	open_plain(t);
+	app_send(t, 1000);
+	say(t, "> P. 1:1001(1000) ack 1\n"
+	       "+100ms\n"
+	       "< . 1:1(0) ack 1001 win 0\n"
+	       "+700ms\n");
+	check_times(t, 100, 0, 0);
+	app_send(t, 1000);
+	say(t, "+50ms\n");
+	check_times(t, 150, 50, 0);
+	say(t, "< . 1:1(0) ack 1001 win 32000\n"
+	       "> P. 1001:2001(1000) ack 1\n"
+	       "+10ms\n"
+	       "< . 1:1(0) ack 2001 win 32000\n"
+	       "+700ms\n");
+	check_times(t, 160, 50, 0);
+}
+
+/* Ten segments are what the network takes, whatever the window is. */
+TCP_CASE(waits_for_the_network_are_not_the_windows, "linux/tcp.h")
+{
+	open_plain(t);
+	app_send(t, 15000);
+	drain(t);
+	say(t, "+100ms\n");
+	check_times(t, 100, 0, 0);
+	/* No longer once the connection is over. */
+	inject(t, "R 1:1(0)");
+	say(t, "+100ms\n");
+	check_times(t, 100, 0, 0);
+}
+
+TCP_CASE(waits_for_the_writer_are_timed, "linux/tcp.h tcpi_sndbuf_limited")
+{
+	static char b[20000];
+	struct iovec v = { b, sizeof(b) };
+
+	open_plain(t);
+	check_int(t, app_set(t, SOL_SOCKET, SO_SNDBUF, 2500), 0);
+	check_int(t, stk_send(t->sk, &v, 1, NULL), 5000);
+	advance(t, 0);
+	check_int(t, drain(t), 5);
+	say(t, "+30ms\n");
+	check_times(t, 30, 0, 30);
+	/* Room again: from now on it is the network's time. */
+	say(t, "< . 1:1(0) ack 4001 win 32000\n"
+	       "+20ms\n"
+	       "< . 1:1(0) ack 5001 win 32000\n"
+	       "+700ms\n");
+	check_times(t, 50, 0, 30);
+}

@@ -90,6 +90,18 @@ static void put_sizes(struct info *i, const struct tcp_pcb *p)
 	put64(i, 112, UINT64_MAX);
 }
 
+/* All that was not idle, and two parts of it. */
+static void put_limits(struct info *i, const struct tcp_pcb *p)
+{
+	uint64_t us[TCP_LIMITS];
+
+	memcpy(us, p->limited_us, sizeof(us));
+	us[p->limit] += tcp_stk(p)->now - p->limit_at;
+	put64(i, 168, us[TCP_BUSY] + us[TCP_RWND] + us[TCP_SNDBUF]);
+	put64(i, 176, us[TCP_RWND]);
+	put64(i, 184, us[TCP_SNDBUF]);
+}
+
 static void put_counts(struct info *i, const struct tcp_pcb *p)
 {
 	put32(i, 100, p->total_retrans);
@@ -121,6 +133,7 @@ size_t tcp_info(const struct tcp_pcb *p, void *out, size_t size)
 	} else {
 		put_sizes(&i, p);
 		put_counts(&i, p);
+		put_limits(&i, p);
 	}
 	if (size > sizeof(i))
 		size = sizeof(i);

@@ -188,6 +188,34 @@ static void note_use(struct tcp_pcb *p, uint32_t pipe)
 	p->cwnd_used_seq = p->snd_nxt;
 }
 
+/* By Linux's order: who writes, then the peer's window, then the network. */
+static enum tcp_limit limited_by(const struct tcp_pcb *p)
+{
+	uint32_t unsent = seq_gt(p->snd_end, p->snd_nxt) ?
+			  p->snd_end - p->snd_nxt : 0;
+	uint32_t len = unsent < p->mss ? unsent : p->mss, pipe;
+
+	if (!can_send(p) || !tcp_unacked_bytes(p))
+		return TCP_IDLE;
+	if (!unsent)
+		return p->want_out ? TCP_SNDBUF : TCP_BUSY;
+	pipe = tcp_pipe(p);
+	return window_room(p) < len && (!pipe || pipe + len <= p->cc.cwnd) ?
+	       TCP_RWND : TCP_BUSY;
+}
+
+void tcp_note_limit(struct tcp_pcb *p)
+{
+	uint64_t now = tcp_stk(p)->now;
+	enum tcp_limit limit = limited_by(p);
+
+	if (limit == p->limit)
+		return;
+	p->limited_us[p->limit] += now - p->limit_at;
+	p->limit = (uint8_t)limit;
+	p->limit_at = now;
+}
+
 static void send_data(struct tcp_pcb *p)
 {
 	uint32_t pipe;
@@ -205,6 +233,7 @@ void tcp_output(struct tcp_pcb *p)
 {
 	if (can_send(p))
 		send_data(p);
+	tcp_note_limit(p);
 	if (p->ack_now && tcp_synchronized(p))
 		tcp_send_ack(p);
 }

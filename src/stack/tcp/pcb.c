@@ -188,6 +188,7 @@ void tcp_done(struct tcp_pcb *p, int error)
 {
 	detach(p);
 	p->state = TCPS_CLOSED;
+	tcp_note_limit(p);
 	/* Bytes beyond a hole will never be read. */
 	release_buffers(p);
 	if (p->sk.user_closed) {

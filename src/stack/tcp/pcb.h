@@ -92,6 +92,9 @@ struct tcp_opts_set {
 	uint32_t rto_max_ms, rto_min_us, delack_max_us;
 };
 
+/* What keeps a stream from being over; see tcp_note_limit(). */
+enum tcp_limit { TCP_IDLE, TCP_BUSY, TCP_RWND, TCP_SNDBUF, TCP_LIMITS };
+
 struct tcp_listen;
 
 struct tcp_pcb {
@@ -190,6 +193,9 @@ struct tcp_pcb {
 	uint64_t bytes_acked, bytes_received, bytes_sent, bytes_retrans;
 	uint32_t segs_in, segs_out, data_segs_in, data_segs_out;
 	uint32_t total_retrans, rcv_ooopack, dsack_dups;
+	uint8_t limit;		/* enum tcp_limit, … */
+	uint64_t limit_at;	/* … since then */
+	uint64_t limited_us[TCP_LIMITS]; /* and in the past */
 };
 
 /* One half-open connection: what SYN and SYN-ACK have agreed. */
@@ -423,6 +429,8 @@ void tcp_rcv_init(struct tcp_pcb *p);
 void tcp_output(struct tcp_pcb *p);
 /* The same when the burst of input is over. */
 void tcp_output_later(struct tcp_pcb *p);
+/* tcpi_busy_time and its like: what holds the stream up may have changed. */
+void tcp_note_limit(struct tcp_pcb *p);
 void tcp_task(struct stk *s, struct stk_task *t);
 /* A segment of the stream; flags besides ACK. False: not sent. */
 bool tcp_xmit(struct tcp_pcb *p, uint32_t seq, uint32_t len, unsigned flags);

@@ -118,7 +118,9 @@ static ssize_t tcp_send(struct stk_sock *sk, const struct iovec *iov, int n,
 		p->want_out = true;
 	if (done)
 		tcp_output(p);
-	else if (want)
+	else
+		tcp_note_limit(p);
+	if (!done && want)
 		/* No memory, and no ACK will come to try again by. */
 		return room && !used ? -ENOBUFS : -EAGAIN;
 	return (ssize_t)done;
