@@ -13,45 +13,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <poll.h>
-#include <pthread.h>
-#include <stdarg.h>
-#include <sys/epoll.h>
-#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
-#include <linux/sockios.h>
+#include <unistd.h>
 
-#include "stack/link/link.h"
-#include "stack/stk_internal.h"
-#include "stack/tcp/pcb.h"
 #include "stack/wire/bytes.h"
-#include "interface.h"
+#include "adapter.h"
 
-#define FD_MAX 256
-#define FRAMES 256
 #define START_US (1000000 * SK_SEC)
 /* Nothing is sent for this long: the script waits in vain. */
 #define PATIENCE_US (1000 * SK_SEC)
-
-struct drill {
-	pthread_mutex_t lock;
-	struct stk *s;
-	struct stk_link link;
-	uint64_t now;
-	struct stk_sock *fd[FD_MAX];
-	bool nonblock[FD_MAX];
-	int blocked;		/* calls that wait */
-	struct {
-		uint8_t b[2048];
-		size_t len;
-		uint64_t at;
-	} out[FRAMES];
-	unsigned n_out, n_taken;
-	uint8_t in[FRAMES][128];
-	size_t in_len[FRAMES];
-	unsigned n_in;
-};
 
 static const uint8_t peer_mac[6] = { 2, 0, 0, 0, 0, 1 };
 
@@ -164,7 +135,7 @@ static void move_clock(struct drill *d, uint64_t to)
 
 /* --- descriptors ---------------------------------------------------------- */
 
-static int give(int r)
+int give(int r)
 {
 	if (r >= 0)
 		return r;
@@ -172,13 +143,13 @@ static int give(int r)
 	return -1;
 }
 
-static struct stk_sock *of_fd(struct drill *d, int fd)
+struct stk_sock *of_fd(struct drill *d, int fd)
 {
 	return fd < 0 || fd >= FD_MAX ? NULL : d->fd[fd];
 }
 
 /* A real descriptor keeps the number: packetdrill closes them itself. */
-static int new_fd(struct drill *d, struct stk_sock *sk)
+int new_fd(struct drill *d, struct stk_sock *sk)
 {
 	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 
@@ -191,7 +162,7 @@ static int new_fd(struct drill *d, struct stk_sock *sk)
 	return fd;
 }
 
-static struct drill *enter(void *ud)
+struct drill *enter(void *ud)
 {
 	struct drill *d = ud;
 
@@ -199,15 +170,14 @@ static struct drill *enter(void *ud)
 	return d;
 }
 
-static int leave(struct drill *d, ssize_t r)
+int leave(struct drill *d, ssize_t r)
 {
 	settle(d);
 	pthread_mutex_unlock(&d->lock);
 	return give((int)r);
 }
 
-/* A blocking call got -EAGAIN: let others work. False: it must not wait. */
-static bool wait_turn(struct drill *d, int fd, int flags)
+bool wait_turn(struct drill *d, int fd, int flags)
 {
 	const struct timespec nap = { 0, 20000 };
 
@@ -220,330 +190,6 @@ static bool wait_turn(struct drill *d, int fd, int flags)
 	pthread_mutex_lock(&d->lock);
 	d->blocked--;
 	return of_fd(d, fd);
-}
-
-/* --- socket calls --------------------------------------------------------- */
-
-static int drill_socket(void *ud, int domain, int type, int protocol)
-{
-	struct drill *d = enter(ud);
-	struct stk_sock *sk;
-	int r = stk_socket(d->s, domain, type & 0xf, &sk);
-
-	(void)protocol;
-	if (r == 0)
-		r = new_fd(d, sk);
-	if (r >= 0 && (type & SOCK_NONBLOCK))
-		d->nonblock[r] = true;
-	return leave(d, r);
-}
-
-static int with_addr(void *ud, int fd, const struct sockaddr *sa,
-		     socklen_t len,
-		     int (*call)(struct stk_sock *, const struct stk_addr *))
-{
-	struct drill *d = enter(ud);
-	struct stk_sock *sk = of_fd(d, fd);
-	struct stk_addr a;
-	int r = -EBADF;
-
-	if (sk)
-		r = stk_addr_from(&a, sa, len) ? call(sk, &a) : -EINVAL;
-	return leave(d, r);
-}
-
-static int drill_bind(void *ud, int fd, const struct sockaddr *sa,
-		      socklen_t len)
-{
-	return with_addr(ud, fd, sa, len, stk_bind);
-}
-
-static int drill_listen(void *ud, int fd, int backlog)
-{
-	struct drill *d = enter(ud);
-	struct stk_sock *sk = of_fd(d, fd);
-
-	return leave(d, sk ? stk_listen(sk, backlog) : -EBADF);
-}
-
-static int drill_accept(void *ud, int fd, struct sockaddr *sa, socklen_t *len)
-{
-	struct drill *d = enter(ud);
-	struct stk_sock *sk = of_fd(d, fd), *peer = NULL;
-	uint8_t to[sizeof(struct sockaddr_in6)];
-	struct stk_addr a;
-	int r = -EBADF;
-
-	while (sk && (r = stk_accept(sk, &peer)) == -EAGAIN)
-		if (!wait_turn(d, fd, 0))
-			break;
-	if (r == 0) {
-		if (sa && len && stk_peer(peer, &a) == 0) {
-			*len = (socklen_t)stk_addr_to(&a, to);
-			memcpy(sa, to, *len);
-		}
-		r = new_fd(d, peer);
-	}
-	return leave(d, r);
-}
-
-static int take_error(struct stk_sock *sk)
-{
-	size_t len = sizeof(int);
-	int e = 0;
-
-	stk_getopt(sk, SOL_SOCKET, SO_ERROR, &e, &len);
-	return -e;
-}
-
-static int drill_connect(void *ud, int fd, const struct sockaddr *sa,
-			 socklen_t len)
-{
-	struct drill *d = enter(ud);
-	struct stk_sock *sk = of_fd(d, fd);
-	struct stk_addr a;
-	int r = -EBADF;
-
-	if (sk)
-		r = stk_addr_from(&a, sa, len) ? stk_connect(sk, &a) : -EINVAL;
-	if (r != -EINPROGRESS || d->nonblock[fd])
-		return leave(d, r);
-	while (!stk_ready(sk) && wait_turn(d, fd, 0))
-		;
-	return leave(d, take_error(sk));
-}
-
-static ssize_t receive(void *ud, int fd, const struct iovec *iov, int n,
-		       struct stk_addr *from, int flags)
-{
-	struct drill *d = enter(ud);
-	struct stk_sock *sk = of_fd(d, fd);
-	ssize_t r = -EBADF;
-
-	while (sk && (r = stk_recv(sk, iov, n, from, flags)) == -EAGAIN)
-		if (!wait_turn(d, fd, flags))
-			break;
-	return leave(d, r);
-}
-
-static ssize_t transmit(void *ud, int fd, const struct iovec *iov, int n,
-			int flags)
-{
-	struct drill *d = enter(ud);
-	struct stk_sock *sk = of_fd(d, fd);
-	ssize_t r = -EBADF, done = 0;
-	struct iovec rest[16];
-
-	if (n > 16)
-		return leave(d, -EINVAL);
-	memcpy(rest, iov, (size_t)n * sizeof(*iov));
-	while (sk) {
-		size_t skip;
-		int i;
-
-		r = stk_send(sk, rest, n, NULL);
-		skip = r > 0 ? (size_t)r : 0;
-		done += (ssize_t)skip;
-		for (i = 0; i < n && skip >= rest[i].iov_len; i++) {
-			skip -= rest[i].iov_len;
-			rest[i].iov_len = 0;
-		}
-		if (i < n) {
-			rest[i].iov_base = (uint8_t *)rest[i].iov_base + skip;
-			rest[i].iov_len -= skip;
-		}
-		if (i == n || (r < 0 && r != -EAGAIN) ||
-		    !wait_turn(d, fd, flags))
-			break;
-		sk = of_fd(d, fd);
-	}
-	return leave(d, done ? done : r);
-}
-
-static ssize_t drill_read(void *ud, int fd, void *buf, size_t len)
-{
-	struct iovec v = { buf, len };
-
-	return receive(ud, fd, &v, 1, NULL, 0);
-}
-
-static ssize_t drill_readv(void *ud, int fd, const struct iovec *iov, int n)
-{
-	return receive(ud, fd, iov, n, NULL, 0);
-}
-
-static ssize_t drill_recv(void *ud, int fd, void *buf, size_t len, int flags)
-{
-	struct iovec v = { buf, len };
-
-	return receive(ud, fd, &v, 1, NULL, flags);
-}
-
-static ssize_t drill_recvfrom(void *ud, int fd, void *buf, size_t len,
-			      int flags, struct sockaddr *sa, socklen_t *salen)
-{
-	(void)sa;
-	(void)salen;
-	return drill_recv(ud, fd, buf, len, flags);
-}
-
-static ssize_t drill_recvmsg(void *ud, int fd, struct msghdr *m, int flags)
-{
-	m->msg_controllen = 0;
-	m->msg_flags = 0;
-	return receive(ud, fd, m->msg_iov, (int)m->msg_iovlen, NULL, flags);
-}
-
-static ssize_t drill_write(void *ud, int fd, const void *buf, size_t len)
-{
-	struct iovec v = { (void *)(uintptr_t)buf, len };
-
-	return transmit(ud, fd, &v, 1, 0);
-}
-
-static ssize_t drill_writev(void *ud, int fd, const struct iovec *iov, int n)
-{
-	return transmit(ud, fd, iov, n, 0);
-}
-
-static ssize_t drill_send(void *ud, int fd, const void *buf, size_t len,
-			  int flags)
-{
-	struct iovec v = { (void *)(uintptr_t)buf, len };
-
-	return transmit(ud, fd, &v, 1, flags);
-}
-
-static ssize_t drill_sendto(void *ud, int fd, const void *buf, size_t len,
-			    int flags, const struct sockaddr *sa,
-			    socklen_t salen)
-{
-	(void)sa;
-	(void)salen;
-	return drill_send(ud, fd, buf, len, flags);
-}
-
-static ssize_t drill_sendmsg(void *ud, int fd, const struct msghdr *m,
-			     int flags)
-{
-	return transmit(ud, fd, m->msg_iov, (int)m->msg_iovlen, flags);
-}
-
-static int drill_fcntl(void *ud, int fd, int cmd, ...)
-{
-	struct drill *d = enter(ud);
-	int r = of_fd(d, fd) ? 0 : -EBADF, arg;
-	va_list ap;
-
-	va_start(ap, cmd);
-	if (r == 0 && cmd == F_GETFL) {
-		r = O_RDWR | (d->nonblock[fd] ? O_NONBLOCK : 0);
-	} else if (r == 0 && cmd == F_SETFL) {
-		arg = va_arg(ap, int);
-		d->nonblock[fd] = arg & O_NONBLOCK;
-	}
-	va_end(ap);
-	return leave(d, r);
-}
-
-static int drill_ioctl(void *ud, int fd, unsigned long request, ...)
-{
-	struct drill *d = enter(ud);
-	struct stk_sock *sk = of_fd(d, fd);
-	struct tcp_pcb *p = (struct tcp_pcb *)sk;
-	int r = sk ? 0 : -EBADF, *to;
-	va_list ap;
-
-	va_start(ap, request);
-	to = va_arg(ap, int *);
-	va_end(ap);
-	if (r == 0 && request == SIOCINQ)
-		*to = (int)tcp_readable(p);
-	else if (r == 0 && request == SIOCOUTQ)
-		*to = (int)tcp_unacked_bytes(p);
-	else if (r == 0 && request == SIOCOUTQNSD)
-		*to = (int)tcp_unsent(p);
-	else if (r == 0)
-		r = -ENOTTY;
-	return leave(d, r);
-}
-
-static int drill_close(void *ud, int fd)
-{
-	struct drill *d = enter(ud);
-	struct stk_sock *sk = of_fd(d, fd);
-
-	if (!sk)
-		return leave(d, -EBADF);
-	d->fd[fd] = NULL;
-	stk_close(sk);
-	close(fd);
-	return leave(d, 0);
-}
-
-static int drill_shutdown(void *ud, int fd, int how)
-{
-	struct drill *d = enter(ud);
-	struct stk_sock *sk = of_fd(d, fd);
-
-	return leave(d, sk ? stk_shutdown(sk, how) : -EBADF);
-}
-
-static int drill_getsockopt(void *ud, int fd, int level, int name, void *val,
-			    socklen_t *len)
-{
-	struct drill *d = enter(ud);
-	struct stk_sock *sk = of_fd(d, fd);
-	size_t n = *len;
-	int r = sk ? stk_getopt(sk, level, name, val, &n) : -EBADF;
-
-	*len = (socklen_t)n;
-	return leave(d, r);
-}
-
-static int drill_setsockopt(void *ud, int fd, int level, int name,
-			    const void *val, socklen_t len)
-{
-	struct drill *d = enter(ud);
-	struct stk_sock *sk = of_fd(d, fd);
-
-	return leave(d, sk ? stk_setopt(sk, level, name, val, len) : -EBADF);
-}
-
-static int look(struct drill *d, struct pollfd *v, nfds_t n)
-{
-	int ready = 0;
-
-	for (nfds_t i = 0; i < n; i++) {
-		struct stk_sock *sk = of_fd(d, v[i].fd);
-		unsigned e = sk ? stk_ready(sk) : 0;
-
-		v[i].revents = (short)(sk ? 0 : POLLNVAL);
-		if (e & STK_IN)
-			v[i].revents |= POLLIN;
-		if (e & STK_OUT)
-			v[i].revents |= POLLOUT;
-		v[i].revents &= v[i].events;
-		if (e & STK_ERR)
-			v[i].revents |= POLLERR;
-		if (e & STK_HUP)
-			v[i].revents |= POLLHUP;
-		ready += v[i].revents != 0;
-	}
-	return ready;
-}
-
-static int drill_poll(void *ud, struct pollfd *v, nfds_t n, int timeout)
-{
-	struct drill *d = enter(ud);
-	uint64_t end = d->now + (uint64_t)(timeout < 0 ? INT32_MAX : timeout) *
-		       SK_MSEC;
-	int r;
-
-	while ((r = look(d, v, n)) == 0 && d->now < end)
-		if (!wait_turn(d, v[0].fd, 0))
-			break;
-	return leave(d, r);
 }
 
 /* --- the device and the clock --------------------------------------------- */
@@ -642,66 +288,17 @@ getsockopt(int fd, int level, int name, void *val, socklen_t *len)
 	return 0;
 }
 
-/* --- not there ------------------------------------------------------------ */
-
-static int drill_epoll_create(void *ud, int size)
-{
-	(void)ud;
-	(void)size;
-	return give(-ENOSYS);
-}
-
-static int drill_epoll_ctl(void *ud, int ep, int op, int fd,
-			   struct epoll_event *e)
-{
-	(void)ud;
-	(void)ep;
-	(void)op;
-	(void)fd;
-	(void)e;
-	return give(-ENOSYS);
-}
-
-static int drill_epoll_wait(void *ud, int ep, struct epoll_event *e, int max,
-			    int timeout)
-{
-	(void)ud;
-	(void)ep;
-	(void)e;
-	(void)max;
-	(void)timeout;
-	return give(-ENOSYS);
-}
-
-static int drill_pipe(void *ud, int fd[2])
-{
-	(void)ud;
-	(void)fd;
-	return give(-ENOSYS);
-}
-
-static int drill_splice(void *ud, int in, loff_t *off_in, int out,
-			loff_t *off_out, size_t len, unsigned flags)
-{
-	(void)ud;
-	(void)in;
-	(void)off_in;
-	(void)out;
-	(void)off_out;
-	(void)len;
-	(void)flags;
-	return give(-ENOSYS);
-}
-
 /* --- beginning and end ---------------------------------------------------- */
 
 static void drill_free(void *ud)
 {
 	struct drill *d = ud;
 
-	for (int i = 0; i < FD_MAX; i++)
+	for (int i = 0; i < FD_MAX; i++) {
 		if (d->fd[i])
 			stk_close(d->fd[i]);
+		free(d->epoll[i]);
+	}
 	stk_free(d->s);
 	free(d);
 }
@@ -753,23 +350,10 @@ void packetdrill_interface_init(const char *flags,
 {
 	*f = (struct packetdrill_interface){
 		.userdata = make(flags), .free = drill_free,
-		.socket = drill_socket, .bind = drill_bind,
-		.listen = drill_listen, .accept = drill_accept,
-		.connect = drill_connect, .read = drill_read,
-		.readv = drill_readv, .recv = drill_recv,
-		.recvfrom = drill_recvfrom, .recvmsg = drill_recvmsg,
-		.write = drill_write, .writev = drill_writev,
-		.send = drill_send, .sendto = drill_sendto,
-		.sendmsg = drill_sendmsg, .fcntl = drill_fcntl,
-		.ioctl = drill_ioctl, .close = drill_close,
-		.shutdown = drill_shutdown, .getsockopt = drill_getsockopt,
-		.setsockopt = drill_setsockopt, .poll = drill_poll,
 		.netdev_send = drill_netdev_send,
 		.netdev_receive = drill_netdev_receive,
 		.usleep = drill_usleep, .gettimeofday = drill_gettimeofday,
-		.epoll_create = drill_epoll_create,
-		.epoll_ctl = drill_epoll_ctl,
-		.epoll_wait = drill_epoll_wait, .pipe = drill_pipe,
-		.splice = drill_splice,
 	};
+	drill_calls(f);
+	drill_events(f);
 }
