@@ -136,6 +136,8 @@ static int set_up_engine(struct trace *t, int argc, char **argv,
 	e->user = o->user;
 	e->no_follow = o->no_follow;
 	e->no_seccomp = o->no_seccomp;
+	/* Into a file goes what PROG does, not who is traced, as of strace. */
+	t->o->show.hushed = argc && o->output && *o->output != '|';
 	return sk_trace_show_prepare(&t->o->show, o->output && o->follow < 2,
 				     !o->sockets && !o->leaks, e, err);
 }

@@ -89,7 +89,8 @@ static void set_text(struct sk_trace_show *s, bool to_file)
 	t->pids = to_file;
 	t->labels = s->labels > 2 ? 2 : s->labels;
 	t->column = (unsigned)s->column;
-	t->quiet = quiet_of(s->quiet) | s->expr.quiet;
+	t->quiet = s->hushed && !s->quiet && !s->expr.has_quiet ?
+			   quiet_of(1) : quiet_of(s->quiet) | s->expr.quiet;
 	t->status = s->expr.status;
 	if (s->ok_only)
 		t->status = SK_STATUS_OK;

@@ -21,6 +21,7 @@ struct sk_trace_show {
 	int names;
 	uint64_t strings;
 	int64_t column;
+	bool hushed;		/* no word of attaching, unless asked for one */
 	bool json;
 	bool advise, explain, has_diagram;
 	int diagram;

@@ -58,24 +58,39 @@ void sk_dec_data(struct sk_dec *d, int fd, uint64_t addr, uint64_t len);
 void sk_dec_sockaddr(struct sk_dec *d, uint64_t addr, int64_t len);
 /* The same, copied already; len is at least 2. */
 void sk_dec_sockaddr_data(struct sk_dec *d, const void *data, size_t len);
+/* What follows the family, without brackets. */
+void sk_dec_sockaddr_rest(struct sk_dec *d, int family, const void *data,
+			  size_t len);
+
+/* --- dec_addr_rare.c --- */
+/* Families that are more than fields; false: data is none of these. */
+bool sk_dec_addr_rare(struct sk_dec *d, int family, const unsigned char *data,
+		      size_t len);
 
 /* --- dec_field.c --- */
 /* Structs as tables: what of it lies within len is shown. */
 enum sk_field_form {
 	SK_F_U, SK_F_I, SK_F_X, SK_F_X08,
 	SK_F_HTONS, SK_F_HTONL,	/* htons(80) */
+	SK_F_HTONLX,		/* htonl(0xfacefeed) */
+	SK_F_HTOBS,		/* little endian */
 	SK_F_ETHER,		/* htons(ETH_P_ALL) */
 	SK_F_IF,		/* if_nametoindex("lo") */
 	SK_F_SCOPE,		/* the same, if 16 bytes before are link-local */
 	SK_F_IN4, SK_F_IN6,
-	SK_F_STRING,		/* up to a NUL */
+	SK_F_STRING,		/* up to a NUL, which should be there */
 	SK_F_BYTES,		/* "\x00\x01" */
 	SK_F_OCTETS,		/* [0x1, 0x2] */
 	SK_F_BDADDR,
+	SK_F_MAC,		/* 00:11:22:33:44:55 */
 	SK_F_HWADDR,		/* 00:11:…; its length is the 2 bytes before */
 	SK_F_WORDS,		/* [0, 0]: 32 bits each */
 	SK_F_BITS,		/* 1<<TCP_CLOSE|1<<TCP_LISTEN */
 	SK_F_NAME, SK_F_FLAGS,
+	SK_F_NUMBER, SK_F_MASK,	/* the same, always with the number before */
+	SK_F_FD,
+	SK_F_SOCKADDR,
+	SK_F_GROUP,		/* a struct inside: .fields */
 };
 
 struct sk_field {
@@ -84,10 +99,15 @@ struct sk_field {
 	uint8_t form;		/* enum sk_field_form */
 	const struct sk_names *names;
 	const char *unknown;
+	const struct sk_field *fields;
+	bool maybe;		/* shown only if it is not zero */
 };
 
 void sk_dec_fields(struct sk_dec *d, const struct sk_field *f,
 		   const void *data, size_t len);
+/* The same of a struct that may end within a field: this one shows as bytes. */
+void sk_dec_fields_cut(struct sk_dec *d, const struct sk_field *f,
+		       const void *data, size_t len);
 /* A struct of the tracee: {…}, or the pointer when it cannot be read. */
 void sk_dec_struct(struct sk_dec *d, const struct sk_field *f, uint64_t addr,
 		   size_t len);
@@ -123,6 +143,10 @@ void sk_dec_mmsg(struct sk_dec *d, uint64_t addr, uint64_t n, bool out);
 void sk_dec_keep_msg(const struct sk_event *ev, uint64_t addr, bool mmsg,
 		     unsigned n);
 
+/* --- dec_bpf.c --- */
+/* n instructions at addr; only with -v, else the pointer. */
+void sk_dec_bpf(struct sk_dec *d, uint64_t addr, unsigned n);
+
 /* --- dec_cmsg.c --- */
 void sk_dec_control(struct sk_dec *d, uint64_t addr, uint64_t len);
 
@@ -133,6 +157,11 @@ void sk_dec_optval(struct sk_dec *d, int level, int name, uint64_t addr,
 		   int64_t len);
 /* struct tcp_info; false: too short to be one. */
 bool sk_dec_tcp_info(struct sk_dec *d, const unsigned char *val, size_t len);
+/* --- dec_optval.c --- */
+/* A value that is a struct or a filter; false: it is none. */
+bool sk_dec_optstruct(struct sk_dec *d, int level, int name, uint64_t addr,
+		      int64_t len);
+
 /* "SO_REUSEADDR" into buf, or NULL. */
 const char *sk_optname(int level, int name, char buf[64]);
 

@@ -25,6 +25,7 @@ static const struct sk_field in6_fields[] = {
 };
 
 static const struct sk_field netlink_fields[] = {
+	{ "nl_pad", 2, 2, SK_F_X, .maybe = true },
 	{ "nl_pid", 4, 4, SK_F_I },
 	{ "nl_groups", 8, 4, SK_F_X08 },
 	END
@@ -40,9 +41,11 @@ static const struct sk_field packet_fields[] = {
 };
 
 static const struct sk_field vm_fields[] = {
+	{ "svm_reserved1", 2, 2, SK_F_X, .maybe = true },
 	{ "svm_cid", 8, 4, SK_F_NAME, &sk_tr_vm_cid, "" },
 	{ "svm_port", 4, 4, SK_F_NAME, &sk_tr_vm_port, "" },
-	{ "svm_flags", 12, 1, SK_F_X },
+	{ "svm_flags", 12, 1, SK_F_FLAGS, &sk_tr_vm_flags, "VMADDR_FLAG_???" },
+	{ "svm_zero", 13, 3, SK_F_BYTES, .maybe = true },
 	END
 };
 
@@ -55,8 +58,8 @@ static const struct sk_field can_fields[] = {
 
 static const struct sk_field alg_fields[] = {
 	{ "salg_type", 2, 14, SK_F_STRING },
-	{ "salg_feat", 16, 4, SK_F_X },
-	{ "salg_mask", 20, 4, SK_F_X },
+	{ "salg_feat", 16, 4, SK_F_MASK, &sk_tr_alg_flags, "CRYPTO_ALG_???" },
+	{ "salg_mask", 20, 4, SK_F_MASK, &sk_tr_alg_flags, "CRYPTO_ALG_???" },
 	{ "salg_name", 24, 0, SK_F_STRING },
 	END
 };
@@ -65,7 +68,16 @@ static const struct sk_field xdp_fields[] = {
 	{ "sxdp_flags", 2, 2, SK_F_FLAGS, &sk_tr_xdp_flags, "XDP_???" },
 	{ "sxdp_ifindex", 4, 4, SK_F_IF },
 	{ "sxdp_queue_id", 8, 4, SK_F_U },
-	{ "sxdp_shared_umem_fd", 12, 4, SK_F_I },
+	{ "sxdp_shared_umem_fd", 12, 4, SK_F_X, .maybe = true },
+	END
+};
+
+/* With XDP_SHARED_UMEM. */
+static const struct sk_field xdp_shared_fields[] = {
+	{ "sxdp_flags", 2, 2, SK_F_FLAGS, &sk_tr_xdp_flags, "XDP_???" },
+	{ "sxdp_ifindex", 4, 4, SK_F_IF },
+	{ "sxdp_queue_id", 8, 4, SK_F_U },
+	{ "sxdp_shared_umem_fd", 12, 4, SK_F_FD },
 	END
 };
 
@@ -77,8 +89,8 @@ static const struct sk_field tipc_fields[] = {
 };
 
 static const struct sk_field qipcrtr_fields[] = {
-	{ "sq_node", 4, 4, SK_F_U },
-	{ "sq_port", 8, 4, SK_F_U },
+	{ "sq_node", 4, 4, SK_F_NAME, &sk_tr_qrtr_node, "" },
+	{ "sq_port", 8, 4, SK_F_NAME, &sk_tr_qrtr_port, "" },
 	END
 };
 
@@ -89,32 +101,24 @@ static const struct sk_field phonet_fields[] = {
 	END
 };
 
-static const struct sk_field mctp_fields[] = {
-	{ "smctp_network", 4, 4, SK_F_U },
-	{ "smctp_addr", 8, 1, SK_F_X },
-	{ "smctp_type", 9, 1, SK_F_X },
-	{ "smctp_tag", 10, 1, SK_F_X },
+static const struct sk_field mctp_addr_fields[] = {
+	{ "s_addr", 0, 1, SK_F_NAME, &sk_tr_mctp_addr, "" },
 	END
 };
 
-static const struct sk_field rxrpc_fields[] = {
-	{ "srx_service", 2, 2, SK_F_U },
-	{ "transport_type", 4, 2, SK_F_NAME, &sk_names_socktype, "SOCK_???" },
-	{ "transport_len", 6, 2, SK_F_U },
-	{ "transport", 8, 0, SK_F_BYTES },
+static const struct sk_field mctp_fields[] = {
+	{ "__smctp_pad0", 2, 2, SK_F_X, .maybe = true },
+	{ "smctp_network", 4, 4, SK_F_NAME, &sk_tr_mctp_net, "" },
+	{ "smctp_addr", 8, 1, SK_F_GROUP, .fields = mctp_addr_fields },
+	{ "smctp_type", 9, 1, SK_F_X },
+	{ "smctp_tag", 10, 1, SK_F_X },
+	{ "__smctp_pad1", 11, 1, SK_F_X, .maybe = true },
 	END
 };
 
 static const struct sk_field pppox_fields[] = {
 	{ "sa_protocol", 2, 4, SK_F_NAME, &sk_names_pppox, "PX_PROTO_???" },
 	{ "sa_addr", 6, 0, SK_F_BYTES },
-	END
-};
-
-static const struct sk_field nfc_fields[] = {
-	{ "dev_idx", 4, 4, SK_F_U },
-	{ "target_idx", 8, 4, SK_F_U },
-	{ "nfc_protocol", 12, 4, SK_F_U },
 	END
 };
 
@@ -134,16 +138,22 @@ static const struct sk_field llc_fields[] = {
 	END
 };
 
+static const struct sk_field x25_addr_fields[] = {
+	{ "x25_addr", 0, 16, SK_F_STRING },
+	END
+};
+
 static const struct sk_field x25_fields[] = {
-	{ "sx25_addr", 2, 16, SK_F_STRING },
+	{ "sx25_addr", 2, 16, SK_F_GROUP, .fields = x25_addr_fields },
 	END
 };
 
 static const struct sk_field ipx_fields[] = {
 	{ "sipx_port", 2, 2, SK_F_HTONS },
-	{ "sipx_network", 4, 4, SK_F_HTONL },
+	{ "sipx_network", 4, 4, SK_F_HTONLX },
 	{ "sipx_node", 8, 6, SK_F_OCTETS },
 	{ "sipx_type", 14, 1, SK_F_X },
+	{ "sipx_zero", 15, 1, SK_F_X, .maybe = true },
 	END
 };
 
@@ -165,9 +175,9 @@ static const struct sk_field rfcomm_fields[] = {
 };
 
 static const struct sk_field l2cap_fields[] = {
-	{ "l2_psm", 2, 2, SK_F_U },
+	{ "l2_psm", 2, 2, SK_F_HTOBS, &sk_tr_l2cap_psm, "L2CAP_PSM_???" },
 	{ "l2_bdaddr", 4, 6, SK_F_BDADDR },
-	{ "l2_cid", 10, 2, SK_F_U },
+	{ "l2_cid", 10, 2, SK_F_HTOBS, &sk_tr_l2cap_cid, "L2CAP_CID_???" },
 	{ "l2_bdaddr_type", 12, 1, SK_F_NAME, &sk_tr_bdaddr, "BDADDR_???" },
 	END
 };
@@ -178,8 +188,9 @@ static const struct sk_field sco_fields[] = {
 };
 
 static const struct sk_field hci_fields[] = {
-	{ "hci_dev", 2, 2, SK_F_U },
-	{ "hci_channel", 4, 2, SK_F_U },
+	{ "hci_dev", 2, 2, SK_F_HTOBS },
+	{ "hci_channel", 4, 2, SK_F_NAME, &sk_tr_hci_channel,
+	  "HCI_CHANNEL_???" },
 	END
 };
 
@@ -200,19 +211,17 @@ static const struct family {
 	{ 30 /* AF_TIPC */, 16, SK_ADDR_MAX, tipc_fields },
 	{ 42 /* AF_QIPCRTR */, 12, SK_ADDR_MAX, qipcrtr_fields },
 	{ AF_PHONET, 5, SK_ADDR_MAX, phonet_fields },
-	{ 45 /* AF_MCTP */, 11, SK_ADDR_MAX, mctp_fields },
-	{ AF_RXRPC, 8, SK_ADDR_MAX, rxrpc_fields },
+	{ 45 /* AF_MCTP */, 12, SK_ADDR_MAX, mctp_fields },
 	{ AF_PPPOX, 7, SK_ADDR_MAX, pppox_fields },
-	{ 39 /* AF_NFC */, 16, SK_ADDR_MAX, nfc_fields },
 	{ AF_IUCV, 32, SK_ADDR_MAX, iucv_fields },
 	{ AF_LLC, 14, SK_ADDR_MAX, llc_fields },
 	{ AF_X25, 18, SK_ADDR_MAX, x25_fields },
-	{ AF_IPX, 15, SK_ADDR_MAX, ipx_fields },
+	{ AF_IPX, 16, SK_ADDR_MAX, ipx_fields },
 	{ 27 /* AF_IB */, 48, SK_ADDR_MAX, ib_fields },
-	{ AF_BLUETOOTH, 14, SK_ADDR_MAX, l2cap_fields },
+	{ AF_BLUETOOTH, 12, 14, l2cap_fields },
 	{ AF_BLUETOOTH, 9, 10, rfcomm_fields },
 	{ AF_BLUETOOTH, 8, 8, sco_fields },
-	{ AF_BLUETOOTH, 6, 6, hci_fields },
+	{ AF_BLUETOOTH, 4, 6, hci_fields },
 };
 
 /* A path ends at its NUL; an abstract name at the address's end (unix(7)). */
@@ -245,23 +254,37 @@ static void show_data(struct sk_dec *d, const unsigned char *a, size_t len)
 static void show_sll_addr(struct sk_dec *d, const unsigned char *a, size_t len)
 {
 	static const struct sk_field octets = { "", .form = SK_F_OCTETS };
-	size_t n = a[11] > 8 ? 8 : a[11];
+	size_t n = a[11], room = len - 12;
 
-	if (!n || len < 12 + n)
+	if (!n)
 		return;
 	sk_show_key(d->s, "sll_addr");
-	sk_dec_field(d, &octets, a + 12, n);
+	if (n <= room) {
+		sk_dec_field(d, &octets, a + 12, n);
+		return;
+	}
+	sk_show_open(d->s, '[');
+	for (size_t i = 0; i < room; i++)
+		sk_show_hex(d->s, a[12 + i]);
+	sk_show_more(d->s);
+	sk_show_close(d->s, ']');
 }
 
-static void show_rest(struct sk_dec *d, int family, const unsigned char *a,
-		      size_t len)
+void sk_dec_sockaddr_rest(struct sk_dec *d, int family, const void *data,
+			  size_t len)
 {
+	const unsigned char *a = data;
+
+	if (sk_dec_addr_rare(d, family, a, len))
+		return;
 	for (size_t i = 0; i < sizeof(families) / sizeof(*families); i++) {
 		const struct family *f = &families[i];
 
 		if (f->family != family || len < f->min || len > f->max)
 			continue;
-		sk_dec_fields(d, f->fields, a, len);
+		sk_dec_fields(d, f->fields == xdp_fields && a[2] & 1 ?
+					 xdp_shared_fields : f->fields,
+			      a, len);
 		if (family == AF_PACKET)
 			show_sll_addr(d, a, len);
 		return;
@@ -280,7 +303,7 @@ void sk_dec_sockaddr_data(struct sk_dec *d, const void *data, size_t len)
 	if (family == AF_UNIX)
 		show_unix(d, data, len);
 	else
-		show_rest(d, family, data, len);
+		sk_dec_sockaddr_rest(d, family, data, len);
 	sk_show_close(d->s, '}');
 }
 

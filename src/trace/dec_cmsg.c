@@ -102,21 +102,21 @@ static const struct row {
 	{ SOL_SOCKET, 3 /* SCM_SECURITY */, FORM_STRING, 1 },
 	{ SOL_SOCKET, 4 /* SCM_PIDFD */, FORM_FDS, 4 },
 	{ SOL_SOCKET, 12 /* SO_PRIORITY */, FORM_UINTS, 4 },
-	{ SOL_SOCKET, 29 /* SCM_TIMESTAMP */, FORM_TIMEVAL, 8 },
-	{ SOL_SOCKET, 35 /* SCM_TIMESTAMPNS */, FORM_TIMESPEC, 8 },
+	{ SOL_SOCKET, 29 /* SCM_TIMESTAMP */, FORM_TIMEVAL, 1 },
+	{ SOL_SOCKET, 35 /* SCM_TIMESTAMPNS */, FORM_TIMESPEC, 1 },
 	{ SOL_SOCKET, 36 /* SO_MARK */, FORM_UINTS, 4 },
-	{ SOL_SOCKET, 37 /* SCM_TIMESTAMPING */, FORM_TIMESPECS, 24 },
+	{ SOL_SOCKET, 37 /* SCM_TIMESTAMPING */, FORM_TIMESPECS, 1 },
 	{ SOL_SOCKET, 40 /* SO_RXQ_OVFL */, FORM_UINTS, 4 },
 	{ SOL_SOCKET, 41 /* SCM_WIFI_STATUS */, FORM_INTS, 4 },
 	{ SOL_SOCKET, 58 /* SCM_TIMESTAMPING_PKTINFO */, FORM_STRUCT, 8,
 	  ts_pktinfo_fields },
 	{ SOL_SOCKET, 61 /* SCM_TXTIME */, FORM_U64S, 8 },
-	{ SOL_SOCKET, 63 /* SCM_TIMESTAMP_NEW */, FORM_TIMEVAL64, 16 },
-	{ SOL_SOCKET, 64 /* SCM_TIMESTAMPNS_NEW */, FORM_TIMESPEC64, 16 },
-	{ SOL_SOCKET, 65 /* SCM_TIMESTAMPING_NEW */, FORM_TIMESPECS64, 48 },
+	{ SOL_SOCKET, 63 /* SCM_TIMESTAMP_NEW */, FORM_TIMEVAL64, 1 },
+	{ SOL_SOCKET, 64 /* SCM_TIMESTAMPNS_NEW */, FORM_TIMESPEC64, 1 },
+	{ SOL_SOCKET, 65 /* SCM_TIMESTAMPING_NEW */, FORM_TIMESPECS64, 1 },
 	{ SOL_SOCKET, 81 /* SCM_TS_OPT_ID */, FORM_UINTS, 4 },
 
-	{ IPPROTO_IP, 1 /* IP_TOS */, FORM_BYTE, 1 },
+	{ IPPROTO_IP, 1 /* IP_TOS */, FORM_OCTETS, 1 },
 	{ IPPROTO_IP, 2 /* IP_TTL */, FORM_UINTS, 4 },
 	{ IPPROTO_IP, 6 /* IP_RECVOPTS */, FORM_OCTETS, 1 },
 	{ IPPROTO_IP, 7 /* IP_RETOPTS */, FORM_OCTETS, 1 },
@@ -163,12 +163,19 @@ static const struct row {
 	{ 279 /* SOL_ALG */, 4 /* ALG_SET_AEAD_ASSOCLEN */, FORM_UINTS, 4 },
 };
 
-static const struct row *row_of(int level, int type, size_t len)
+static const struct row *row_of(int level, int type)
 {
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
 		if (rows[i].level == level && rows[i].type == type)
-			return len >= rows[i].size ? &rows[i] : NULL;
+			return &rows[i];
 	return NULL;
+}
+
+static void show_bytes(struct sk_dec *d, const unsigned char *p, size_t len)
+{
+	size_t n = sk_dec_shown(d, len);
+
+	sk_show_bytes(d->s, p, n, n < len);
 }
 
 /* Numbers of one size in brackets. */
@@ -177,10 +184,15 @@ static void show_numbers(struct sk_dec *d, enum form form,
 {
 	size_t size = form == FORM_U64S ? 8 : form == FORM_U16S ? 2 :
 		      form == FORM_BYTE || form == FORM_OCTETS ? 1 : 4;
+	size_t max = sk_dec_shown(d, len / size);
 	uint64_t v;
 
 	sk_show_open(d->s, '[');
 	for (size_t at = 0; at + size <= len; at += size) {
+		if (at / size == max) {
+			sk_show_more(d->s);
+			break;
+		}
 		v = 0;
 		/* Little endian and big endian: the value is at its end. */
 		memcpy((char *)&v + (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ?
@@ -294,6 +306,11 @@ static void show_type(struct sk_dec *d, int level, int type)
 
 	if (level == SOL_SOCKET && type >= 1 && type <= 4)
 		name = sk_name_of(&sk_names_scm, (uint64_t)type);
+	/* The option that asks for it is IP_RECVORIGDSTADDR. */
+	if (level == IPPROTO_IP && type == 20)
+		name = "IP_ORIGDSTADDR";
+	if (level == IPPROTO_IPV6 && type == 74)
+		name = "IPV6_ORIGDSTADDR";
 	if (!name)
 		name = sk_optname(level, type, buf);
 	if (!name && level == SOL_SOCKET)
@@ -301,7 +318,7 @@ static void show_type(struct sk_dec *d, int level, int type)
 	/* strace comments on none of them. */
 	sk_show_named(d->s, name, (uint32_t)type,
 		      level == SOL_SOCKET ? "SCM_???" :
-		      level == IPPROTO_IP ? "IP_???" : "???");
+		      level == IPPROTO_IP ? "IP_???" : "");
 }
 
 /* One message; p[0..len) is its data, of which cmsg_len may claim more. */
@@ -317,18 +334,22 @@ static void show_cmsg(struct sk_dec *d, uint64_t cmsg_len, int level,
 	sk_dec_level(d, level);
 	sk_show_key(d->s, "cmsg_type");
 	show_type(d, level, type);
-	if (len) {
-		row = row_of(level, type, len);
+	row = len ? row_of(level, type) : NULL;
+	/* Of what is known, less than it must be is nothing. */
+	if (len && (!row || len >= row->size)) {
 		sk_show_key(d->s, "cmsg_data");
 		if (row)
 			show_data(d, row, p, len);
 		else
-			sk_show_bytes(d->s, p, len, false);
+			show_bytes(d, p, len);
 	}
 	sk_show_close(d->s, '}');
 }
 
-/* Show the message at p; returns what it takes up, 0: it is the last. */
+/*
+ * Show the message at p; returns what it takes up with the padding behind,
+ * which may be more than is left; 0: its length makes no sense.
+ */
 static size_t show_one(struct sk_dec *d, const unsigned char *p, size_t left)
 {
 	size_t word = sk_dec_compat(d) ? 4 : 8, head = word + 8, len;
@@ -347,9 +368,7 @@ static size_t show_one(struct sk_dec *d, const unsigned char *p, size_t left)
 	len = cmsg_len > left ? left : (size_t)cmsg_len;
 	show_cmsg(d, cmsg_len, level, type, p + head,
 		  len > head ? len - head : 0);
-	if (cmsg_len < head || cmsg_len > left)
-		return 0;
-	return (len + word - 1) & ~(word - 1);
+	return len < head ? 0 : (len + word - 1) & ~(word - 1);
 }
 
 void sk_dec_control(struct sk_dec *d, uint64_t addr, uint64_t len)
@@ -363,15 +382,16 @@ void sk_dec_control(struct sk_dec *d, uint64_t addr, uint64_t len)
 		return;
 	}
 	sk_show_open(d->s, '[');
-	while (at < n && n - at >= head) {
+	while (n - at >= head) {
 		step = show_one(d, buf + at, n - at);
-		if (!step) {
-			sk_dec_broken(d, addr + at);
+		at += step ? step : head;
+		at = at < n ? at : n;
+		if (!step)
 			break;
-		}
-		at += step;
 	}
-	if (n < len)
+	if (at < n)
+		sk_dec_broken(d, addr + at);
+	else if (n < len)
 		sk_show_more(d->s);
 	sk_show_close(d->s, ']');
 }

@@ -102,12 +102,10 @@ static void show_bdaddr(struct sk_dec *d, const unsigned char *p)
 	sk_show_word(d->s, text);
 }
 
-static void show_hwaddr(struct sk_dec *d, const unsigned char *p, size_t room)
+static void show_mac(struct sk_dec *d, const unsigned char *p, size_t n)
 {
-	size_t n = (size_t)sk_load(p - 2, 2);
 	char text[3 * 32] = "";
 
-	n = n < room ? n : room;
 	n = n < 32 ? n : 32;
 	for (size_t i = 0; i < n; i++)
 		snprintf(text + 3 * i, 4, "%02x%s", p[i],
@@ -116,6 +114,44 @@ static void show_hwaddr(struct sk_dec *d, const unsigned char *p, size_t room)
 		sk_show_word(d->s, text);
 	else
 		sk_show_coded(d->s, text, &(struct sk_coded){ p, n, 0 });
+}
+
+static void show_htonlx(struct sk_dec *d, const unsigned char *p)
+{
+	uint32_t v = ntohl((uint32_t)sk_load(p, 4));
+	char text[24];
+
+	if (d->s->json) {
+		sk_show_u64(d->s, v);
+		return;
+	}
+	snprintf(text, sizeof(text), "htonl(%#x)", v);
+	sk_show_coded(d->s, text, &(struct sk_coded){ p, 4, 0 });
+}
+
+/* Bluetooth counts in little endian: "htobs(L2CAP_PSM_SDP)". */
+static void show_htobs(struct sk_dec *d, const struct sk_field *f, uint64_t v)
+{
+	if (d->s->json) {
+		sk_show_name(d->s, f->names, v, f->unknown);
+		return;
+	}
+	sk_show_word(d->s, "htobs(");
+	d->s->comma = false;
+	if (f->names)
+		sk_show_name(d->s, f->names, v, f->unknown);
+	else
+		sk_show_u64(d->s, v);
+	sk_out_char(d->s->out, ')');
+}
+
+/* A string that fills all of its room lacks the NUL that it should have. */
+static void show_string(struct sk_dec *d, const unsigned char *p, size_t size)
+{
+	size_t n = strnlen((const char *)p, size);
+	bool open = n && n == size && !d->s->json;
+
+	sk_show_string(d->s, p, open ? n - 1 : n, open);
 }
 
 static void show_x08(struct sk_dec *d, uint32_t v)
@@ -154,12 +190,14 @@ static void show_scope(struct sk_dec *d, const unsigned char *p)
 static bool show_bytes(struct sk_dec *d, const struct sk_field *f,
 		       const unsigned char *p, size_t size)
 {
+	size_t max;
+
 	switch ((enum sk_field_form)f->form) {
 	case SK_F_IN4:
 		sk_dec_in4(d, p);
 		return true;
 	case SK_F_STRING:
-		sk_show_string(d->s, p, strnlen((const char *)p, size), false);
+		show_string(d, p, size);
 		return true;
 	case SK_F_BYTES:
 		sk_show_bytes(d->s, p, size, false);
@@ -171,7 +209,11 @@ static bool show_bytes(struct sk_dec *d, const struct sk_field *f,
 		show_bdaddr(d, p);
 		return true;
 	case SK_F_HWADDR:
-		show_hwaddr(d, p, size);
+		max = (size_t)sk_load(p - 2, 2);
+		show_mac(d, p, max < size ? max : size);
+		return true;
+	case SK_F_MAC:
+		show_mac(d, p, size);
 		return true;
 	case SK_F_WORDS:
 		show_words(d, p, size);
@@ -188,8 +230,19 @@ static bool show_bytes(struct sk_dec *d, const struct sk_field *f,
 				 ntohl((uint32_t)sk_load(p, 4)),
 				 &(struct sk_coded){ p, 4, 0 });
 		return true;
+	case SK_F_HTONLX:
+		show_htonlx(d, p);
+		return true;
 	case SK_F_ETHER:
 		show_ether(d, p);
+		return true;
+	case SK_F_SOCKADDR:
+		sk_dec_sockaddr_data(d, p, size);
+		return true;
+	case SK_F_GROUP:
+		sk_show_open(d->s, '{');
+		sk_dec_fields(d, f->fields, p, size);
+		sk_show_close(d->s, '}');
 		return true;
 	default:
 		return false;
@@ -215,6 +268,23 @@ static void show_bits(struct sk_dec *d, const struct sk_names *t, uint64_t v)
 	sk_show_flags(d->s, &bits, v, "");
 }
 
+/* What says little by its name alone: "0x9c4, YFS_FS_SERVICE". */
+static void show_numbered(struct sk_dec *d, const struct sk_field *f,
+			  uint64_t v)
+{
+	const struct sk_show_style *old = d->s->style;
+	struct sk_show_style style = *old;
+
+	if (style.names == SK_NAMES_ABBREV)
+		style.names = SK_NAMES_VERBOSE;
+	d->s->style = &style;
+	if (f->form == SK_F_MASK)
+		sk_show_flags(d->s, f->names, v, f->unknown);
+	else
+		sk_show_name(d->s, f->names, v, f->unknown);
+	d->s->style = old;
+}
+
 static void show_number(struct sk_dec *d, const struct sk_field *f, uint64_t v)
 {
 	switch ((enum sk_field_form)f->form) {
@@ -236,6 +306,16 @@ static void show_number(struct sk_dec *d, const struct sk_field *f, uint64_t v)
 	case SK_F_FLAGS:
 		sk_show_flags(d->s, f->names, v, f->unknown);
 		break;
+	case SK_F_NUMBER:
+	case SK_F_MASK:
+		show_numbered(d, f, v);
+		break;
+	case SK_F_HTOBS:
+		show_htobs(d, f, v);
+		break;
+	case SK_F_FD:
+		sk_dec_fd(d, (int)v);
+		break;
 	case SK_F_BITS:
 		show_bits(d, f->names, v);
 		break;
@@ -252,6 +332,13 @@ void sk_dec_field(struct sk_dec *d, const struct sk_field *f,
 		show_number(d, f, sk_load(p, size));
 }
 
+static bool is_zero(const unsigned char *p, size_t n)
+{
+	while (n && !*p)
+		p++, n--;
+	return !n;
+}
+
 void sk_dec_fields(struct sk_dec *d, const struct sk_field *f,
 		   const void *data, size_t len)
 {
@@ -263,7 +350,8 @@ void sk_dec_fields(struct sk_dec *d, const struct sk_field *f,
 		/* The last string or array may be cut short. */
 		if (!size && f->off < len)
 			size = len - f->off;
-		if (!size || f->off + size > len)
+		if (!size || f->off + size > len ||
+		    (f->maybe && is_zero(p + f->off, size)))
 			continue;
 		if (f->form == SK_F_IN6) {
 			show_in6_field(d, f->key, p + f->off);
@@ -271,6 +359,20 @@ void sk_dec_fields(struct sk_dec *d, const struct sk_field *f,
 		}
 		sk_show_key(d->s, f->key);
 		sk_dec_field(d, f, p + f->off, size);
+	}
+}
+
+void sk_dec_fields_cut(struct sk_dec *d, const struct sk_field *f,
+		       const void *data, size_t len)
+{
+	const unsigned char *p = data;
+
+	sk_dec_fields(d, f, data, len);
+	for (; f->key; f++) {
+		if (f->off >= len || f->off + f->size <= len)
+			continue;
+		sk_show_key(d->s, f->key);
+		sk_show_bytes(d->s, p + f->off, len - f->off, false);
 	}
 }
 

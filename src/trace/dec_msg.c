@@ -194,12 +194,25 @@ static void show_namelen(struct sk_dec *d, const struct sk_msghdr *m,
 	sk_show_change_end(d->s);
 }
 
+/* What there is of a name: what fitted of what was to be put there. */
+static int32_t name_filled(const struct sk_dec *d, const struct sk_msghdr *m,
+			   bool out, unsigned index)
+{
+	int32_t now = (int32_t)m->namelen;
+	uint64_t before;
+
+	if (!out || index >= KEPT_NAMELENS ||
+	    !sk_dec_kept(d->ev, KEEP_NAMELEN + (int)index, &before))
+		return now;
+	return now > (int32_t)before ? (int32_t)before : now;
+}
+
 static void show_msghdr(struct sk_dec *d, const struct sk_msghdr *m,
 			bool out, unsigned index, uint64_t limit)
 {
 	sk_show_open(d->s, '{');
 	sk_show_key(d->s, "msg_name");
-	sk_dec_sockaddr(d, m->name, (int32_t)m->namelen);
+	sk_dec_sockaddr(d, m->name, name_filled(d, m, out, index));
 	if (out)
 		show_namelen(d, m, index);
 	else {
@@ -280,7 +293,7 @@ void sk_dec_mmsg(struct sk_dec *d, uint64_t addr, uint64_t n, bool out)
 		}
 		sk_show_close(d->s, '}');
 	}
-	if (shown < count)
+	if (shown < count || (!out && shown < n))
 		sk_show_more(d->s);
 	sk_show_close(d->s, ']');
 }

@@ -69,84 +69,36 @@ static const char *unknown_of(int level)
 	return NULL;
 }
 
+/* What a number means in one direction only: netfilter, SO_GET_FILTER. */
+static const char *name_by_direction(const struct sk_dec *d, int level,
+				     int name)
+{
+	bool set = d->ev->sys == SK_SYS_setsockopt;
+
+	if (level == SOL_SOCKET && name == SO_ATTACH_FILTER && !set)
+		return "SO_GET_FILTER";
+	if (level == IPPROTO_IP)
+		return sk_name_of(set ? &sk_tr_so_set_ip : &sk_tr_so_get_ip,
+				  (uint32_t)name);
+	if (level == IPPROTO_IPV6)
+		return sk_name_of(set ? &sk_tr_so_set_ip6 : &sk_tr_so_get_ip6,
+				  (uint32_t)name);
+	return NULL;
+}
+
 void sk_dec_optname(struct sk_dec *d, int level, int name)
 {
+	const char *known = name_by_direction(d, level, name);
 	char buf[64];
 
-	sk_show_named(d->s, sk_optname(level, name, buf), (uint32_t)name,
-		      unknown_of(level));
+	sk_show_named(d->s, known ? known : sk_optname(level, name, buf),
+		      (uint32_t)name, unknown_of(level));
 }
 
 /* --- values ----------------------------------------------------------- */
 
 /* True: val[0..len) is of the form, and shown. */
 typedef bool show_fn(struct sk_dec *d, const unsigned char *val, size_t len);
-
-static const struct sk_field linger_fields[] = {
-	{ "l_onoff", 0, 4, SK_F_I },
-	{ "l_linger", 4, 4, SK_F_I },
-	{ NULL }
-};
-
-static const struct sk_field ucred_fields[] = {
-	{ "pid", 0, 4, SK_F_I },
-	{ "uid", 4, 4, SK_F_I },
-	{ "gid", 8, 4, SK_F_I },
-	{ NULL }
-};
-
-static const struct sk_field mreq_fields[] = {
-	{ "imr_multiaddr", 0, 4, SK_F_IN4 },
-	{ "imr_interface", 4, 4, SK_F_IN4 },
-	{ NULL }
-};
-
-static const struct sk_field mreq_source_fields[] = {
-	{ "imr_multiaddr", 0, 4, SK_F_IN4 },
-	{ "imr_interface", 4, 4, SK_F_IN4 },
-	{ "imr_sourceaddr", 8, 4, SK_F_IN4 },
-	{ NULL }
-};
-
-static const struct sk_field mreq6_fields[] = {
-	{ "ipv6mr_multiaddr", 0, 16, SK_F_IN6 },
-	{ "ipv6mr_interface", 16, 4, SK_F_IF },
-	{ NULL }
-};
-
-static const struct sk_field packet_mreq_fields[] = {
-	{ "mr_ifindex", 0, 4, SK_F_IF },
-	{ "mr_type", 4, 2, SK_F_NAME, &sk_tr_packet_mr, "PACKET_MR_???" },
-	{ "mr_alen", 6, 2, SK_F_U },
-	{ "mr_address", 8, 8, SK_F_HWADDR },
-	{ NULL }
-};
-
-static const struct sk_field txtime_fields[] = {
-	{ "clockid", 0, 4, SK_F_I },
-	{ "flags", 4, 4, SK_F_X },
-	{ NULL }
-};
-
-static bool show_linger(struct sk_dec *d, const unsigned char *val, size_t len)
-{
-	if (len < 8)
-		return false;
-	sk_show_open(d->s, '{');
-	sk_dec_fields(d, linger_fields, val, len);
-	sk_show_close(d->s, '}');
-	return true;
-}
-
-static bool show_ucred(struct sk_dec *d, const unsigned char *val, size_t len)
-{
-	if (len < 12)
-		return false;
-	sk_show_open(d->s, '{');
-	sk_dec_fields(d, ucred_fields, val, len);
-	sk_show_close(d->s, '}');
-	return true;
-}
 
 static bool show_time(struct sk_dec *d, const unsigned char *val, size_t len)
 {
@@ -283,109 +235,65 @@ bool sk_dec_tcp_info(struct sk_dec *d, const unsigned char *val, size_t len)
 	return true;
 }
 
-/* struct sock_fprog; the program itself stands elsewhere in memory. */
-static bool show_filter(struct sk_dec *d, const unsigned char *val, size_t len)
-{
-	bool compat = sk_dec_compat(d);
-	uint64_t filter = 0;
-	uint16_t n;
-
-	if (len < (compat ? 8 : 16))
-		return false;
-	memcpy(&n, val, 2);
-	memcpy(&filter, val + (compat ? 4 : 8), compat ? 4 : 8);
-	sk_show_open(d->s, '{');
-	sk_show_key(d->s, "len");
-	sk_show_u64(d->s, n);
-	sk_show_key(d->s, "filter");
-	sk_show_ptr(d->s, filter);
-	sk_show_close(d->s, '}');
-	return true;
-}
-
-/* A set of ICMP types that are filtered out; of many, those that are not. */
-static bool show_icmp_filter(struct sk_dec *d, const unsigned char *val,
-			     size_t len)
-{
-	struct sk_out *out = d->s->out;
-	const char *sep = "";
-	uint32_t set;
-	bool others;
-
-	if (len < 4 || d->s->json)
-		return false;
-	memcpy(&set, val, 4);
-	others = __builtin_popcount(set) > 16;
-	sk_show_word(d->s, others ? "~[" : "[");
-	for (unsigned i = 0; i < 32; i++) {
-		if ((set >> i & 1) == others)
-			continue;
-		sk_out_str(out, sep);
-		d->s->comma = false;
-		sk_show_name(d->s, &sk_tr_icmp, i, "ICMP_???");
-		sep = " ";
-	}
-	sk_out_char(out, ']');
-	d->s->comma = true;
-	return true;
-}
-
 /* By the name of the option's type; all others are int. */
 static const struct {
 	const char *type;
 	show_fn *show;
 } types[] = {
-	{ "linger", show_linger },
 	{ "time", show_time },
 	{ "string", show_string },
 	{ "u64", show_u64 },
 	{ "rate", show_rate },
 	{ "list", show_list },
 	{ "address", show_address },
-	{ "ucred", show_ucred },
 	{ "errno", show_errno },
 	{ "tcp_info", sk_dec_tcp_info },
-	{ "filter", show_filter },
 };
 
-/* Structs of single options: (level, first, last) and their fields. */
-static const struct {
-	int level, first, last;
-	size_t size;
-	const struct sk_field *fields;
-} structs[] = {
-	{ IPPROTO_IP, 35, 36, 8, mreq_fields },
-	{ IPPROTO_IP, 37, 40, 12, mreq_source_fields },
-	{ IPPROTO_IPV6, 20, 21, 20, mreq6_fields },
-	{ IPPROTO_IPV6, 27, 28, 20, mreq6_fields },
-	{ 263 /* SOL_PACKET */, 1, 2, 16, packet_mreq_fields },
-	{ SOL_SOCKET, 61 /* SO_TXTIME */, 61, 8, txtime_fields },
-};
-
-static bool show_struct(struct sk_dec *d, int level, int name,
-			const unsigned char *val, size_t len)
-{
-	for (size_t i = 0; i < sizeof(structs) / sizeof(*structs); i++) {
-		if (structs[i].level != level || structs[i].first > name ||
-		    structs[i].last < name || structs[i].size > len)
-			continue;
-		sk_show_open(d->s, '{');
-		sk_dec_fields(d, structs[i].fields, val, structs[i].size);
-		sk_show_close(d->s, '}');
-		return true;
-	}
-	return false;
-}
-
-static bool show_typed(struct sk_dec *d, const struct sk_sockopt *opt,
-		       const unsigned char *val, size_t len)
+/* NULL: a number. */
+static show_fn *show_of(const struct sk_sockopt *opt)
 {
 	const char *type = opt ? sk_sockopt_type_name(opt) : "int";
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
 		if (!strcmp(types[i].type, type))
-			return types[i].show(d, val, len);
-	return show_int(d, val, len);
+			return types[i].show;
+	return NULL;
+}
+
+static bool show_typed(struct sk_dec *d, const struct sk_sockopt *opt,
+		       const unsigned char *val, size_t len)
+{
+	show_fn *show = show_of(opt);
+
+	return (show && show(d, val, len)) ||
+	       ((!show || len == 4) && show_int(d, val, len));
+}
+
+static bool is_set(const struct sk_dec *d)
+{
+	return d->ev->sys == SK_SYS_setsockopt;
+}
+
+/* Numbers that the kernel takes from no less than an int, and as one. */
+static bool is_int(const struct sk_dec *d, int level, int name,
+		   const struct sk_sockopt *opt)
+{
+	if (level == 270 /* SOL_NETLINK */)
+		return is_set(d) || name != 9 /* NETLINK_LIST_MEMBERSHIPS */;
+	if (level != SOL_SOCKET || !opt || name == SO_TYPE ||
+	    name == SO_PROTOCOL || name == SO_DOMAIN || name == SO_PEERCRED)
+		return false;
+	return !show_of(opt) || (name == SO_ERROR && !is_set(d));
+}
+
+static void show_short(struct sk_dec *d, uint64_t addr, const void *val,
+		       size_t n)
+{
+	if (is_set(d))
+		sk_show_ptr(d->s, addr);
+	else
+		sk_show_bytes(d->s, val, n, false);
 }
 
 void sk_dec_optval(struct sk_dec *d, int level, int name, uint64_t addr,
@@ -395,21 +303,23 @@ void sk_dec_optval(struct sk_dec *d, int level, int name, uint64_t addr,
 	size_t n = len > VALUE_MAX ? VALUE_MAX : len < 0 ? 0 : (size_t)len;
 	size_t max = d->s->style->strings;
 	unsigned char val[VALUE_MAX];
+	bool number = is_int(d, level, name, opt);
 
-	/* The kernel, too, reads no number from less than an int. */
-	if (!addr || len <= 0 || (n < 4 && level == SOL_SOCKET &&
-				  !(opt && !strcmp(sk_sockopt_type_name(opt),
-						   "string"))) ||
-	    sk_mem_get(d->ev, addr, val, n) < 0) {
+	if (!addr || len <= 0) {
 		sk_show_ptr(d->s, addr);
 		return;
 	}
-	if ((level == IPPROTO_RAW && name == 1 /* ICMP_FILTER */ &&
-	     show_icmp_filter(d, val, n)) ||
-	    show_struct(d, level, name, val, n) ||
-	    show_typed(d, opt, val, n))
+	if (sk_dec_optstruct(d, level, name, addr, len))
 		return;
-	if (max > n)
-		max = n;
-	sk_show_string(d->s, val, max, (int64_t)max < len);
+	if (number && (n > 4 || (level != SOL_SOCKET && !is_set(d))))
+		n = 4;
+	else if (show_of(opt) == show_list)
+		n = n / 4 * 4;
+	if (sk_mem_get(d->ev, addr, val, n) < 0)
+		sk_show_ptr(d->s, addr);
+	else if (number && n < 4)
+		show_short(d, addr, val, n);
+	else if (!show_typed(d, opt, val, n))
+		sk_show_string(d->s, val, max < n ? max : n,
+			       (int64_t)(max < n ? max : n) < len);
 }

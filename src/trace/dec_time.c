@@ -3,6 +3,7 @@
 #include "trace/dec.h"
 
 #include <limits.h>
+#include <unistd.h>
 
 void sk_dec_time_raw(struct sk_dec *d, enum sk_dec_time kind, int64_t sec,
 		     int64_t frac)
@@ -107,6 +108,17 @@ static void show_sender(struct sk_show *s, const siginfo_t *si)
 	sk_show_u64(s, si->si_uid);
 }
 
+/* Clock ticks, of which a second has a hundred: "6, 0.06 s". */
+static void show_ticks(struct sk_show *s, long ticks)
+{
+	long hz = sysconf(_SC_CLK_TCK);
+
+	sk_show_u64(s, (uint64_t)ticks);
+	if (!s->json && ticks && s->style->names != SK_NAMES_RAW)
+		sk_out_printf(s->out, " /* %.2f s */",
+			      (double)ticks / (double)(hz > 0 ? hz : 100));
+}
+
 static void show_child(struct sk_show *s, const siginfo_t *si)
 {
 	char name[16];
@@ -118,9 +130,9 @@ static void show_child(struct sk_show *s, const siginfo_t *si)
 	else
 		sk_show_word(s, sk_signal_name(si->si_status, name));
 	sk_show_key(s, "si_utime");
-	sk_show_u64(s, (uint64_t)si->si_utime);
+	show_ticks(s, si->si_utime);
 	sk_show_key(s, "si_stime");
-	sk_show_u64(s, (uint64_t)si->si_stime);
+	show_ticks(s, si->si_stime);
 }
 
 static void show_rest(struct sk_show *s, const siginfo_t *si)

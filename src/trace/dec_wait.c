@@ -192,7 +192,7 @@ void sk_dec_result_select(struct sk_dec *d)
 
 void sk_dec_result_mmsg(struct sk_dec *d)
 {
-	if (!d->ev->args[4] || timed_out(d))
+	if (!d->ev->args[4] || timed_out(d) || d->s->style->shallow)
 		return;
 	begin(d->s);
 	show_left(d, d->ev->args[4], true);

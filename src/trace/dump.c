@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "trace/dump.h"
 
-#include "trace/decode.h"
+#include "trace/dec.h"
 
 #define LINE 16
 #define CHUNK 4096
@@ -60,6 +60,16 @@ static bool is_vector(const struct sk_event *ev)
 	}
 }
 
+/* All of a message's buffers, also those that nothing was put into. */
+static uint64_t buffers_of(const struct sk_event *ev, unsigned msg)
+{
+	size_t size = sk_msghdr_size(ev, true);
+	struct sk_msghdr m;
+
+	return sk_msghdr_get(ev, ev->args[1] + msg * size, true, &m) ?
+		       m.iovlen : 0;
+}
+
 /* strace counts the buffers of a vector, and the messages of many. */
 void sk_dump_payload(struct sk_out *out, const struct sk_event *ev)
 {
@@ -73,7 +83,8 @@ void sk_dump_payload(struct sk_out *out, const struct sk_event *ev)
 		if (!n)
 			return;
 		if (many)
-			sk_out_printf(out, " = %zu buffers in vector %u\n", n,
+			sk_out_printf(out, " = %llu buffers in vector %u\n",
+				      (unsigned long long)buffers_of(ev, msg),
 				      msg);
 		for (size_t i = 0; i < n; i++) {
 			if (is_vector(ev))

@@ -66,6 +66,7 @@ static int parse_quiet(struct sk_expr *e, struct sk_in *in)
 		{ "all", 15 }, { "none", 0 }, { NULL, 0 },
 	};
 
+	e->has_quiet = true;
 	return parse_choices(in, rows, "message", 15, &e->quiet);
 }
 

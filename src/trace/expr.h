@@ -41,6 +41,7 @@ struct sk_expr {
 	struct sk_sys_set trace, raw, abbrev, verbose;
 	unsigned status;
 	unsigned quiet;
+	bool has_quiet;
 	uint64_t signals;
 	struct sk_fd_set read, write;
 	struct sk_inject_rule inject[SK_INJECT_MAX];

@@ -46,8 +46,8 @@ static void test_options(void)
 	setopt_is(SOL_SOCKET, SO_PEERCRED, some, 11, "SOL_SOCKET, SO_PEERCRED, "
 		  "\"\\1\\0\\0\\0\\2\\0\\0\\0\\0\\0\\0\"",
 		  "ucred, cut short");
-	setopt_is(SOL_SOCKET, SO_LINGER, some, 7, "SOL_SOCKET, SO_LINGER, "
-		  "\"\\1\\0\\0\\0\\2\\0\\0\"", "linger, cut short");
+	setopt_is(SOL_SOCKET, SO_LINGER, some, 7,
+		  "SOL_SOCKET, SO_LINGER, 0x1000", "linger, cut short");
 	setopt_is(SOL_SOCKET, SO_COOKIE, some, 7, "SOL_SOCKET, SO_COOKIE, "
 		  "\"\\1\\0\\0\\0\\2\\0\\0\"", "a cookie, cut short");
 	setopt_is(SOL_SOCKET, SO_RCVTIMEO, some, 12,
@@ -61,7 +61,7 @@ static void test_options(void)
 		  "imr_sourceaddr=inet_addr(\"10.0.0.2\")}",
 		  "a source is not the group before it");
 	setopt_is(SOL_SOCKET, 62, some, 8, "SOL_SOCKET, SO_BINDTOIFINDEX, "
-		  "\"\\1\\0\\0\\0\\2\\0\\0\\0\"",
+		  "[1]",
 		  "nor is what follows SO_TXTIME such a time");
 	setopt_is(SOL_SOCKET, 61, some, 8, "SOL_SOCKET, SO_TXTIME, "
 		  "{clockid=1, flags=0x2}", "which this is");
@@ -115,13 +115,11 @@ static void test_control(void)
 	put(SOL_SOCKET, SCM_RIGHTS, "ab", 2);
 	control_is("[{cmsg_len=20, cmsg_level=SOL_SOCKET, "
 		   "cmsg_type=SCM_RIGHTS, cmsg_data=[3]}, {cmsg_len=18, "
-		   "cmsg_level=SOL_SOCKET, cmsg_type=SCM_RIGHTS, "
-		   "cmsg_data=\"\\x61\\x62\"}]",
+		   "cmsg_level=SOL_SOCKET, cmsg_type=SCM_RIGHTS}]",
 		   "a descriptor, and half of one");
 	ONE(SOL_SOCKET, 2, 1, 2);
 	control_is("[{cmsg_len=24, cmsg_level=SOL_SOCKET, "
-		   "cmsg_type=SCM_CREDENTIALS, "
-		   "cmsg_data=\"\\x01\\x00\\x00\\x00\\x02\\x00\\x00\\x00\"}]",
+		   "cmsg_type=SCM_CREDENTIALS}]",
 		   "credentials, cut short");
 	ONE(SOL_SOCKET, 41, -1);
 	control_is("[{cmsg_len=20, cmsg_level=SOL_SOCKET, "
