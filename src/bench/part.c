@@ -19,7 +19,7 @@
 #include "bench/workload.h"
 
 /* Threads have this long to notice that it is over. */
-#define ENDING_US (5 * SK_SEC)
+#define ENDING_US (20 * SK_SEC)
 #define SETUP_US (30 * SK_SEC)
 #define LINGER_NS 5000000u
 
