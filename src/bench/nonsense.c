@@ -183,6 +183,14 @@ static bool tls_backlog(const struct bench_job *job)
 	return job->tls && job->workload == BENCH_W_BACKLOG;
 }
 
+/* Connections come one by one, and the last ones are not taken: no engine has
+ * anything to do. */
+static bool backlog_engine(const struct bench_job *job)
+{
+	return job->workload == BENCH_W_BACKLOG && !is_layered(job) &&
+	       job->engine != BENCH_E_POLL;
+}
+
 static bool layered_ways(const struct bench_job *job)
 {
 	return is_layered(job) && (job->copy != BENCH_C_WRITE ||
@@ -255,6 +263,8 @@ static const struct rule rules[] = {
 		       "about" },
 	{ layered_engine, "our stack and TLS run in an epoll loop: "
 			  "--engine epoll" },
+	{ backlog_engine, "a queue is filled and left alone, by one engine: "
+			  "--engine poll" },
 	{ layered_ways, "no way into the kernel to choose from: bytes pass "
 			"through us" },
 	{ no_connections, "this socket has no connections to be made" },

@@ -38,6 +38,8 @@ void bench_plan_preset(struct bench_job *job, int workload)
 		job->socket = BENCH_S_UDP;
 	if (bench_total(job) > 1)
 		job->engine = BENCH_E_EPOLL;
+	if (workload == BENCH_W_BACKLOG)
+		job->engine = BENCH_E_POLL;
 }
 
 enum bench_metric bench_plan_primary(int workload)
@@ -366,11 +368,15 @@ static int settle_workers(struct bench_planned *p)
 	return add_setting(p, "workers", text);
 }
 
-/* Most connects fail once the queue is full: a few show enough of that. */
+/* Most connects fail once the queue is full: a few show enough of that. The
+ * kernel's queue has one engine, beside our stack's, which has another. */
 static int settle(struct bench_planned *p, const struct bench_axes *axes)
 {
 	int r = 0;
 
+	if (!axes->engine && p->job.workload == BENCH_W_BACKLOG &&
+	    p->job.stack == BENCH_K_KERNEL && !p->job.tls)
+		p->job.engine = BENCH_E_POLL;
 	if (!axes->size && needs_packets(&p->job))
 		p->job.request = presets[BENCH_W_DGRAM].request;
 	if (p->job.workload == BENCH_W_BACKLOG && !p->job.connections)

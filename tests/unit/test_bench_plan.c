@@ -57,6 +57,25 @@ static void test_nonsense(void)
 	bench_plan_fini(&plan);
 }
 
+/* Nobody chose an engine: beside a stack, whose engine is another, the kernel's
+ * queue has its own. */
+static void test_queues(void)
+{
+	const struct bench_axes axes = { .stack = "kernel,pair" };
+	struct sk_err err = { 0 };
+	struct bench_plan plan;
+	struct bench_job job;
+
+	bench_plan_preset(&job, BENCH_W_BACKLOG);
+	is_int(job.engine, BENCH_E_POLL, "backlog: poll");
+	job.engine = BENCH_E_EPOLL;
+	is_int(bench_plan_make(&plan, &job, &axes, &err), 0, "plan: made");
+	is_int(plan.v[0].job.engine, BENCH_E_POLL, "backlog: so it is here");
+	is_int(plan.v[1].job.engine, BENCH_E_EPOLL, "backlog: not in pair");
+	ok(!plan.v[0].refused && !plan.v[1].refused, "backlog: both measured");
+	bench_plan_fini(&plan);
+}
+
 static void bad_plan(int workload, const struct bench_axes *axes,
 		     const char *want)
 {
@@ -159,6 +178,13 @@ static const struct {
 	     { ENGINE, BENCH_E_POLL }),
 	CASE("our stack and TLS run in an epoll loop", RR,
 	     { STACK, BENCH_K_PAIR }, { ENGINE, BENCH_E_URING }),
+	CASE(NULL, BACKLOG, { END, 0 }),
+	CASE("a queue is filled and left alone", BACKLOG,
+	     { ENGINE, BENCH_E_BLOCKING }),
+	CASE("a queue is filled and left alone", BACKLOG,
+	     { ENGINE, BENCH_E_EPOLL }),
+	CASE(NULL, BACKLOG, { ENGINE, BENCH_E_EPOLL },
+	     { STACK, BENCH_K_PAIR }),
 	CASE("no way into the kernel", STREAM, { TLS, 1 },
 	     { ENGINE, BENCH_E_EPOLL }, { COPY, BENCH_C_SPLICE }),
 	CASE("no way into the kernel", STREAM, { TLS, 1 },
@@ -384,6 +410,7 @@ int main(void)
 {
 	test_crossing();
 	test_nonsense();
+	test_queues();
 	test_bad_plans();
 	test_rules();
 	test_elsewhere();
