@@ -414,6 +414,13 @@ bad()
 	[[ $output == *CAP_NET_ADMIN*'unshare -rn'*wire* ]]
 }
 
+@test "tap in a user's own namespace: what is needed can be had there" {
+	unshare -rn true || skip "no user namespaces here"
+	run -1 unshare -rn timeout -k 1 "$PATIENCE" "$SOCKKIT" connect \
+		--stack tap,txqueuelen=77 198.18.0.1 80 </dev/null
+	[[ $output == *'198.18.0.1:80: connect: Connection refused' ]]
+}
+
 @test "a TAP name in use" {
 	SPEC=tap,dev=st7 serving --echo </dev/null
 	run -1 in_lab "$SOCKKIT" listen --stack tap,dev=st7 80

@@ -2,7 +2,7 @@
 /*
  * A TAP device of the kernel (Documentation/networking/tuntap.rst): a read is
  * a frame, a write is a frame. The kernel's side is set up too, by the few
- * ioctls of netdevice(7) and one netlink message per address.
+ * ioctls of netdevice(7) and a netlink message for the queue and each address.
  *
  * With offload a virtio_net_hdr stands before each: what a frame's checksum is
  * worth, and that it is many segments of TCP in one, up to 64 KiB, which cost
@@ -206,13 +206,16 @@ static const struct stk_link_ops tap_ops = {
 
 /* --- the kernel's side ------------------------------------------------------ */
 
-struct addr_msg {
+struct msg {
 	struct nlmsghdr h;
-	struct ifaddrmsg a;
+	union {
+		struct ifaddrmsg addr;
+		struct ifinfomsg link;
+	};
 	uint8_t attrs[64];
 };
 
-static void add_attr(struct addr_msg *m, uint16_t type, const void *data,
+static void add_attr(struct msg *m, uint16_t type, const void *data,
 		     size_t len)
 {
 	struct rtattr rta = { .rta_len = (uint16_t)RTA_LENGTH(len),
@@ -225,15 +228,20 @@ static void add_attr(struct addr_msg *m, uint16_t type, const void *data,
 				    RTA_LENGTH(len));
 }
 
-static int netlink_ack(int fd)
+static int ask(const struct msg *m)
 {
 	struct {
 		struct nlmsghdr h;
 		struct nlmsgerr e;
 		uint8_t rest[512];
 	} ack;
-	ssize_t n = recv(fd, &ack, sizeof(ack), 0);
+	SK_AUTO_FD fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC,
+			       NETLINK_ROUTE);
+	ssize_t n;
 
+	if (fd < 0 || send(fd, m, m->h.nlmsg_len, 0) < 0)
+		return -errno;
+	n = recv(fd, &ack, sizeof(ack), 0);
 	if (n < (ssize_t)sizeof(ack.h) || ack.h.nlmsg_type != NLMSG_ERROR)
 		return -EPROTO;
 	return ack.e.error;
@@ -245,34 +253,42 @@ static int add_host_addr(unsigned ifindex, const struct stk_prefix *p)
 	bool v4 = stk_ip_is4(&p->ip);
 	const uint8_t *ip = p->ip.b + (v4 ? 12 : 0);
 	size_t len = v4 ? 4 : 16;
-	struct addr_msg m = {
+	struct msg m = {
 		.h = { .nlmsg_len = NLMSG_LENGTH(sizeof(struct ifaddrmsg)),
 		       .nlmsg_type = RTM_NEWADDR,
 		       .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE |
 				      NLM_F_REPLACE },
-		.a = { .ifa_family = v4 ? AF_INET : AF_INET6,
-		       .ifa_prefixlen = p->len,
-		       .ifa_flags = v4 ? 0 : IFA_F_NODAD,
-		       .ifa_index = ifindex },
+		.addr = { .ifa_family = v4 ? AF_INET : AF_INET6,
+			  .ifa_prefixlen = p->len,
+			  .ifa_flags = v4 ? 0 : IFA_F_NODAD,
+			  .ifa_index = ifindex },
 	};
-	SK_AUTO_FD fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC,
-			       NETLINK_ROUTE);
 
 	add_attr(&m, IFA_LOCAL, ip, len);
 	add_attr(&m, IFA_ADDRESS, ip, len);
-	if (fd < 0 || send(fd, &m, m.h.nlmsg_len, 0) < 0)
-		return -errno;
-	return netlink_ack(fd);
+	return ask(&m);
 }
 
-static int set_int(int fd, const char *name, unsigned long request, int v)
+/* SIOCSIFTXQLEN is for the machine's root alone, this for a namespace's too. */
+static int set_queue(unsigned ifindex, uint32_t n)
 {
-	struct ifreq ifr = { .ifr_mtu = v };
+	struct msg m = {
+		.h = { .nlmsg_len = NLMSG_LENGTH(sizeof(struct ifinfomsg)),
+		       .nlmsg_type = RTM_NEWLINK,
+		       .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK },
+		.link = { .ifi_index = (int)ifindex },
+	};
+
+	add_attr(&m, IFLA_TXQLEN, &n, sizeof(n));
+	return ask(&m);
+}
+
+static int set_mtu(int fd, const char *name, unsigned mtu)
+{
+	struct ifreq ifr = { .ifr_mtu = (int)mtu };
 
 	sk_copy(ifr.ifr_name, sizeof(ifr.ifr_name), name);
-	if (request == SIOCSIFTXQLEN)
-		ifr.ifr_qlen = v;
-	return ioctl(fd, request, &ifr) ? -errno : 0;
+	return ioctl(fd, SIOCSIFMTU, &ifr) ? -errno : 0;
 }
 
 static int bring_up(int fd, const char *name)
@@ -303,10 +319,9 @@ static int set_up(struct tap *t, const struct stk_tap_opts *o, bool joined)
 	int r = fd < 0 ? -errno : 0;
 
 	if (r >= 0 && (o->mtu || !joined))
-		r = set_int(fd, t->name, SIOCSIFMTU,
-			    (int)(o->mtu ? o->mtu : TAP_MTU));
+		r = set_mtu(fd, t->name, o->mtu ? o->mtu : TAP_MTU);
 	if (r >= 0 && (o->txqueuelen || !joined)) {
-		r = set_int(fd, t->name, SIOCSIFTXQLEN, (int)queue);
+		r = set_queue(if_nametoindex(t->name), queue);
 		t->link.txqueue = queue;
 	}
 	if (r >= 0)
