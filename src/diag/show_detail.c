@@ -2,21 +2,16 @@
 /* What stands behind the columns of a row, family by family, in ss's words. */
 #include "diag/show.h"
 
-#include <fcntl.h>
 #include <inttypes.h>
-#include <mntent.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/sysmacros.h>
-#include <unistd.h>
 
 #include <linux/filter.h>
 #include <linux/packet_diag.h>
 
-#include "base/fd.h"
-#include "base/text.h"
 #include "diag/blob.h"
+#include "diag/cgroup.h"
 
 /* --- parts of several families -------------------------------------------- */
 
@@ -69,68 +64,16 @@ static void show_timer(struct sk_line *l, const struct sk_sock *s)
 	line_char(l, ')');
 }
 
-/* Where cgroup v2 is mounted: not always at /sys/fs/cgroup. */
-static const char *cgroup_root(void)
-{
-	static char root[256];
-	struct mntent *m;
-	FILE *f;
-
-	if (*root)
-		return root;
-	snprintf(root, sizeof(root), "/sys/fs/cgroup");
-	f = setmntent("/proc/self/mounts", "re");
-	while (f && (m = getmntent(f))) {
-		if (strcmp(m->mnt_type, "cgroup2"))
-			continue;
-		sk_copy(root, sizeof(root), m->mnt_dir);
-		break;
-	}
-	if (f)
-		endmntent(f);
-	return root;
-}
-
-/* The folder of a cgroup by its id, which is its file handle. */
-static bool cgroup_path(uint64_t id, char *path, size_t size)
-{
-	struct {
-		struct file_handle h;
-		uint64_t id;
-	} handle = { .h.handle_bytes = sizeof(id), .h.handle_type = 0xfe };
-	const char *root = cgroup_root();
-	char link[64];
-	SK_AUTO_FD mount = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	SK_AUTO_FD fd = -1;
-	ssize_t n;
-
-	memcpy(handle.h.f_handle, &id, sizeof(id));
-	if (mount >= 0)
-		fd = open_by_handle_at(mount, &handle.h, O_PATH | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	n = readlink(link, path, size - 1);
-	if (n < (ssize_t)strlen(root))
-		return false;
-	path[n] = '\0';
-	if (!sk_starts_with(path, root))
-		return false;
-	memmove(path, path + strlen(root), (size_t)n - strlen(root) + 1);
-	if (!*path)
-		snprintf(path, size, "/");
-	return true;
-}
-
 void sk_show_cgroup(struct sk_line *l, uint64_t id)
 {
-	static uint64_t last;
-	static char path[4096];
+	const char *path = sk_cgroup_path(id);
 
-	if (id != last && !cgroup_path(id, path, sizeof(path)))
-		snprintf(path, sizeof(path), "unreachable:%" PRIx64, id);
-	last = id;
-	line_escape(l, path, strlen(path));
+	if (path) {
+		line_escape(l, path, strlen(path));
+	} else {
+		line_lit(l, "unreachable:");
+		line_hex(l, id);
+	}
 }
 
 static void show_extended(struct sk_line *l, const struct sk_sock *s)

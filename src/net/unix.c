@@ -235,7 +235,7 @@ static int private_name(struct sk_unix_dgram *u, struct sk_addr *a,
 	char path[sizeof(u->folder) + 8];
 	int n;
 
-	if (!base || strlen(base) > 40)
+	if (!base || strlen(base) + sizeof("/sockkit.XXXXXX") > sizeof(u->folder))
 		base = "/tmp";
 	for (;;) {
 		n = snprintf(u->folder, sizeof(u->folder), "%s/sockkit.XXXXXX",

@@ -59,7 +59,7 @@ struct sk_unix_dgram {
 	struct sk_dgram *d;	/* handed on to the relay */
 	struct sk_addr name;
 	struct sk_unix_file file;
-	char folder[64];	/* "": none was made */
+	char folder[100];	/* "": none was made */
 };
 
 /*

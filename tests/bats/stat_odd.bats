@@ -95,6 +95,15 @@ without_netlink()
 	says err 'not ours to see: owners may be missing'
 }
 
+@test "a cgroup has its path without privilege, too" {
+	need_root
+	listener '
+	"$SOCKKIT" stat -tlnHO --cgroup "sport = $p" >root
+	nobody "$SOCKKIT" stat -tlnHO --cgroup "sport = $p" >out'
+	says root ' cgroup:'
+	same root out
+}
+
 @test "--netns all without privilege: our own, and that there may be more" {
 	need_root
 	listener '

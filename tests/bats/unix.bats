@@ -56,17 +56,17 @@ ask()
 }
 
 @test "--type dgram: the folder of a client's name is its own, 0700" {
-	export XDG_RUNTIME_DIR=$PWD/run
-	mkdir run
+	export XDG_RUNTIME_DIR=$PWD/whose-name-is-none-of-the-shortest
+	mkdir "$XDG_RUNTIME_DIR"
 	serving dgram </dev/null
 	hold_pipe in
 	start client "$SOCKKIT" unix --type dgram sock <in
-	named() { compgen -G "run/sockkit.*/peer"; }
+	named() { compgen -G "$XDG_RUNTIME_DIR/sockkit.*/peer"; }
 	until_true named
-	[ "$(stat -c %a run/sockkit.*)" = 700 ]
+	[ "$(stat -c %a "$XDG_RUNTIME_DIR"/sockkit.*)" = 700 ]
 	signal client TERM
 	finish client 143
-	[ -z "$(ls run)" ]
+	[ -z "$(ls "$XDG_RUNTIME_DIR")" ]
 }
 
 @test "--type seqpacket: records and ends, both ways" {
