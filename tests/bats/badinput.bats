@@ -475,13 +475,13 @@ wrong()
 	[ -e /proc/net/if_inet6 ] || skip "no IPv6 here"
 	for cmd in connect listen udp 'udp -l'; do
 		# shellcheck disable=SC2086 # a command and its option
-		run -1 sk $cmd fe80::1%nowhere 9 </dev/null
+		run -1 sk $cmd fe80::1%nowhere 9999 </dev/null
 		says_once '^sockkit [a-z]*: fe80::1%nowhere: no such interface$'
 		# shellcheck disable=SC2086
-		run -1 sk $cmd ::1%lo 9 </dev/null
+		run -1 sk $cmd ::1%lo 9999 </dev/null
 		says_once "::1%lo: only a link's own address .* has an interface"
 		# shellcheck disable=SC2086
-		run -1 sk $cmd fe80::1 9 </dev/null
+		run -1 sk $cmd fe80::1 9999 </dev/null
 		says_once 'Invalid argument \(on which link\? write .*%INTERFACE\)$'
 	done
 	run -1 sk connect -s fe80::1 ::1 9 </dev/null

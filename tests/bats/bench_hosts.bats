@@ -142,6 +142,7 @@ ssh_here()
 	local keys=$BATS_TEST_TMPDIR
 
 	need ssh
+	getent passwd "$(id -u)" >entry || skip "ssh wants a user with a name"
 	sshd=$(PATH=$PATH:/usr/sbin command -v sshd) || skip "no sshd here"
 	ssh-keygen -q -t ed25519 -N '' -f host
 	ssh-keygen -q -t ed25519 -N '' -f user
