@@ -170,6 +170,8 @@ int sk_scan_cmd(struct sk_shared *o, const struct sk_scan_opts *s,
 	struct sk_target t;
 	int r;
 
+	if (!*host)
+		return sk_usage(err, "HOST is empty");
 	r = sk_scan_ports(&scan.ports, &scan.n, ports, err);
 	if (r < 0)
 		return r;

@@ -151,6 +151,9 @@ const struct sk_opt sk_program_options[] = {
 int sk_shared_target(struct sk_target *t, int argc, char **argv,
 		     bool port_alone, struct sk_err *err)
 {
+	/* Most likely a variable of a script that is not set. */
+	if (argc == 2 && !*argv[0])
+		return sk_usage(err, "HOST is empty");
 	if (argc == 2)
 		return sk_target_parse_pair(t, argv[0], argv[1], err);
 	if (port_alone && !strchr(argv[0], ':'))

@@ -19,8 +19,8 @@ void sk_attempt_close(struct sk_attempt *a)
 
 /* --- what is said ----------------------------------------------------------- */
 
-int sk_attempt_error(const struct sk_attempt *a, const char *what, int error,
-		     struct sk_err *err)
+static int connect_error(const struct sk_attempt *a, const char *what,
+			 int error, struct sk_err *err)
 {
 	char name[SK_ADDR_TEXT_MAX], addr[SK_ADDR_TEXT_MAX];
 
@@ -50,10 +50,19 @@ static bool has_source(const struct sk_attempt *a)
 	       (a->opts->source.len || a->opts->source_port);
 }
 
-bool sk_attempt_fits(const struct sk_attempt *a)
+/* An address of another family than --source cannot be reached from there. */
+static int check_family(const struct sk_attempt *a, struct sk_err *err)
 {
-	return !has_source(a) || !a->opts->source.len ||
-	       a->opts->source.sa.sa_family == a->to->sa.sa_family;
+	const struct sk_addr *from = &a->opts->source;
+	char name[SK_ADDR_TEXT_MAX], addr[SK_ADDR_TEXT_MAX];
+
+	if (!has_source(a) || !from->len ||
+	    from->sa.sa_family == a->to->sa.sa_family)
+		return 0;
+	return sk_fail(err, -EAFNOSUPPORT, "%s: not from %s, which is of "
+		       "another address family",
+		       sk_target_format(name, a->target),
+		       sk_addr_format_host(addr, from));
 }
 
 /* --source, --source-port; the wildcard when only the port is given. */
@@ -102,7 +111,7 @@ static void on_ready(struct sk_watch *w)
 	else if (getsockopt(a->fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0)
 		error = errno;
 	if (error)
-		error = sk_attempt_error(a, "connect", -error, &err);
+		error = connect_error(a, "connect", -error, &err);
 	a->fn(a, error, &err);
 }
 
@@ -124,7 +133,7 @@ static int begin_stack(struct sk_attempt *a, struct sk_err *err)
 	}
 	r = sk_host_connect(a->opts->host, a->sk, a->to);
 	if (r < 0 && r != -EINPROGRESS)
-		return sk_attempt_error(a, "connect", r, err);
+		return connect_error(a, "connect", r, err);
 	sk_watch_init_bare(&a->watch, a->loop, on_ready);
 	sk_host_watch(a->sk, &a->watch);
 	return 0;
@@ -137,26 +146,28 @@ static int begin_kernel(struct sk_attempt *a, struct sk_err *err)
 	a->fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
 		       sk_net_protocol(a->opts, family));
 	if (a->fd < 0)
-		return sk_attempt_error(a, "socket", -errno, err);
+		return connect_error(a, "socket", -errno, err);
 	r = sk_net_apply(a->fd, family, a->opts, false, err);
 	if (r >= 0 && has_source(a))
 		r = bind_source(a, err);
 	if (r < 0)
 		return r;
 	if (connect(a->fd, &a->to->sa, a->to->len) < 0 && errno != EINPROGRESS)
-		return sk_attempt_error(a, "connect", -errno, err);
+		return connect_error(a, "connect", -errno, err);
 	r = sk_watch_init(&a->watch, a->loop, a->fd, on_ready);
-	return r < 0 ? sk_attempt_error(a, "epoll", r, err) : 0;
+	return r < 0 ? connect_error(a, "epoll", r, err) : 0;
 }
 
 int sk_attempt_begin(struct sk_attempt *a, struct sk_err *err)
 {
-	int r;
+	int r = check_family(a, err);
 
 	a->fd = -1;
 	a->sk = NULL;
 	a->watch = (struct sk_watch){ 0 };
-	r = a->opts->host ? begin_stack(a, err) : begin_kernel(a, err);
+	if (r >= 0)
+		r = a->opts->host ? begin_stack(a, err) :
+				    begin_kernel(a, err);
 	if (r < 0)
 		sk_attempt_close(a);
 	else

@@ -40,11 +40,4 @@ int sk_attempt_take(struct sk_attempt *a, struct endpoint **ep,
 /* At any time, after sk_attempt_begin(); again does no harm. */
 void sk_attempt_close(struct sk_attempt *a);
 
-/* err: what failed on the way to that address. Returns error. */
-int sk_attempt_error(const struct sk_attempt *a, const char *what, int error,
-		     struct sk_err *err);
-
-/* Of a family that --source does not rule out? */
-bool sk_attempt_fits(const struct sk_attempt *a);
-
 #endif

@@ -170,8 +170,7 @@ static void begin_next(struct sk_dial *d)
 			.to = &d->addrs.v[d->begun++], .fn = attempt_over,
 			.arg = d, .fd = -1,
 		};
-		r = sk_attempt_fits(a) ? sk_attempt_begin(a, &err) :
-			sk_attempt_error(a, "connect", -EAFNOSUPPORT, &err);
+		r = sk_attempt_begin(a, &err);
 		if (r < 0) {
 			keep_error(d, r, &err);
 			continue;

@@ -120,23 +120,35 @@ static int refused(int status, const char *line, size_t n, struct sk_err *err)
 		       "refuses: %s", shown);
 }
 
-static int client_feed(struct sk_conv *c, const unsigned char *data, size_t n,
-		       struct sk_err *err)
+/* What the first line says, and its length; negative: it is not of HTTP. */
+static int first_line(const struct sk_conv *c, size_t *len, struct sk_err *err)
 {
 	char shown[SHOWN];
 	const char *next;
-	size_t len;
-	int r = 0, status;
+	int status;
 
-	for (size_t i = 0; i < n && !r; i++)
+	*len = line_at(c->head, c->head + c->have, &next);
+	status = status_of(c->head, *len);
+	if (status >= 0)
+		return status;
+	return sk_fail(err, -EPROTO, "does not speak HTTP: it said %s",
+		       sk_escape(shown, sizeof(shown), c->head, *len));
+}
+
+static int client_feed(struct sk_conv *c, const unsigned char *data, size_t n,
+		       struct sk_err *err)
+{
+	int r = 0, status = 0;
+	size_t len = 0;
+
+	for (size_t i = 0; i < n && !r && status >= 0; i++) {
 		r = gather(c, (char)data[i], err);
-	if (r <= 0)
-		return r;
-	len = line_at(c->head, c->head + c->have, &next);
-	status = status_of(c->head, len);
-	if (status < 0)
-		return sk_fail(err, -EPROTO, "does not speak HTTP: it said %s",
-			       sk_escape(shown, sizeof(shown), c->head, len));
+		/* Who greets in another language may wait for ever then. */
+		if (r >= 0 && data[i] == '\n' && c->have)
+			status = first_line(c, &len, err);
+	}
+	if (r <= 0 || status < 0)
+		return r < 0 ? r : status < 0 ? status : 0;
 	if (status >= 200 && status < 300)
 		return 1;
 	if (status >= 200)

@@ -76,6 +76,10 @@ wrong()
 	wrong listen -s 127.0.0.1 127.0.0.1 0 'both name the address'
 	wrong listen -s 127.0.0.1 127.0.0.1:0 'both name the address'
 	wrong listen -p 0 127.0.0.1 'both name the port'
+	wrong connect '' 80 'HOST is empty'
+	wrong connect -z '' 80 'HOST is empty'
+	wrong listen '' 0 'HOST is empty'
+	wrong udp '' 53 'HOST is empty'
 	wrong udp -l -s 127.0.0.1 127.0.0.1 0 'both name the address'
 	wrong udp -l -p 0 127.0.0.1 'both name the port'
 }

@@ -565,3 +565,8 @@ eyeballs()
 		[[ $state == *keepalive* ]]
 	}
 }
+
+@test "-s: an address of another family, and so it says" {
+	run -1 --separate-stderr sk connect -s ::1 127.0.0.1 80 </dev/null
+	[ "$stderr" = "sockkit connect: 127.0.0.1:80: not from ::1, which is of another address family" ]
+}

@@ -226,7 +226,7 @@ certificate()
 	[ "${#lines[@]}" -eq 1 ]
 	stop fake
 	rm fake.port
-	fake_proxy $'text:220 ESMTP\r\n\r\n' hold
+	fake_proxy $'text:220 ESMTP\r\n' hold
 	run -1 through </dev/null
 	[[ $output == *'does not speak HTTP: it said 220 ESMTP' ]]
 	stop fake

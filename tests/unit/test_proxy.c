@@ -88,7 +88,7 @@ static const struct {
 	{ "HTTP 503", SK_PROXY_HTTP, "a", NULL,
 	  BYTES("HTTP/1.1 503 Gone\r\n\r\n"), NULL, 0, -ECONNREFUSED,
 	  "refuses: 503 Gone" },
-	{ "not HTTP", SK_PROXY_HTTP, "a", NULL, BYTES("SSH-2.0-x\r\n\r\n"),
+	{ "not HTTP", SK_PROXY_HTTP, "a", NULL, BYTES("\r\nSSH-2.0-x\r\n"),
 	  NULL, 0, -EPROTO, "does not speak HTTP: it said SSH-2.0-x" },
 	{ "HTTP with a NUL", SK_PROXY_HTTP, "a", NULL,
 	  BYTES("HTTP/1.1 200\0\r\n\r\n"), NULL, 0, -EPROTO, "a NUL" },
