@@ -326,6 +326,7 @@ static void set_run(struct listing *l)
 
 	run->filter = l->q->filter;
 	run->owners = wants_owners(l);
+	run->threads = o->view.threads;
 	run->peers = run->owners || o->json || o->jsonl;
 	run->query.kinds = l->q->select.kinds;
 	run->query.states = l->q->select.states;

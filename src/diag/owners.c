@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <linux/kcmp.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -29,6 +30,7 @@ struct sk_owners {
 	size_t seen, hidden;	/* processes */
 	size_t files;		/* open, counted up to FILES_MANY */
 	struct sk_process *process; /* whose descriptors are being read */
+	int tid;		/* of which thread, when they are its own */
 };
 
 /* What getdents64(2) gives; no libc of all has a name for it. */
@@ -41,6 +43,7 @@ struct entry {
 };
 
 #define DIR_BUFFER (64 << 10)
+#define ONE_THREAD 3	/* links of /proc/PID/task */
 /* From here on a BPF program pays, which takes some 5 ms to be set up. */
 #define FILES_MANY 4000
 
@@ -80,6 +83,19 @@ static int grow_slots(struct sk_owners *o)
 	return 0;
 }
 
+/* Threads may share what their leader no longer has. */
+static bool is_known(const struct sk_owners *o, const struct slot *slot, int fd)
+{
+	uint32_t i = slot->first;
+
+	while (i && o->owners[i - 1].process == o->process) {
+		if (o->owners[i - 1].fd == fd)
+			return true;
+		i = (uint32_t)(uintptr_t)o->owners[i - 1].next;
+	}
+	return false;
+}
+
 static int add_owner(struct sk_owners *o, uint64_t inode, int fd)
 {
 	struct sk_owner *more;
@@ -101,11 +117,14 @@ static int add_owner(struct sk_owners *o, uint64_t inode, int fd)
 		slot->inode = inode;
 		o->used++;
 	}
+	if (is_known(o, slot, fd))
+		return 0;
 	o->owners[o->n] = (struct sk_owner){
 		/* an index for now: the array may still move */
 		.next = (const struct sk_owner *)(uintptr_t)slot->first,
 		.process = o->process,
 		.fd = fd,
+		.tid = o->tid,
 	};
 	slot->first = (uint32_t)++o->n;
 	return 0;
@@ -192,36 +211,85 @@ static int read_link(struct sk_owners *o, int dir, int pid, const char *name)
 	return inode ? sk_owners_add(o, pid, inode, sk_proc_number(name)) : 0;
 }
 
-static int read_process(struct sk_owners *o, int proc, const char *name,
-			char *buf)
+/* Those of a folder. -EACCES: see read_link(); gone since is no matter. */
+static int read_fds(struct sk_owners *o, int proc, int pid, const char *path,
+		    char *buf)
 {
-	SK_AUTO_FD dir = -1;
-	char path[32];
-	struct stat st;
+	SK_AUTO_FD dir = openat(proc, path,
+				O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r = dir < 0 && errno == EACCES ? -EACCES : 0;
 	long n;
-	int r = 0;
 
-	o->seen++;
-	snprintf(path, sizeof(path), "%.16s/fd", name);
-	dir = openat(proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	while (dir >= 0 && !r &&
 	       (n = syscall(SYS_getdents64, dir, buf, DIR_BUFFER)) > 0) {
 		for (long at = 0; at < n && !r;) {
 			const struct entry *e = (void *)(buf + at);
 
 			if (e->name[0] != '.')
-				r = read_link(o, dir, sk_proc_number(name),
-					      e->name);
+				r = read_link(o, dir, pid, e->name);
 			at += e->reclen;
 		}
 	}
-	/*
-	 * Gone since is no matter, though its links are refused as well; not
-	 * ours to see is. In a user namespace the folder may be ours, and what
-	 * is in it not.
-	 */
-	if (r != -EACCES && (dir >= 0 || errno != EACCES))
+	return r;
+}
+
+bool sk_same_files(int a, int b)
+{
+	return syscall(SYS_kcmp, a, b, KCMP_FILES, 0, 0) <= 0;
+}
+
+/*
+ * Threads that have descriptors of their own, by unshare(2) or as their leader
+ * has ended: that of a process shows its leader's alone.
+ */
+static int read_threads(struct sk_owners *o, int proc, const char *name,
+			char *buf)
+{
+	int pid = sk_proc_number(name), last = pid, r = 0;
+	struct dirent *e;
+	struct stat st;
+	char path[64];
+	DIR *tasks;
+
+	snprintf(path, sizeof(path), "%.16s/task", name);
+	if (fstatat(proc, path, &st, 0) || st.st_nlink <= ONE_THREAD)
+		return 0;
+	snprintf(path, sizeof(path), "/proc/%.16s/task", name);
+	tasks = opendir(path);
+	while (tasks && !r && (e = readdir(tasks))) {
+		int tid = sk_proc_number(e->d_name);
+
+		if (tid <= 0 || sk_same_files(pid, tid) ||
+		    sk_same_files(last, tid))
+			continue;
+		snprintf(path, sizeof(path), "%.16s/task/%d/fd", name, tid);
+		o->tid = last = tid;
+		r = read_fds(o, proc, pid, path, buf);
+	}
+	if (tasks)
+		closedir(tasks);
+	o->tid = 0;
+	return r;
+}
+
+static int read_process(struct sk_owners *o, int proc, const char *name,
+			char *buf)
+{
+	char path[32];
+	struct stat st;
+	int r;
+
+	o->seen++;
+	snprintf(path, sizeof(path), "%.16s/fd", name);
+	r = read_fds(o, proc, sk_proc_number(name), path, buf);
+	if (!r)
+		r = read_threads(o, proc, name, buf);
+	if (r != -EACCES)
 		return r;
+	/*
+	 * In a user namespace the folder may be ours, and what is in it not;
+	 * of a process that has gone the links are refused as well.
+	 */
 	if (!fstatat(proc, name, &st, 0))
 		o->hidden++;
 	return 0;

@@ -22,6 +22,7 @@ struct sk_owner {
 	const struct sk_owner *next; /* of the same socket, or NULL */
 	struct sk_process *process;
 	int fd;
+	int tid;		/* a thread with descriptors of its own; or 0 */
 };
 
 struct sk_owners;
@@ -55,6 +56,9 @@ void sk_owners_each(const struct sk_owners *o, sk_owners_fn *fn, void *arg);
 size_t sk_owners_hidden(const struct sk_owners *o);
 /* Sets s->owners and s->unowned. */
 void sk_owners_fill(const struct sk_owners *o, struct sk_sock *s);
+
+/* Do two tasks share their descriptors? True also where nobody tells. */
+bool sk_same_files(int a, int b);
 
 /* The name, read on first use; "" when the process has gone. */
 const char *sk_process_comm(struct sk_process *p);

@@ -25,7 +25,9 @@ static int on_sock(struct sk_sock *s, void *arg)
 	s->netns = r->netns;
 	if (r->owners || by_owner) {
 		if (!r->table &&
-		    (e = sk_owners_new(&r->table, SK_OWNERS_AUTO, r->err)) < 0)
+		    (e = sk_owners_new(&r->table, r->threads ? SK_OWNERS_PROC :
+							       SK_OWNERS_AUTO,
+				       r->err)) < 0)
 			return e;
 		sk_owners_fill(r->table, s);
 	}

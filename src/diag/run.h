@@ -18,6 +18,7 @@ struct sk_run {
 	struct sk_diag_query query;
 	struct sk_filter *filter;	/* not owned; NULL: none */
 	bool owners;		/* fill s->owners */
+	bool threads;		/* and tell whose threads have their own */
 	bool peers;		/* fill s->peer_name */
 	uint32_t netns;		/* label of the records, see s->netns */
 	/* Adds to a record what its source does not know; arg is that of fn. */

@@ -30,7 +30,8 @@ static void show_socket_context(struct sk_line *l, const struct sk_owner *o)
 	char path[40], text[512];
 	ssize_t n;
 
-	snprintf(path, sizeof(path), "/proc/%d/fd/%d", o->process->pid, o->fd);
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d",
+		 o->tid ? o->tid : o->process->pid, o->fd);
 	n = getxattr(path, "security.selinux", text, sizeof(text));
 	while (n > 0 && !text[n - 1])
 		n--;
@@ -66,7 +67,7 @@ static void show_owner(struct sk_line *l, const struct sk_view *v,
 	line_char(l, ')');
 }
 
-/* Threads share their descriptors, so each one is an owner. */
+/* Threads share their descriptors, most of them: each one is an owner. */
 static void show_threads(struct sk_line *l, const struct sk_view *v,
 			 const struct sk_owner *o)
 {
@@ -80,7 +81,8 @@ static void show_threads(struct sk_line *l, const struct sk_view *v,
 	while (d && (e = readdir(d))) {
 		int tid = (int)strtol(e->d_name, NULL, 10);
 
-		if (tid <= 0)
+		if (tid <= 0 ||
+		    !sk_same_files(o->tid ? o->tid : o->process->pid, tid))
 			continue;
 		line_str(l, comma);
 		show_owner(l, v, o, tid);

@@ -232,3 +232,56 @@ print(c.getsockname()[1], l.getsockname()[1], flush=True); sys.stdin.read()" <ga
 	run -2 --separate-stderr sk stat exclude
 	[[ $stderr == *"a state is missing here"* ]]
 }
+
+# threads WHAT: a python3 of three threads; one of them, T, makes a listener,
+# and `ready` has the process, T and the port.
+threads()
+{
+	cat >threads.py <<-'PY'
+	import ctypes, os, socket, sys, threading, time
+	how, gate, made = sys.argv[1], threading.Event(), threading.Event()
+	libc = ctypes.CDLL(None, use_errno=True)
+	def one():
+	    if how == 'own' and libc.unshare(0x400):	# CLONE_FILES
+	        os._exit(77)
+	    l = socket.socket(); l.bind(('127.0.0.1', 0)); l.listen()
+	    global said
+	    said = '%d %d %d' % (os.getpid(), threading.get_native_id(),
+	                         l.getsockname()[1])
+	    made.set(); gate.wait()
+	def two():
+	    made.wait()
+	    while how == 'gone' and open('/proc/self/stat').read().rsplit(
+	            ')')[-1].split()[0] != 'Z':
+	        time.sleep(.01)
+	    print(said, flush=True)
+	    sys.stdin.read(); os._exit(0)
+	for f in one, two: threading.Thread(target=f).start()
+	if how == 'gone': libc.syscall(60, 0)		# exit(2), of one thread
+	PY
+	in_netns "mkfifo gate; python3 threads.py $1 <gate >ready & exec 9>gate
+	until [ -s ready ]; do kill -0 \$!; sleep 0.02; done
+	\"\$SOCKKIT\" stat -tlnpH >p 2>err
+	\"\$SOCKKIT\" stat -tlnTH >T 2>>err
+	exec 9>&-; wait"
+	read -r PID TID PORT <ready
+}
+
+@test "-p, -T: a thread with descriptors of its own" {
+	need python3
+	need_netns
+	[ "$(uname -m)" = x86_64 ] || skip "x86_64's numbers of system calls"
+	threads own
+	says p ":$PORT .*users:\(\(\"python3[^\"]*\",pid=$PID,fd=[0-9]+\)\)"
+	says T ":$PORT .*users:\(\(\"python3[^\"]*\",pid=$PID,tid=$TID,fd=[0-9]+\)\)"
+}
+
+@test "-p, -T: a process whose first thread has ended" {
+	need python3
+	need_netns
+	[ "$(uname -m)" = x86_64 ] || skip "x86_64's numbers of system calls"
+	threads gone
+	says p ":$PORT .*users:\(\(\"python3[^\"]*\",pid=$PID,fd=[0-9]+\)\)"
+	[ "$(grep -o "pid=$PID,tid=[0-9]*,fd=" T | sort -u | wc -l)" -eq 2 ]
+	[ "$(grep -o "pid=$PID,tid=" T | wc -l)" -eq 2 ]
+}

@@ -98,7 +98,7 @@ static void test_names(void)
 {
 	struct sk_process p = { .pid = getpid() };
 	static struct sk_line line;
-	struct sk_owner owner = { NULL, &p, 3 };
+	struct sk_owner owner = { NULL, &p, 3, 0 };
 
 	prctl(PR_SET_NAME, "a) b\n\x1b[1m\"");
 	is_str(sk_process_comm(&p), "a) b\n\x1b[1m\"", "any name is read");
