@@ -4,7 +4,8 @@
  * application, the first byte says from where: a listener, a connection being
  * opened, or an established one, with or without options. Segments have right
  * checksums and numbers near the right ones, so that they get somewhere; their
- * options are any bytes; ICMP errors quote them. After each move the connection must still make sense.
+ * options are any bytes; ICMP errors quote them. After each move the connection
+ * must still make sense. The link is without Ethernet; fuzz_frame has that.
  */
 #include "fuzz.h"
 
@@ -30,7 +31,7 @@ struct stage {
 	uint16_t sport, dport;	/* the peer's, ours */
 	uint32_t peer_nxt;	/* what the peer would send next */
 	uint32_t stk_isn, stk_nxt;
-	bool isn_known, arp_wanted;
+	bool isn_known;
 };
 
 static struct stage *stage_of(struct stk_link *l)
@@ -43,15 +44,13 @@ static void look(struct stage *g, const uint8_t *f, size_t len)
 {
 	struct tcp_hdr h;
 
-	g->arp_wanted |= len >= 14 && get16(f + 12) == 0x0806;
-	if (len < 54 || get16(f + 12) != 0x0800 || f[23] != 6 ||
-	    tcp_parse(f + 34, len - 34, &h) < 0)
+	if (len < 40 || f[9] != 6 || tcp_parse(f + 20, len - 20, &h) < 0)
 		return;
 	if ((h.flags & TCP_SYN) && !g->isn_known) {
 		g->stk_isn = h.seq;
 		g->isn_known = true;
 	}
-	g->stk_nxt = h.seq + (uint32_t)(len - 34 - h.hdr) +
+	g->stk_nxt = h.seq + (uint32_t)(len - 20 - h.hdr) +
 		     !!(h.flags & (TCP_SYN | TCP_FIN));
 }
 
@@ -103,42 +102,15 @@ static int take_signed(struct input *in)
 	return (int16_t)(v | (int)take(in));
 }
 
-static void answer_arp(struct stage *g)
-{
-	static const uint8_t reply[28] = {
-		0, 1, 8, 0, 6, 4, 0, 2, 2, 2, 2, 2, 2, 2, 198, 18, 0, 1,
-	};
-	struct pkt *p;
-	uint8_t *f;
-
-	if (!g->arp_wanted)
-		return;
-	g->arp_wanted = false;
-	p = pkt_new(&g->s->pool, 0, 42);
-	if (!p)
-		return;
-	f = pkt_put(p, 42);
-	memcpy(f, g->s->cfg.mac, 6);
-	memset(f + 6, 2, 6);
-	put16(f + 12, 0x0806);
-	memcpy(f + 14, reply, 28);
-	memcpy(f + 32, g->s->cfg.mac, 6);
-	memcpy(f + 38, (const uint8_t[]){ 198, 18, 0, 2 }, 4);
-	stk_input(g->s, p, g->now);
-}
-
 /* --- the peer's segments -------------------------------------------------- */
 
-static void frame_in(struct stage *g, uint8_t *f, size_t tcp_len)
+static void packet_in(struct stage *g, uint8_t *ip, size_t tcp_len)
 {
 	static const uint8_t peer[4] = { 198, 18, 0, 1 };
 	static const uint8_t self[4] = { 198, 18, 0, 2 };
-	uint8_t *ip = f + 14, *l4 = ip + 20, tail[4] = { 0, 6 };
-	struct pkt *p = pkt_new(&g->s->pool, 0, 34 + tcp_len);
+	uint8_t *l4 = ip + 20, tail[4] = { 0, 6 };
+	struct pkt *p = pkt_new(&g->s->pool, 0, 20 + tcp_len);
 
-	memcpy(f, g->s->cfg.mac, 6);
-	memset(f + 6, 2, 6);
-	put16(f + 12, 0x0800);
 	memset(ip, 0, 20);
 	ip[0] = 0x45;
 	put16(ip + 2, (unsigned)(20 + tcp_len));
@@ -153,15 +125,14 @@ static void frame_in(struct stage *g, uint8_t *f, size_t tcp_len)
 						   tail, 4), l4, tcp_len)));
 	if (!p)
 		return;
-	memcpy(pkt_put(p, 34 + tcp_len), f, 34 + tcp_len);
+	memcpy(pkt_put(p, 20 + tcp_len), ip, 20 + tcp_len);
 	stk_input(g->s, p, g->now);
-	answer_arp(g);
 }
 
 /* flags, seq and ack as distances, window, options, payload length */
 static void segment(struct stage *g, struct input *in)
 {
-	uint8_t f[34 + 60 + 2048], *l4 = f + 34;
+	uint8_t ip[20 + 60 + 2048], *l4 = ip + 20;
 	unsigned flags = take(in);
 	uint32_t seq = g->peer_nxt + (uint32_t)take_signed(in);
 	uint32_t ack = g->stk_nxt + (uint32_t)take_signed(in);
@@ -182,15 +153,15 @@ static void segment(struct stage *g, struct input *in)
 	if (seq == g->peer_nxt)
 		g->peer_nxt += (uint32_t)len +
 			       !!(flags & (TCP_SYN | TCP_FIN));
-	frame_in(g, f, 20 + opt + len);
+	packet_in(g, ip, 20 + opt + len);
 }
 
 static void plain_segment(struct stage *g, unsigned flags, const uint8_t *opt,
 			  size_t opt_len)
 {
-	uint8_t f[34 + 60], *l4 = f + 34;
+	uint8_t ip[20 + 60], *l4 = ip + 20;
 
-	memset(f, 0, sizeof(f));
+	memset(ip, 0, sizeof(ip));
 	put16(l4, g->sport);
 	put16(l4 + 2, g->dport);
 	put32(l4 + 4, g->peer_nxt);
@@ -200,22 +171,19 @@ static void plain_segment(struct stage *g, unsigned flags, const uint8_t *opt,
 	put16(l4 + 14, 32000);
 	memcpy(l4 + 20, opt, opt_len);
 	g->peer_nxt += !!(flags & TCP_SYN);
-	frame_in(g, f, 20 + opt_len);
+	packet_in(g, ip, 20 + opt_len);
 }
 
 /* An error about a segment of ours: type, code, MTU, distance of seq. */
 static void icmp_error(struct stage *g, struct input *in)
 {
 	static const uint8_t types[4] = { 3, 3, 11, 12 };
-	uint8_t f[14 + 20 + 8 + 28] = { 0 }, *ip = f + 14, *icmp = ip + 20;
+	uint8_t ip[20 + 8 + 28] = { 0 }, *icmp = ip + 20;
 	uint8_t *q = icmp + 8;
-	struct pkt *p = pkt_new(&g->s->pool, 0, sizeof(f));
+	struct pkt *p = pkt_new(&g->s->pool, 0, sizeof(ip));
 
 	if (!p)
 		return;
-	memcpy(f, g->s->cfg.mac, 6);
-	memset(f + 6, 2, 6);
-	put16(f + 12, 0x0800);
 	memcpy(ip, (const uint8_t[]){ 0x45, 0, 0, 56, 0, 0, 0, 0, 64, 1, 0, 0,
 				      198, 18, 0, 1, 198, 18, 0, 2 }, 20);
 	put16(ip + 10, csum_done(csum_add(0, ip, 20)));
@@ -228,7 +196,7 @@ static void icmp_error(struct stage *g, struct input *in)
 	put16(q + 22, g->sport);
 	put32(q + 24, g->stk_nxt + (uint32_t)take_signed(in));
 	put16(icmp + 2, csum_done(csum_add(0, icmp, 36)));
-	memcpy(pkt_put(p, sizeof(f)), f, sizeof(f));
+	memcpy(pkt_put(p, sizeof(ip)), ip, sizeof(ip));
 	stk_input(g->s, p, g->now);
 }
 
@@ -321,7 +289,6 @@ static void move(struct stage *g, struct input *in)
 	case 7:
 		application(g, op >> 3, take(in));
 		stk_poll(g->s, g->now);
-		answer_arp(g);
 		break;
 	default:
 		segment(g, in);
@@ -335,12 +302,12 @@ static void begin(struct stage *g)
 				.memory = 16 << 20 };
 
 	*g = (struct stage){
-		.link = { .ops = &link_ops, .mtu = 1500, .fd = -1 },
+		.link = { .ops = &link_ops, .mtu = 1500, .fd = -1,
+			  .l3 = true },
 		.now = SK_SEC, .sport = 4000, .dport = 80,
 		.peer_nxt = 1000000,
 	};
 	memset(c.seed, 7, sizeof(c.seed));
-	c.mac[5] = c.mac[0] = 2;
 	c.addrs[0].len = 24;
 	stk_ip_parse(&c.addrs[0].ip, "198.18.0.2");
 	g->s = stk_new(&c, &g->link, g->now);
@@ -365,7 +332,6 @@ static void open_stage(struct stage *g, unsigned how)
 		stk_local(g->sk, &a);
 		g->dport = a.port;
 		stk_poll(g->s, g->now);
-		answer_arp(g);
 		return;
 	}
 	stk_socket(g->s, AF_INET, SOCK_STREAM, &g->lsn);

@@ -17,51 +17,27 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "stack/wire/bytes.h"
 #include "adapter.h"
 
 #define START_US (1000000 * SK_SEC)
 /* Nothing is sent for this long: the script waits in vain. */
 #define PATIENCE_US (1000 * SK_SEC)
 
-static const uint8_t peer_mac[6] = { 2, 0, 0, 0, 0, 1 };
-
 /* --- the link ------------------------------------------------------------- */
 
-static void answer_arp(struct drill *d, const uint8_t *f, size_t len)
+static void packet_out(struct drill *d, const struct pkt *p)
 {
-	uint8_t *r;
+	uint8_t *b = d->out[d->n_out].b;
+	size_t len;
 
-	if (len < 42 || get16(f + 20) != 1 || d->n_in == FRAMES ||
-	    !memcmp(f + 28, f + 38, 4))
+	if (d->n_out == FRAMES)
 		return;
-	r = d->in[d->n_in];
-	memcpy(r, f + 6, 6);
-	memcpy(r + 6, peer_mac, 6);
-	memcpy(r + 12, f + 12, 8);
-	put16(r + 20, 2);
-	memcpy(r + 22, peer_mac, 6);
-	memcpy(r + 28, f + 38, 4);
-	memcpy(r + 32, f + 22, 10);
-	d->in_len[d->n_in++] = 42;
-}
-
-static void frame_out(struct drill *d, const struct pkt *p)
-{
-	uint8_t f[2048];
-	size_t len = pkt_read(p, 0, f, sizeof(f));
-	unsigned type = get16(f + 12);
-
-	if (type == 0x0806) {
-		answer_arp(d, f, len);
-		return;
-	}
+	len = pkt_read(p, 0, b, sizeof(d->out->b));
 	/* TCP and ICMP of IPv4 only: the rest is our own housekeeping. */
-	if (type != 0x0800 || d->n_out == FRAMES ||
-	    (f[23] != IPPROTO_TCP && f[23] != IPPROTO_ICMP))
+	if (len < 20 || b[0] >> 4 != 4 ||
+	    (b[9] != IPPROTO_TCP && b[9] != IPPROTO_ICMP))
 		return;
-	memcpy(d->out[d->n_out].b, f + 14, len - 14);
-	d->out[d->n_out].len = len - 14;
+	d->out[d->n_out].len = len;
 	d->out[d->n_out++].at = d->now;
 }
 
@@ -69,7 +45,7 @@ static int link_send(struct stk_link *l, struct pkt **v, int n, uint64_t now)
 {
 	(void)now;
 	for (int i = 0; i < n; i++) {
-		frame_out(stk_container_of(l, struct drill, link), v[i]);
+		packet_out(stk_container_of(l, struct drill, link), v[i]);
 		pkt_free(v[i]);
 	}
 	return n;
@@ -96,30 +72,6 @@ static const struct stk_link_ops link_ops = {
 	.free = link_free,
 };
 
-static void frame_in(struct drill *d, const void *frame, size_t len)
-{
-	struct pkt *p = pkt_new(&d->s->pool, 0, len);
-
-	if (!p)
-		return;
-	memcpy(pkt_put(p, len), frame, len);
-	stk_input(d->s, p, d->now);
-}
-
-static void settle(struct drill *d)
-{
-	do {
-		while (d->n_in) {
-			uint8_t f[128];
-			size_t len = d->in_len[--d->n_in];
-
-			memcpy(f, d->in[d->n_in], len);
-			frame_in(d, f, len);
-		}
-		stk_poll(d->s, d->now);
-	} while (d->n_in);
-}
-
 static void move_clock(struct drill *d, uint64_t to)
 {
 	uint64_t next;
@@ -127,10 +79,10 @@ static void move_clock(struct drill *d, uint64_t to)
 	while ((next = stk_next_deadline(d->s)) <= to) {
 		if (next > d->now)
 			d->now = next;
-		settle(d);
+		stk_poll(d->s, d->now);
 	}
 	d->now = to;
-	settle(d);
+	stk_poll(d->s, d->now);
 }
 
 /* --- descriptors ---------------------------------------------------------- */
@@ -172,7 +124,7 @@ struct drill *enter(void *ud)
 
 int leave(struct drill *d, ssize_t r)
 {
-	settle(d);
+	stk_poll(d->s, d->now);
 	pthread_mutex_unlock(&d->lock);
 	return give((int)r);
 }
@@ -181,7 +133,7 @@ bool wait_turn(struct drill *d, int fd, int flags)
 {
 	const struct timespec nap = { 0, 20000 };
 
-	settle(d);
+	stk_poll(d->s, d->now);
 	if (d->nonblock[fd] || (flags & MSG_DONTWAIT))
 		return false;
 	d->blocked++;
@@ -197,13 +149,12 @@ bool wait_turn(struct drill *d, int fd, int flags)
 static int drill_netdev_send(void *ud, const void *buf, size_t len)
 {
 	struct drill *d = enter(ud);
-	uint8_t f[65536 + 14];
+	struct pkt *p = pkt_new(&d->s->pool, 0, len);
 
-	memcpy(f, d->s->cfg.mac, 6);
-	memcpy(f + 6, peer_mac, 6);
-	put16(f + 12, 0x0800);
-	memcpy(f + 14, buf, len);
-	frame_in(d, f, len + 14);
+	if (p) {
+		memcpy(pkt_put(p, len), buf, len);
+		stk_input(d->s, p, d->now);
+	}
 	return leave(d, 0);
 }
 
@@ -327,11 +278,12 @@ static struct drill *make(const char *flags)
 		exit(1);
 	pthread_mutex_init(&d->lock, NULL);
 	d->now = START_US;
-	d->link = (struct stk_link){ .ops = &link_ops, .mtu = 1500, .fd = -1 };
+	d->link = (struct stk_link){ .ops = &link_ops, .mtu = 1500, .fd = -1,
+				    .l3 = true };
 	memset(c.seed, 1, sizeof(c.seed));
 	stk_ip_parse(&c.addrs[0].ip, "192.168.0.1");
 	flag(flags, "local=", &c.addrs[0].ip);
-	/* Everything is on the link: its ARP answers for all. */
+	/* Everything is on the link. */
 	c.addrs[0].len = 0;
 	d->s = stk_new(&c, &d->link, d->now);
 	if (!d->s)

@@ -43,9 +43,6 @@ struct drill {
 		uint64_t at;
 	} out[FRAMES];
 	unsigned n_out, n_taken;
-	uint8_t in[FRAMES][128];
-	size_t in_len[FRAMES];
-	unsigned n_in;
 };
 
 /* Every call is between these two; what leave() gives is the call's result,
