@@ -176,6 +176,11 @@ TCP_CASE(paws_after_24_days, "RFC 7323 5.5")
 	say(t, "< P. 1:101(100) ack 1 win 512 <TS val 99 ecr last>\n"
 	       "> . 1:1(0) ack 101\n");
 	check_int(t, app_recv(t, 1000), 100);
+	/* Its clock has come round: this is what counts from now on. */
+	check_int(t, t->last.h.opts.ts_ecr, 99);
+	say(t, "< P. 101:201(100) ack 1 win 512 <TS val 98 ecr last>\n"
+	       "> . 1:1(0) ack 101\n");
+	check_int(t, app_recv(t, 1000), -EAGAIN);
 }
 
 TCP_CASE(missing_timestamp, "RFC 7323 3.2")
@@ -225,6 +230,14 @@ TCP_CASE(echo_from_the_future, "RFC 7323 4.1")
 	       "+200ms\n"
 	       "> P. 1:1001(1000) ack 1\n"
 	       "< . 1:1(0) ack 1001 win 512 <TS val 100 ecr 4294967295>\n");
+	check(t, pcb(t)->rtt.srtt < 600000000);
+	app_send(t, 1000);
+	say(t, "> P. 1001:2001(1000) ack 1\n");
+	advance(t, MS(900));
+	drain(t);
+	/* A minute ahead of ours, after a retransmission. */
+	t->ts_last += 60000;
+	say(t, "< . 1:1(0) ack 2001 win 512 <TS val 100 ecr last>\n");
 	check(t, pcb(t)->rtt.srtt < 600000000);
 }
 
@@ -570,6 +583,19 @@ TCP_CASE(soft_error_is_told_at_the_end, "RFC 5461 2.2")
 	advance(t, 200 * SK_SEC);
 	drain(t);
 	check_int(t, app_get(t, SOL_SOCKET, SO_ERROR), EHOSTUNREACH);
+}
+
+TCP_CASE(soft_error_is_forgotten_by_progress, "RFC 5461 2.2")
+{
+	open_plain(t);
+	app_send(t, 1000);
+	say(t, "> P. 1:1001(1000) ack 1\n");
+	port_unreachable(t, 1);
+	say(t, "< . 1:1(0) ack 1001 win 32000\n");
+	app_send(t, 1000);
+	advance(t, 2000 * SK_SEC);
+	drain(t);
+	check_int(t, app_get(t, SOL_SOCKET, SO_ERROR), ETIMEDOUT);
 }
 
 TCP_CASE(hard_error_does_not_end_a_connection, "RFC 5927 5.2")

@@ -354,6 +354,57 @@ TCP_CASE(simultaneous_open_by_ack, "RFC 9293 3.5")
 	check_int(t, pcb(t)->state, TCPS_ESTABLISHED);
 }
 
+TCP_CASE(simultaneous_open_wrong_ack, "RFC 9293 3.10.7.4")
+{
+	app_connect(t);
+	say(t, "> S 0:0(0)\n"
+	       "< S 0:0(0) win 32000 <mss 1000>\n"
+	       "> S. 0:0(0) ack 1\n"
+	       "< . 1:1(0) ack 500 win 32000\n"
+	       "> R 500:500(0)\n");
+	check_int(t, pcb(t)->state, TCPS_SYN_RCVD);
+}
+
+TCP_CASE(shutdown_before_simultaneous_open, "RFC 9293 3.10.4")
+{
+	app_connect(t);
+	say(t, "> S 0:0(0)\n"
+	       "< S 0:0(0) win 32000 <mss 1000>\n"
+	       "> S. 0:0(0) ack 1\n");
+	check_int(t, stk_shutdown(t->sk, SHUT_WR), 0);
+	say(t, "< . 1:1(0) ack 1 win 32000\n"
+	       "> F. 1:1(0) ack 1\n");
+	check_int(t, pcb(t)->state, TCPS_FIN_WAIT_1);
+	say(t, "< . 1:1(0) ack 2 win 32000\n");
+	check_int(t, pcb(t)->state, TCPS_FIN_WAIT_2);
+}
+
+TCP_CASE(simultaneous_open_is_a_round_trip, "RFC 6298 2.2, 3")
+{
+	app_connect(t);
+	/* Whatever the number is: 0 is no better than another. */
+	check_int(t, pcb(t)->rtt_seq, pcb(t)->iss + 1);
+	say(t, "> S 0:0(0)\n"
+	       "+80ms\n"
+	       "< S 0:0(0) win 32000 <mss 1000>\n"
+	       "> S. 0:0(0) ack 1\n"
+	       "< . 1:1(0) ack 1 win 32000\n");
+	check_int(t, pcb(t)->rtt.srtt, 80000);
+}
+
+TCP_CASE(simultaneous_open_after_a_timeout, "RFC 6298 3")
+{
+	app_connect(t);
+	say(t, "> S 0:0(0)\n"
+	       "+1s\n"
+	       "> S 0:0(0)\n"
+	       "+80ms\n"
+	       "< S 0:0(0) win 32000 <mss 1000>\n"
+	       "> S. 0:0(0) ack 1\n"
+	       "< . 1:1(0) ack 1 win 32000\n");
+	check_int(t, pcb(t)->rtt.srtt, 0);
+}
+
 TCP_CASE(simultaneous_open_syn_ack_again, "RFC 9293 3.8.1")
 {
 	app_connect(t);

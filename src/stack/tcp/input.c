@@ -92,12 +92,15 @@ static void refuse(struct tcp_pcb *p, const struct tcp_hdr *h, uint32_t len)
 	p->ack_now = true;
 }
 
-/* 7323 4.3: the stamp to echo is that of the segment which we ack next. */
+/*
+ * 7323 4.3: the stamp to echo is that of the segment which we ack next. PAWS
+ * has let it pass: if it is an older one, then after a silence in which the
+ * peer's clock has come round (5.5).
+ */
 static void remember_ts(struct tcp_pcb *p, const struct tcp_hdr *h)
 {
 	if (!p->ts_ok || !h->opts.has_ts ||
-	    seq_gt(h->seq, p->last_ack_sent) ||
-	    seq_lt(h->opts.ts_val, p->ts_recent))
+	    seq_gt(h->seq, p->last_ack_sent))
 		return;
 	p->ts_recent = h->opts.ts_val;
 	p->ts_recent_at = tcp_stk(p)->now;

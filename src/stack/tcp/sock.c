@@ -49,6 +49,7 @@ static int tcp_connect(struct stk_sock *sk)
 		     (p->rcv_limit < 65535 ? p->rcv_limit : 65535);
 	p->state = TCPS_SYN_SENT;
 	p->rtt_at = s->now;
+	p->rtt_seq = p->snd_nxt;
 	p->stalled_at = s->now;
 	CTR(s, tcp_active_open)++;
 	tcp_send_syn(p);
