@@ -227,6 +227,19 @@ TCP_CASE(data_after_close_resets, "RFC 9293 3.10.7.4")
 	check_int(t, stk_lingering(t->s), 0);
 }
 
+/* Its ACK was lost, and the FIN comes with what is known. */
+TCP_CASE(old_data_with_a_new_fin_after_close, "RFC 9293 3.10.7.4")
+{
+	open_plain(t);
+	say(t, "< P. 1:101(100) ack 1 win 32000\n"
+	       "> . 1:1(0) ack 101\n");
+	check_int(t, app_recv(t, 100), 100);
+	app_close(t);
+	say(t, "> F. 1:1(0) ack 101\n"
+	       "< FP. 1:101(100) ack 2 win 32000\n"
+	       "> . 2:2(0) ack 102\n");
+}
+
 TCP_CASE(linger_zero_resets, "socket(7) SO_LINGER")
 {
 	struct linger l = { 1, 0 };
@@ -445,6 +458,18 @@ TCP_CASE(time_wait_not_reused_by_old_sequence, "RFC 6191 2")
 	say(t, "< S 1:1(0) win 32000 <mss 1000>\n"
 	       "> . 2:2(0) ack 2\n");
 	check_int(t, t->s->tcp->n_tws, 1);
+}
+
+TCP_CASE(time_wait_answers_old_stamps, "RFC 7323 5.3 R1")
+{
+	open_full(t);
+	app_close(t);
+	say(t, "> F. 1:1(0) ack 1\n"
+	       "< F. 1:1(0) ack 2 win 512\n"
+	       "> . 2:2(0) ack 2\n"
+	       "< . 2:2(0) ack 2 win 512\n"
+	       "< . 2:2(0) ack 2 win 512 <TS val 50 ecr last>\n"
+	       "> . 2:2(0) ack 2\n");
 }
 
 TCP_CASE(time_wait_reused_by_timestamp, "RFC 6191 2")

@@ -382,6 +382,23 @@ TCP_CASE(send_buffer_grows_with_cwnd, "auto-tuning")
 	check(t, pcb(t)->snd_limit <= TCP_BUF_MAX);
 }
 
+TCP_CASE(send_buffer_that_was_set_stays, "socket(7) SO_SNDBUF")
+{
+	open_plain(t);
+	check_int(t, app_set(t, SOL_SOCKET, SO_SNDBUF, 5000), 0);
+	for (unsigned n = 10000; n <= 60000; n += 10000) {
+		char line[60];
+
+		app_send(t, 10000);
+		drain(t);
+		snprintf(line, sizeof(line), ". 1:1(0) ack %u win 32000",
+			 n + 1);
+		inject(t, line);
+	}
+	check(t, pcb(t)->cc.cwnd > 10000);
+	check_int(t, pcb(t)->snd_limit, 10000);
+}
+
 TCP_CASE(writable_again_after_acks, "poll(2)")
 {
 	open_with(t, "mss 1000,nop,wscale 7", 2000);

@@ -70,6 +70,24 @@ TCP_CASE(keepalive_waits_for_traffic_to_end, "RFC 9293 3.8.4")
 	       "> . 0:0(0) ack 11\n");
 }
 
+/* RFC 1122 4.2.3.6: only where nothing else would tell. */
+TCP_CASE(keepalive_waits_for_data_in_flight, "RFC 9293 3.8.4")
+{
+	open_plain(t);
+	keep(t, 2, 1, 3);
+	app_send(t, 100);
+	say(t, "> P. 1:101(100) ack 1\n"
+	       "+200ms\n"
+	       "> P. 1:101(100) ack 1\n"
+	       "+400ms\n"
+	       "> P. 1:101(100) ack 1\n"
+	       "+800ms\n"
+	       "> P. 1:101(100) ack 1\n"
+	       "+1599ms\n"
+	       "+1ms\n"
+	       "> P. 1:101(100) ack 1\n");
+}
+
 TCP_CASE(keepalive_turned_off, "socket(7)")
 {
 	open_plain(t);

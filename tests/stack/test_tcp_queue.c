@@ -109,6 +109,18 @@ TCP_CASE(listener_options_are_inherited, "tcp(7)")
 	check_int(t, app_get(t, IPPROTO_TCP, 18), 5000);
 }
 
+TCP_CASE(old_ack_in_the_syn_queue, "RFC 7323 5.3 R1")
+{
+	app_listen(t, 5);
+	say(t, "< S 0:0(0) win 32000 <mss 1000,nop,nop,TS val 100 ecr 0>\n"
+	       "> S. 0:0(0) ack 1\n"
+	       "< . 1:1(0) ack 1 win 512 <TS val 50 ecr last>\n"
+	       "> . 1:1(0) ack 1\n");
+	check_int(t, counter(t, "tcp_passive_open"), 0);
+	say(t, "< . 1:1(0) ack 1 win 512 <TS val 100 ecr last>\n");
+	check_int(t, counter(t, "tcp_passive_open"), 1);
+}
+
 /* --- SYN cookies ---------------------------------------------------------- */
 
 static void fill_syn_queue(struct conv *t)

@@ -83,6 +83,19 @@ TCP_CASE(karn, "RFC 6298 3")
 	check_int(t, tcp_rtt_rto(&pcb(t)->rtt), 200000);
 }
 
+TCP_CASE(karn_of_the_syn_ack, "RFC 6298 3")
+{
+	app_listen(t, 5);
+	say(t, "< S 0:0(0) win 32000 <mss 1000>\n"
+	       "> S. 0:0(0) ack 1\n"
+	       "+1s\n"
+	       "> S. 0:0(0) ack 1\n"
+	       "+300ms\n"
+	       "< . 1:1(0) ack 1 win 32000\n");
+	app_accept(t);
+	check_int(t, pcb(t)->rtt.srtt, 0);
+}
+
 TCP_CASE(karn_in_fast_retransmit, "RFC 6298 3")
 {
 	open_plain(t);
@@ -170,6 +183,18 @@ TCP_CASE(user_timeout, "RFC 5482 2")
 	check_int(t, pcb(t)->state, TCPS_CLOSED);
 	drain(t);
 	check_int(t, app_get(t, SOL_SOCKET, SO_ERROR), ETIMEDOUT);
+}
+
+TCP_CASE(user_timeout_is_not_the_handshakes, "RFC 5482 2")
+{
+	open_active(t);
+	advance(t, 10 * SK_SEC);
+	check_int(t, app_set(t, IPPROTO_TCP, 18, 3000), 0);
+	app_send(t, 1000);
+	say(t, "> P. 1:1001(1000) ack 1\n");
+	advance(t, 2 * SK_SEC);
+	check(t, drain(t) > 0);
+	check_int(t, pcb(t)->state, TCPS_ESTABLISHED);
 }
 
 TCP_CASE(user_timeout_needs_a_stall, "RFC 5482 2")

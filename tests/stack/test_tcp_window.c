@@ -90,6 +90,30 @@ TCP_CASE(ack_counts_while_our_window_is_closed, "RFC 9293 3.10.7.4")
 	check_int(t, tcp_flight(pcb(t)), 0);
 }
 
+TCP_CASE(new_ack_beside_data_without_room, "RFC 9293 3.10.7.4")
+{
+	open_plain(t);
+	peer_send(t, 1, 65535, 1000, 1, 32000);
+	drain(t);
+	app_send(t, 100);
+	say(t, "> P. 1:101(100) ack 65536\n"
+	       "< P. 65536:65546(10) ack 101 win 32000\n"
+	       "> . 101:101(0) ack 65536 win 0\n"
+	       "+1s\n");
+	check_int(t, tcp_flight(pcb(t)), 0);
+}
+
+TCP_CASE(segment_wider_than_the_window, "RFC 9293 3.10.7.4")
+{
+	open_plain(t);
+	peer_send(t, 1, 65000, 1000, 1, 32000);
+	drain(t);
+	say(t, "< P. 64501:65901(1400) ack 1 win 32000\n"
+	       "> . 1:1(0) ack 65536 win 0\n");
+	check_int(t, app_recv(t, 70000), 65535);
+	drain(t);
+}
+
 TCP_CASE(rcvbuf_limits_the_window, "socket(7)")
 {
 	app_listen(t, 5);
