@@ -30,7 +30,8 @@ enum sk_event_kind {
 	SK_EV_ENTER,		/* a call begins */
 	SK_EV_EXIT,		/* it is over: ret and error are set */
 	SK_EV_NEW,		/* a thread or process is seen first: u.made */
-	SK_EV_EXEC,		/* execve(2) went well: u.exec */
+	SK_EV_EXEC,		/* execve(2) went well: u.exec; what call the
+				 * leader was in has no end, if another did */
 	SK_EV_SIGNAL,		/* is about to be delivered: u.siginfo */
 	SK_EV_STOPPED,		/* stopped by a signal (SIGSTOP, ^Z): u.signo */
 	SK_EV_ENDING,		/* still there, its descriptors open: u.status */

@@ -276,6 +276,18 @@ static void on_gone(struct json_report *r, const struct sk_event *ev)
 	end_line(r);
 }
 
+static void on_exec(struct json_report *r, const struct sk_event *ev)
+{
+	struct sk_thread *th = sk_thread_find(&r->threads, ev->tid);
+
+	if (th && th->begun && r->o->status & SK_STATUS_UNFINISHED)
+		put_call(r, ev, th, false);
+	sk_thread_drop(th);
+	begin_line(r, ev, "exec");
+	sk_json_put_i64(&r->json, "old_tid", ev->u.exec.old_tid);
+	end_line(r);
+}
+
 static void on_signal(struct json_report *r, const struct sk_event *ev)
 {
 	int signo = ev->u.siginfo.si_signo;
@@ -306,9 +318,7 @@ static void json_event(struct sk_report *report, const struct sk_event *ev)
 		on_new(r, ev);
 		break;
 	case SK_EV_EXEC:
-		begin_line(r, ev, "exec");
-		sk_json_put_i64(&r->json, "old_tid", ev->u.exec.old_tid);
-		end_line(r);
+		on_exec(r, ev);
 		break;
 	case SK_EV_SIGNAL:
 		on_signal(r, ev);

@@ -98,11 +98,12 @@ void sk_on_exec(struct sk_engine *e, struct sk_tracee *t)
 			sk_tracee_remove(e, caller);
 	}
 	ev.u.exec.old_tid = (pid_t)old;
-	t->sys = SK_SYS_NONE;
 	t->in_call = false;
 	if (t->tid == e->child)
 		e->started = e->res->ran = true;
+	/* Still with the call that the leader was in, and never ends. */
 	sk_engine_emit(e, t, &ev, NULL);
+	t->sys = SK_SYS_NONE;
 	sk_resume(e, t, 0);
 }
 

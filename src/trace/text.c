@@ -324,8 +324,12 @@ static void on_ended(struct sk_text *t, const struct sk_event *ev)
 
 static void on_exec(struct sk_text *t, const struct sk_event *ev)
 {
+	struct sk_thread *th = sk_thread_find(&t->threads, ev->tid);
 	char text[80];
 
+	if (th && th->begun && t->o->status & SK_STATUS_UNFINISHED)
+		put_never(t, ev, th);
+	sk_thread_drop(th);
 	if (ev->u.exec.old_tid == ev->tid || t->o->quiet & SK_QUIET_EXECVE)
 		return;
 	snprintf(text, sizeof(text), "+++ superseded by execve in pid %d +++",

@@ -16,6 +16,11 @@ setup()
 	SIN=$(dirname "$SOCKKIT")/tests/trace/sins
 }
 
+sleeps()
+{
+	grep -q '^State:[[:space:]]*S' "/proc/$1/status"
+}
+
 @test "a program finds its descriptors as it would without us" {
 	sk trace -o log sh -c '(exec 3<&0) || echo closed' <&- >traced
 	content_is traced closed
@@ -41,6 +46,74 @@ setup()
 		says_not log 'to a file'
 		[ "$(grep -c 'exited with 0' log)" -eq 1 ]
 	done
+}
+
+@test "a leader that waits in a call when another thread execs" {
+	sk trace -e trace=%network -o log "$CORNERS" exec-waiting "$SIN" mixed
+	says log 'accept.*\) += \?$'
+	# The next line; and the new program's end is not taken for its own.
+	[[ $(sed '1,/accept.*?$/d' log) == *'superseded by execve in pid '* ]]
+	[ "$(grep -c '= ?' log)" -eq 1 ]
+	sk trace --json -e trace=%network -o log "$CORNERS" exec-waiting \
+		"$SIN" mixed
+	[ "$(grep -c '"unfinished":"ended"' log)" -eq 1 ]
+	says log '"call":"accept",.*"unfinished":"ended"'
+	sk trace -e trace=%network -e status=successful -o log "$CORNERS" \
+		exec-waiting "$SIN" mixed
+	says_not log 'accept'
+}
+
+@test "a child that has got its sockets from its parent alone is seen" {
+	hold_pipe in
+	start program "$CORNERS" heir <in
+	start trace "$SOCKKIT" trace -o log -e trace=write \
+		-p "${PIDS[program]}" </dev/null
+	until_true grep -q attached log
+	until_true sleeps "${PIDS[program]}"
+	feed in x
+	finish program
+	finish trace
+	says log 'write\([0-9]+, "from a child", 12\) += 12$'
+}
+
+@test "whose leader was superseded can be let go" {
+	hold_pipe in
+	start program "$CORNERS" exec-told "$(command -v sleep)" 1000 <in
+	until_true sleeps "${PIDS[program]}"
+	start trace "$SOCKKIT" trace -o log -p "${PIDS[program]}" </dev/null
+	two() { [ "$(grep -c attached log)" -eq 2 ]; }
+	until_true two
+	feed in x
+	until_true grep -q 'superseded by execve' log
+	signal trace TERM
+	finish trace 143
+	until_true sleeps "${PIDS[program]}"
+	stop program
+}
+
+# --- calls that are cut short -----------------------------------------------------
+
+@test "a sleep that goes on is not taken for a poll that was cut before" {
+	sk trace -o log "$CORNERS" cut-sleep
+	[ "$(grep -cE '^[0-9]+ +(poll\(|<... poll)' log)" -ge 1 ]
+	[ "$(grep -c 'poll(' log)" -eq 1 ]
+	[ "$(grep -cE '(poll\(|<... poll).*ERESTART_RESTARTBLOCK' log)" -eq 1 ]
+}
+
+# --- filters ----------------------------------------------------------------------
+
+@test "filters of ours are not taken for the program's own" {
+	sk trace -o log "$CORNERS" each-its-own
+	[ "$(grep -c 'socket(AF_INET' log)" -eq 3 ]
+	says_not log 'filters of its own'
+}
+
+@test "a filter that prctl(2) puts on is told of when it is" {
+	sk trace -o log "$CORNERS" old-filter
+	says log 'behind a filter'
+	sed '/own: calls that/q' log >before
+	says_not before 'behind a filter'
+	[ "$(grep -c 'filters of its own' log)" -eq 1 ]
 }
 
 # --- what calls cost ----------------------------------------------------------
@@ -99,11 +172,6 @@ stops()
 }
 
 # --- leaving --------------------------------------------------------------------
-
-sleeps()
-{
-	grep -q '^State:[[:space:]]*S' "/proc/$1/status"
-}
 
 @test "-e status= has no word of what we leave, unless it is asked for" {
 	start program "$SIN" serve port </dev/null

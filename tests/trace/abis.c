@@ -17,6 +17,9 @@
 /* Where pointers have 32 bits. */
 static unsigned char *low;
 
+/* What stands above the 32 bits is not looked at. */
+#define JUNK UINT64_C(0x5a5a5a5a00000000)
+
 static int i386(int nr, uint32_t a, uint32_t b, uint32_t c, uint32_t d,
 		uint32_t e)
 {
@@ -24,7 +27,8 @@ static int i386(int nr, uint32_t a, uint32_t b, uint32_t c, uint32_t d,
 
 	__asm__ volatile("int $0x80"
 			 : "=a"(r)
-			 : "a"(nr), "b"(a), "c"(b), "d"(c), "S"(d), "D"(e)
+			 : "a"(nr), "b"(JUNK | a), "c"(JUNK | b),
+			   "d"(JUNK | c), "S"(JUNK | d), "D"(JUNK | e)
 			 : "memory", "r8", "r9", "r10", "r11");
 	return r;
 }
@@ -40,6 +44,7 @@ static int as_i386(void)
 	uint32_t pair[] = { AF_UNIX, SOCK_STREAM, 0, at(64) };
 	uint32_t send[] = { 0, at(128), 5, 0 };
 	uint32_t args[5] = { 0, at(256), 0, 0, at(512) };
+	uint32_t udp[] = { AF_INET, SOCK_DGRAM, 0 };
 	uint32_t time[2] = { 5, 0 };
 	int32_t fd[2];
 
@@ -59,6 +64,9 @@ static int as_i386(void)
 	i386(82, 8, 0, 0, 0, 0);
 	i386(3, (uint32_t)fd[0], at(600), 20, 0, 0);
 	i386(6, (uint32_t)fd[0], 0, 0, 0, 0);
+	/* Behind the three there is nothing. */
+	memcpy(low + 4096 - sizeof(udp), udp, sizeof(udp));
+	i386(102, 1, at(4096 - sizeof(udp)), 0, 0, 0);
 	return 0;
 }
 
@@ -76,9 +84,10 @@ static int as_x32(void)
 
 int main(int argc, char **argv)
 {
-	low = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+	low = mmap(NULL, 8192, PROT_READ | PROT_WRITE,
 		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
-	if (low == MAP_FAILED || argc < 2)
+	if (low == MAP_FAILED || mprotect(low + 4096, 4096, PROT_NONE) < 0 ||
+	    argc < 2)
 		return 77;
 	return strcmp(argv[1], "x32") ? as_i386() : as_x32();
 }

@@ -6,16 +6,23 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stddef.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "programs.h"
@@ -23,6 +30,23 @@
 static void pair(int fds[2])
 {
 	check(!socketpair(AF_UNIX, SOCK_STREAM, 0, fds), "socketpair");
+}
+
+/* Until a process is in one of these states, which no traced call is. */
+static void await_state(pid_t pid, const char *states)
+{
+	char path[64], text[256];
+	const char *state;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	do {
+		FILE *f = fopen(path, "r");
+
+		check(f && fgets(text, sizeof(text), f), path);
+		fclose(f);
+		state = strrchr(text, ')');
+		usleep(1000);
+	} while (!state || !strchr(states, state[2]));
 }
 
 /* --- who is followed ---------------------------------------------------------- */
@@ -73,6 +97,154 @@ static int do_exec_orphan(void)
 	return 1;
 }
 
+static void *exec_late(void *arg)
+{
+	char byte;
+
+	/* The leader is on its way into accept(2), where alone it sleeps. */
+	check(read(*(int *)arg, &byte, 1) == 1, "read");
+	await_state(getpid(), "S");
+	return exec_it(NULL);
+}
+
+/* … or waits in a call that will never end. */
+static int do_exec_waiting(void)
+{
+	int fds[2], listener = socket(AF_INET, SOCK_STREAM, 0);
+	pthread_t t;
+
+	pair(fds);
+	check(!listen(listener, 1), "listen");
+	check(!pthread_create(&t, NULL, exec_late, &fds[1]), "pthread_create");
+	check(write(fds[0], "x", 1) == 1, "write");
+	accept(listener, NULL, NULL);
+	return 1;
+}
+
+/* Execs in another thread than the leader when it is told to by stdin. */
+static void *exec_told(void *arg)
+{
+	char byte;
+
+	check(read(0, &byte, 1) == 1, "read");
+	return exec_it(arg);
+}
+
+static int do_exec_told(void)
+{
+	pthread_t t;
+
+	check(!pthread_create(&t, NULL, exec_told, NULL), "pthread_create");
+	pause();
+	return 1;
+}
+
+/* A child that is made when stdin says so, and uses what it was born with. */
+static int do_heir(void)
+{
+	int fds[2], status = 1;
+	char byte;
+	pid_t pid;
+
+	pair(fds);
+	check(read(0, &byte, 1) == 1, "read");
+	pid = fork();
+	if (!pid)
+		_exit(write(fds[0], "from a child", 12) != 12);
+	check(waitpid(pid, &status, 0) == pid && !status, "child");
+	return 0;
+}
+
+/* Each has a socket of its own, one after the other: a thread and a child. */
+static void *one_socket(void *arg)
+{
+	(void)arg;
+	check(socket(AF_INET, SOCK_DGRAM, 0) >= 0, "socket");
+	return NULL;
+}
+
+static int do_each_its_own(void)
+{
+	int status = 1;
+	pthread_t t;
+	pid_t pid;
+
+	for (int i = 0; i < 2; i++)
+		check(!pthread_create(&t, NULL, one_socket, NULL) &&
+		      !pthread_join(t, NULL), "pthread_create");
+	pid = fork();
+	if (!pid) {
+		one_socket(NULL);
+		_exit(0);
+	}
+	check(waitpid(pid, &status, 0) == pid && !status, "child");
+	return 0;
+}
+
+/* --- calls that are cut short ---------------------------------------------------- */
+
+static void on_alarm(int signo)
+{
+	(void)signo;
+}
+
+/*
+ * A handler ends the poll(2), which is over; then a sleep is cut short, and
+ * goes on by restart_syscall(2), as a poll would.
+ */
+static void wake(pid_t pid, int told)
+{
+	char byte;
+
+	await_state(pid, "S");
+	kill(pid, SIGALRM);
+	check(read(told, &byte, 1) == 1, "read");
+	await_state(pid, "S");
+	kill(pid, SIGSTOP);
+	await_state(pid, "tT");
+	kill(pid, SIGCONT);
+	await_state(pid, "S");
+	kill(pid, SIGALRM);
+	_exit(0);
+}
+
+static int do_cut_sleep(void)
+{
+	const struct sigaction act = { .sa_handler = on_alarm };
+	const struct timespec span = { .tv_sec = 100 };
+	pid_t self = getpid(), pid;
+	struct pollfd p;
+	int tell[2];
+
+	p = (struct pollfd){ socket(AF_INET, SOCK_DGRAM, 0), POLLIN, 0 };
+	check(!pipe(tell) && !sigaction(SIGALRM, &act, NULL), "pipe");
+	pid = fork();
+	if (!pid)
+		wake(self, tell[0]);
+	check(poll(&p, 1, 100000) < 0 && errno == EINTR, "poll");
+	check(write(tell[1], "x", 1) == 1, "write");
+	check(nanosleep(&span, NULL) < 0 && errno == EINTR, "nanosleep");
+	waitpid(pid, NULL, 0);
+	return 0;
+}
+
+/* --- filters ------------------------------------------------------------------- */
+
+/* Puts on a filter as programs did before seccomp(2). */
+static int do_old_filter(void)
+{
+	struct sock_filter insn = BPF_STMT(BPF_RET | BPF_K,
+					   SECCOMP_RET_ALLOW);
+	const struct sock_fprog prog = { 1, &insn };
+	int fds[2];
+
+	pair(fds);
+	check(!prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) &&
+	      !prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog), "prctl");
+	check(write(fds[0], "behind a filter", 15) == 15, "write");
+	return 0;
+}
+
 /* --- what calls cost ---------------------------------------------------------- */
 
 /* A stop makes a thread sleep once; nothing else below does. */
@@ -110,24 +282,36 @@ static int do_stops(void)
 	return 0;
 }
 
-/* --- the lives of sockets ------------------------------------------------------ */
-
-/* Until the first thread sleeps, which is where the caller wants to see it. */
-static void await_sleep(void)
+/* One number that means something else each time it is named. */
+static int do_moved(void)
 {
-	char path[64], text[256];
-	const char *state;
+	struct sockaddr_in a = { .sin_family = AF_INET };
+	int other = socket(AF_INET, SOCK_STREAM, 0);
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", getpid());
-	do {
-		FILE *f = fopen(path, "r");
-
-		check(f && fgets(text, sizeof(text), f), path);
-		fclose(f);
-		state = strrchr(text, ')');
-		usleep(1000);
-	} while (!state || state[2] != 'S');
+	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	check(!bind(fd, (struct sockaddr *)&a, sizeof(a)), "bind");
+	check(!listen(other, 1), "listen");
+	shutdown(fd, SHUT_RD);
+	close(fd);
+	shutdown(fd, SHUT_RD);
+	check(open("/dev/null", O_RDONLY) == fd, "open");
+	shutdown(fd, SHUT_RD);
+	check(dup2(other, fd) == fd, "dup2");
+	shutdown(fd, SHUT_RD);
+	close(fd);
+	check(socket(AF_INET, SOCK_DGRAM, 0) == fd, "socket");
+	shutdown(fd, SHUT_RD);
+	sendfile(fd, other, NULL, 1);
+	check(dup2(open("/dev/null", O_RDWR), fd) == fd, "dup2");
+	check(dup2(fd, other) == other, "dup2");
+	sendfile(fd, other, NULL, 2);
+	check(dup2(socket(AF_INET, SOCK_DGRAM, 0), other) == other, "dup2");
+	sendfile(fd, other, NULL, 3);
+	return 0;
 }
+
+/* --- the lives of sockets ------------------------------------------------------ */
 
 static void *accept_late(void *arg)
 {
@@ -136,7 +320,7 @@ static void *accept_late(void *arg)
 
 	/* It is on its way into connect(2), where alone it sleeps. */
 	check(read(fds[1], &byte, 1) == 1, "read");
-	await_sleep();
+	await_state(getpid(), "S");
 	check(accept(fds[2], NULL, NULL) >= 0, "accept");
 	return NULL;
 }
@@ -195,7 +379,14 @@ static const struct program programs[] = {
 	{ "no-signal", do_no_signal },
 	{ "exec-thread", do_exec_thread },
 	{ "exec-orphan", do_exec_orphan },
+	{ "exec-waiting", do_exec_waiting },
+	{ "exec-told", do_exec_told },
+	{ "heir", do_heir },
+	{ "each-its-own", do_each_its_own },
+	{ "cut-sleep", do_cut_sleep },
+	{ "old-filter", do_old_filter },
 	{ "stops", do_stops },
+	{ "moved", do_moved },
 	{ "full-queue", do_full_queue },
 	{ "received", do_received },
 };

@@ -262,6 +262,87 @@ static void check_load(void)
 	       "who has gone is not looked for again");
 }
 
+static void be_on(size_t cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	sched_setaffinity(0, sizeof(set), &set);
+}
+
+/* One that sleeps, and has run on that CPU last. */
+static pid_t sleeper_on(size_t cpu)
+{
+	int there[2];
+	char byte;
+	pid_t pid;
+
+	if (pipe(there) < 0)
+		return -1;
+	pid = fork();
+	if (!pid) {
+		be_on(cpu);
+		if (write(there[1], "x", 1) == 1)
+			pause();
+		_exit(0);
+	}
+	if (read(there[0], &byte, 1) != 1)
+		return -1;
+	return pid;
+}
+
+/*
+ * From one CPU to the thread's, with nobody else on the machine as far as it is
+ * told: free to run on both afterwards, and at the end of the class it had.
+ */
+static int comes_and_leaves(size_t from, size_t to)
+{
+	struct sk_place p = { .its_fd = -1 };
+	pid_t pid = sleeper_on(to);
+	cpu_set_t now_on;
+	int bad = 0;
+
+	be_on(from);
+	CPU_SET(from, &p.cpus);
+	CPU_SET(to, &p.cpus);
+	p.own_fd = open("/proc/thread-self/schedstat", O_RDONLY);
+	p.load_fd = memfd_create("load", 0);
+	if (pwrite(p.load_fd, "0 0 0 1/9 9", 11, 0) == 11)
+		for (int i = 0; i < 33; i++)
+			sk_place_stop(&p, pid, now += 10000);
+	sched_getaffinity(0, sizeof(now_on), &now_on);
+	bad |= !CPU_EQUAL(&now_on, &p.cpus);
+	bad |= (sched_getscheduler(0) != SCHED_IDLE) << 1;
+	sk_place_end(&p);
+	bad |= (sched_getscheduler(0) != SCHED_OTHER) << 2;
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	return bad;
+}
+
+static void check_way(void)
+{
+	size_t cpus[2], n = 0;
+	struct sk_place p;
+	int status = -1;
+	pid_t pid;
+
+	sk_place_begin(&p);
+	for (size_t i = 0; i < CPU_SETSIZE && n < 2 && p.own_fd >= 0; i++)
+		if (CPU_ISSET(i, &p.cpus))
+			cpus[n++] = i;
+	sk_place_end(&p);
+	if (n < 2)
+		return;	/* it may not, or there is nowhere to go */
+	pid = fork();
+	if (!pid)
+		_exit(comes_and_leaves(cpus[0], cpus[1]));
+	waitpid(pid, &status, 0);
+	is_int(WIFEXITED(status) ? WEXITSTATUS(status) : -1, 0,
+	       "there and back: what it may run on, and its class");
+}
+
 static void check_one_cpu(void)
 {
 	struct sk_place p;
@@ -309,6 +390,7 @@ int main(void)
 	check_apart();
 	check_place();
 	check_load();
+	check_way();
 	check_one_cpu();
 	check_no_right();
 	return tap_done();
