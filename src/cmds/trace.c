@@ -361,6 +361,8 @@ static int trace(void *arg, struct sk_engine *engine, struct sk_err *err)
 		.closes_unseen = !sk_trace_show_closes(
 			&t->o->show, wants_text(t->o) || t->o->counts ||
 					     t->o->counts_too),
+		.moves_unseen = !sk_sys_set_has(&t->engine.with_sockets,
+						SK_SYS_close),
 	};
 	bool grows;
 	int r;

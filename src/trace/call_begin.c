@@ -118,8 +118,8 @@ bool sk_call_involves_socket(struct sk_model *m, struct sk_event *ev)
 	case SK_ROLE_EPOLL_WAIT:
 		return sk_model_fd(m, p, fd)->on_sockets;
 	case SK_ROLE_OUT2:
-		return sk_model_life(m, p, fd) ||
-		       sk_model_life(m, p, sk_call_source_fd(ev));
+		return sk_model_life_now(m, p, fd) ||
+		       sk_model_life_now(m, p, sk_call_source_fd(ev));
 	case SK_ROLE_DUP:
 		other = replaced_fd(ev);
 		if (sk_model_life(m, p, fd) ||

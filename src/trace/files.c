@@ -153,6 +153,7 @@ void sk_model_set(struct sk_model *m, struct sk_proc *p, int fd,
 	if (!e)
 		return;
 	what.direct = fd >= SK_FD_DIRECT;
+	what.looked = m->event;
 	if (what.life) {
 		what.life->holders++;
 		what.life->directs += what.direct;
@@ -214,6 +215,19 @@ const struct sk_fd *sk_model_fd(struct sk_model *m, struct sk_proc *p, int fd)
 struct sk_life *sk_model_life(struct sk_model *m, struct sk_proc *p, int fd)
 {
 	return sk_model_fd(m, p, fd)->life;
+}
+
+struct sk_life *sk_model_life_now(struct sk_model *m, struct sk_proc *p, int fd)
+{
+	struct sk_fd *e = fd < p->files->n ? entry(p->files, fd) : NULL;
+
+	if (e && m->opts.moves_unseen && e->looked != m->event) {
+		if (e->life && sk_probe_same(p, fd, e->life))
+			e->looked = m->event;
+		else
+			sk_model_drop(m, p, fd);
+	}
+	return sk_model_life(m, p, fd);
 }
 
 void sk_life_identify(struct sk_model *m, struct sk_proc *p, int fd)

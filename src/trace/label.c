@@ -151,7 +151,7 @@ static void link_label(const struct sk_proc *p, int fd, char *buf)
 const char *sk_model_label(struct sk_model *m, const struct sk_event *ev,
 			   int fd, int detail, char buf[SK_LABEL_MAX])
 {
-	struct sk_life *l = sk_model_life(m, ev->proc, fd);
+	struct sk_life *l = sk_model_life_now(m, ev->proc, fd);
 
 	buf[0] = '\0';
 	if (!l) {

@@ -195,6 +195,7 @@ void sk_model_event(struct sk_model *m, struct sk_event *ev)
 	m->mono_ns = ev->mono_ns;
 	m->wall_ns = ev->wall_ns;
 	m->ring = ev->ring;
+	m->event++;
 	bury(m);
 	if (ev->kind == SK_EV_NEW)
 		on_new(m, ev);

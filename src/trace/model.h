@@ -128,6 +128,7 @@ struct sk_fd {
 	uint8_t kind;		/* enum sk_fd_kind */
 	bool on_sockets;	/* SK_FD_EPOLL: has been told of one */
 	bool direct;		/* stands in a ring's table */
+	uint32_t looked;	/* in which event it was looked at */
 	struct sk_life *life;	/* SK_FD_SOCKET */
 	struct sk_epoll *epoll;	/* SK_FD_EPOLL; NULL: not known yet */
 };
@@ -173,6 +174,8 @@ struct sk_model_opts {
 	bool lives;		/* keep books at all (else: labels only) */
 	bool closes_unseen;	/* nobody tells of close(2): its beginning will
 				 * do, if nobody else has the descriptors */
+	bool moves_unseen;	/* nobody tells of close(2), dup(2)… at all: a
+				 * label asks whether it is still the same */
 };
 
 struct sk_model {
@@ -181,6 +184,7 @@ struct sk_model {
 	struct sk_ids *ids;	/* by cookie */
 	uint64_t mono_ns, wall_ns; /* of the event */
 	int ring;		/* … and its ring */
+	uint32_t event;		/* … and its number */
 	struct sk_proc *dying;	/* has ended with this event */
 	struct sk_proc nobody;	/* for events of no process */
 	struct sk_lives live, ended;
@@ -228,6 +232,10 @@ const struct sk_fd *sk_model_fd(struct sk_model *m, struct sk_proc *p, int fd);
 
 /* The socket behind a descriptor, or NULL. */
 struct sk_life *sk_model_life(struct sk_model *m, struct sk_proc *p, int fd);
+
+/* The same for its label: asks first whether it is, where moves are unseen. */
+struct sk_life *sk_model_life_now(struct sk_model *m, struct sk_proc *p,
+				  int fd);
 
 /* Judge whether sockets grow without bound in processes that are there. */
 bool sk_model_grows(struct sk_model *m);

@@ -5,10 +5,12 @@
  * else in its place: closing and duplicating. And the engine has to hear of
  * the first socket of a process, or calls on any descriptor would not stop it.
  *
- * Where neither labels nor calls on any descriptor are shown, only the
- * decoders ask what a descriptor is, whether netlink or not. A new socket is
- * heard of, so they are wrong only about one that was duplicated to a number
- * which had been closed: their bytes show in the other form.
+ * Where no calls on any descriptor are shown, nobody but labels and decoders
+ * asks what one is. A label is made after a look (sk_model_life_now()), which
+ * costs a tenth of the stop that each close(2) would be; so is what sendfile(2)
+ * is about, which counts as a network call. Decoders without labels hear of
+ * every new socket, so they are wrong only about one that was duplicated to a
+ * number which had been closed: its bytes show in the other form.
  */
 #include "trace/needs.h"
 
@@ -36,6 +38,11 @@ static bool is_of_sockets(int sys)
 	return sys < SK_SYS_read || sys >= SK_SYS_seccomp;
 }
 
+static bool is_sendfile(int sys)
+{
+	return sys == SK_SYS_sendfile || sys == SK_SYS_sendfile64;
+}
+
 void sk_needs_all(struct sk_engine_opts *o)
 {
 	for (int s = 0; s < SK_SYS_COUNT_; s++)
@@ -46,15 +53,16 @@ void sk_needs_all(struct sk_engine_opts *o)
 
 /* Calls on any descriptor, and what is needed to know which are sockets. */
 static bool need_others(struct sk_engine_opts *o,
-			const struct sk_sys_set *wanted, bool labels)
+			const struct sk_sys_set *wanted)
 {
-	bool any = labels, epoll = false;
+	bool any = false, epoll = false;
 
 	for (int s = SK_SYS_read; s < SK_SYS_seccomp; s++) {
 		if (!sk_sys_set_has(wanted, (enum sk_sys)s))
 			continue;
-		sk_sys_set_add(&o->with_sockets, (enum sk_sys)s);
-		any = true;
+		sk_sys_set_add(is_sendfile(s) ? &o->always : &o->with_sockets,
+			       (enum sk_sys)s);
+		any |= !is_sendfile(s);
 		epoll |= sk_sys_role((enum sk_sys)s) == SK_ROLE_EPOLL_WAIT;
 	}
 	for (int s = SK_SYS_read; any && s < SK_SYS_seccomp; s++) {
@@ -71,7 +79,7 @@ static bool need_others(struct sk_engine_opts *o,
 void sk_needs_of(struct sk_engine_opts *o, const struct sk_sys_set *wanted,
 		 bool labels)
 {
-	bool others = need_others(o, wanted, labels);
+	bool others = need_others(o, wanted);
 
 	for (int s = 0; s < SK_SYS_COUNT_; s++) {
 		enum sk_sys_role role = sk_sys_role((enum sk_sys)s);

@@ -44,17 +44,25 @@ static int get_int(int fd, int name)
 	return getsockopt(fd, SOL_SOCKET, name, &v, &len) < 0 ? -1 : v;
 }
 
+/* 0: it is no socket. */
+static uint64_t get_cookie(int fd)
+{
+	uint64_t cookie;
+	socklen_t len = sizeof(cookie);
+
+	return getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &len) < 0 ?
+		       0 : cookie;
+}
+
 /* What the call that made it has said need not be asked. */
 static void identify(int fd, struct sk_life *l, const struct sk_life *like)
 {
-	socklen_t len = sizeof(l->cookie);
 	struct stat st;
 
 	l->family = like ? like->family : get_int(fd, SO_DOMAIN);
 	l->type = like ? like->type : get_int(fd, SO_TYPE);
 	l->protocol = get_int(fd, SO_PROTOCOL);
-	if (getsockopt(fd, SOL_SOCKET, SO_COOKIE, &l->cookie, &len) < 0)
-		l->cookie = 0;
+	l->cookie = get_cookie(fd);
 	l->inode = fstat(fd, &st) < 0 ? 0 : st.st_ino;
 }
 
@@ -189,6 +197,17 @@ struct sk_fd sk_probe_kind(struct sk_proc *p, int fd, struct sk_life *l,
 	if (!like || like->connected)
 		get_names(copy, l);
 	return (struct sk_fd){ .kind = SK_FD_SOCKET };
+}
+
+bool sk_probe_same(struct sk_proc *p, int fd, struct sk_life *l)
+{
+	SK_AUTO_FD copy = sk_probe_open(p, fd);
+
+	if (copy < 0 || !l->cookie || get_cookie(copy) != l->cookie)
+		return false;
+	if (l->names_stale)
+		get_names(copy, l);
+	return true;
 }
 
 void sk_probe_life(struct sk_proc *p, int fd, struct sk_life *l, unsigned what)

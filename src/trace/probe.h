@@ -26,6 +26,12 @@ int sk_probe_open(struct sk_proc *p, int fd);
 struct sk_fd sk_probe_kind(struct sk_proc *p, int fd, struct sk_life *l,
 			   const struct sk_life *like);
 
+/*
+ * Does it still mean the socket that it meant? Brings its names up to date on
+ * the way, if they are stale.
+ */
+bool sk_probe_same(struct sk_proc *p, int fd, struct sk_life *l);
+
 /* Is a descriptor of ours an io_uring? */
 bool sk_probe_is_ring(int fd);
 

@@ -138,7 +138,7 @@ stops()
 }
 
 @test "a close that no report tells of has one stop" {
-	for how in --sockets --leaks "-e trace=socket -y"; do
+	for how in --sockets --leaks; do
 		# shellcheck disable=SC2086
 		stops $how >out || [ $? -eq 3 ]
 		read -r file socket closing <out
@@ -153,6 +153,39 @@ stops()
 		read -r file socket closing <out
 		[ "$closing" -ge 200 ]
 	done
+}
+
+@test "who shows calls of sockets alone has no stop at a close" {
+	for how in "" -y -yy; do
+		# shellcheck disable=SC2086
+		stops -e trace=%network $how >out
+		read -r file socket closing <out
+		[ "$file" -lt 20 ] && [ "$closing" -lt 20 ]
+		[ "$socket" -ge 200 ] && [ "$socket" -lt 220 ]
+	done
+	stops -e trace=%network,write -yy >out
+	read -r file socket closing <out
+	[ "$closing" -ge 100 ] && [ "$closing" -lt 120 ]
+}
+
+@test "labels say what a number means now, though its moves are not seen" {
+	for how in %network all; do
+		sk trace -e trace=$how -yy -o log "$CORNERS" moved
+		grep -o 'shutdown(.*' log >said
+		[ "$(wc -l <said)" -eq 5 ]
+		sed -n 1p said | grep -E '[0-9]<UDP:\[127.0.0.1:[0-9]+\]>'
+		sed -n 2p said | grep -E '\([0-9]+, SHUT_RD\) += -1 EBADF'
+		sed -n 3p said | grep -E '\([0-9]+</dev/null>, SHUT_RD\) += -1 ENOTSOCK'
+		sed -n 4p said | grep -E '[0-9]<TCP:\[0.0.0.0:[0-9]+\]>'
+		sed -n 5p said | grep -E '[0-9]<UDP:\[[0-9]+\]>'
+	done
+	# Of sendfile(2), those that a socket takes part in: its old place, and
+	# a new one, where there had been files.
+	sk trace -e trace=%network -o log "$CORNERS" moved
+	grep 'sendfile(' log | sed 's/).*//; s/.*, //' >said
+	content_is said $'1\n3'
+	sk trace -e trace=%network -y -o log "$CORNERS" moved
+	[ "$(grep -cE 'shutdown\([0-9]+<socket:\[[0-9]+\]>' log)" -eq 3 ]
 }
 
 # --- the lives of sockets -------------------------------------------------------

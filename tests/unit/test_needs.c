@@ -45,10 +45,17 @@ int main(void)
 
 	o = needs(true, SK_SYS_connect, SK_SYS_connect);
 	ok(sk_sys_set_has(&o.always, SK_SYS_bind), "labels: what changes them");
+	ok(is_empty(&o.with_sockets), "but not what replaces descriptors");
+
+	o = needs(true, SK_SYS_connect, SK_SYS_sendfile);
+	ok(sk_sys_set_has(&o.always, SK_SYS_sendfile) &&
+	   is_empty(&o.with_sockets), "nor for sendfile(2)");
+
+	o = needs(true, SK_SYS_connect, SK_SYS_write);
 	ok(sk_sys_set_has(&o.with_sockets, SK_SYS_close) &&
 	   sk_sys_set_has(&o.with_sockets, SK_SYS_dup2) &&
 	   !sk_sys_set_has(&o.with_sockets, SK_SYS_read),
-	   "and what replaces descriptors, but no more");
+	   "only beside calls on any descriptor, but no more");
 
 	o = needs(false, SK_SYS_read, SK_SYS_epoll_wait);
 	ok(sk_sys_set_has(&o.with_sockets, SK_SYS_read) &&
