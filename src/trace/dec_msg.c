@@ -36,7 +36,7 @@ void sk_dec_data(struct sk_dec *d, int fd, uint64_t addr, uint64_t len)
 {
 	int family = -1, protocol = -1;
 
-	if (d->fds && d->fds->socket && addr && len >= 16 &&
+	if (d->fds && d->fds->socket && addr && len &&
 	    d->fds->socket(d->fds->arg, d->ev, fd, &family, &protocol) &&
 	    family == 16 /* AF_NETLINK */)
 		sk_dec_netlink(d, protocol, addr, len);

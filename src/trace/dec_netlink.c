@@ -8,11 +8,7 @@
 #define NLMSG_HDR 16
 #define NLMSG_ERROR 2
 #define NLMSG_DONE 3
-#define NLMSG_MIN_TYPE 16
 #define NLM_F_CAPPED_ 0x100
-#define NLM_F_ACK_TLVS_ 0x200
-
-enum { ROUTE = 0, SOCK_DIAG = 4, GENERIC = 16 };
 
 struct header {
 	uint32_t len;
@@ -20,41 +16,9 @@ struct header {
 	uint32_t seq, pid;
 };
 
-static void show_type(struct sk_dec *d, int protocol, uint16_t type)
-{
-	const struct sk_names *names = &sk_tr_nlmsg;
-
-	if (type >= NLMSG_MIN_TYPE)
-		names = protocol == ROUTE ? &sk_tr_rtm :
-			protocol == SOCK_DIAG ? &sk_tr_sock_diag :
-			protocol == GENERIC ? &sk_tr_genl : &sk_tr_nlmsg;
-	sk_show_name(d->s, names, type, "NLMSG_???");
-}
-
-/* What the upper bits of the flags mean hangs on what the message does. */
-static const struct sk_names *flags_of(int protocol, uint16_t type)
-{
-	if (type == NLMSG_ERROR)
-		return &sk_tr_nlmsg_ack;
-	if (protocol == SOCK_DIAG && type >= NLMSG_MIN_TYPE)
-		return &sk_tr_nlmsg_get;
-	if (protocol != ROUTE || type < NLMSG_MIN_TYPE)
-		return NULL;
-	switch (type & 3) {
-	case 0:
-		return &sk_tr_nlmsg_new;
-	case 1:
-		return &sk_tr_nlmsg_del;
-	case 2:
-		return &sk_tr_nlmsg_get;
-	default:
-		return NULL;
-	}
-}
-
 static void show_flags(struct sk_dec *d, int protocol, const struct header *h)
 {
-	const struct sk_names *upper = flags_of(protocol, h->type);
+	const struct sk_names *upper = sk_dec_nlflags(protocol, h->type);
 	struct sk_name rows[16] = { { 0 } };
 	const struct sk_names both = { "NLM_F_", rows };
 	const struct sk_name *from;
@@ -73,7 +37,7 @@ static void show_header(struct sk_dec *d, int protocol, const struct header *h)
 	sk_show_key(d->s, "nlmsg_len");
 	sk_show_u64(d->s, h->len);
 	sk_show_key(d->s, "nlmsg_type");
-	show_type(d, protocol, h->type);
+	sk_dec_nltype(d, protocol, h->type);
 	sk_show_key(d->s, "nlmsg_flags");
 	show_flags(d, protocol, h);
 	sk_show_key(d->s, "nlmsg_seq");
@@ -136,47 +100,48 @@ static void show_reasons(struct sk_dec *d, uint64_t addr, uint64_t len)
 		sk_dec_nlattrs(d, &sk_nl_error, 0, copy, n);
 }
 
-/* struct nlmsgerr: the error, and what was asked, or its header. */
+/*
+ * struct nlmsgerr: the error and what was asked, or its header alone; reasons
+ * are what follows, whatever the flags say.
+ */
 static void show_error(struct sk_dec *d, int protocol,
 		       const struct header *of, uint64_t addr, uint64_t len)
 {
-	bool told = of->flags & NLM_F_ACK_TLVS_ && len >= 4 + NLMSG_HDR;
-	uint64_t end = 0;
+	uint64_t of_msg, msg;
 	struct header h;
 	int32_t error;
 
-	if (len < 4 || sk_mem_get(d->ev, addr, &error, 4) < 0) {
+	if (len < 4 + NLMSG_HDR || sk_mem_get(d->ev, addr, &error, 4) < 0 ||
+	    sk_mem_get(d->ev, addr + 4, &h, NLMSG_HDR) < 0) {
 		show_bytes(d, addr, len);
 		return;
 	}
-	if (told)
+	msg = h.len < NLMSG_HDR || of->flags & NLM_F_CAPPED_ ? NLMSG_HDR :
+							       h.len;
+	of_msg = msg < len - 4 ? msg : len - 4;
+	if (len - 4 > of_msg)
 		sk_show_open(d->s, '[');
 	sk_show_open(d->s, '{');
 	sk_show_key(d->s, "error");
 	show_negative(d, error);
-	if (len >= 4 + NLMSG_HDR &&
-	    sk_mem_get(d->ev, addr + 4, &h, NLMSG_HDR) == 0) {
-		sk_show_key(d->s, "msg");
-		end = 4 + (of->flags & NLM_F_CAPPED_ ? NLMSG_HDR :
-						       ((uint64_t)h.len + 3) /
-							       4 * 4);
-		if (h.type == NLMSG_ERROR || of->flags & NLM_F_CAPPED_)
-			show_header(d, protocol, &h);
-		else
-			show_message(d, protocol, &h, addr + 4, len - 4);
-	}
+	sk_show_key(d->s, "msg");
+	/* Errors within errors are no end of nesting. */
+	if (h.type == NLMSG_ERROR)
+		show_header(d, protocol, &h);
+	else
+		show_message(d, protocol, &h, addr + 4, of_msg);
 	sk_show_close(d->s, '}');
-	if (told && end && end < len)
-		show_reasons(d, addr + end, len - end);
-	if (told)
+	if (len - 4 > of_msg) {
+		show_reasons(d, addr + 4 + of_msg, len - 4 - of_msg);
 		sk_show_close(d->s, ']');
+	}
 }
 
 static void show_done(struct sk_dec *d, uint64_t addr, uint64_t len)
 {
 	int32_t status;
 
-	if (len >= 4 && sk_mem_get(d->ev, addr, &status, 4) == 0)
+	if (len == 4 && sk_mem_get(d->ev, addr, &status, 4) == 0)
 		sk_show_i64(d->s, status);
 	else
 		show_bytes(d, addr, len);
@@ -202,6 +167,17 @@ static void show_message(struct sk_dec *d, int protocol,
 	sk_show_close(d->s, ']');
 }
 
+/* What stands behind the last whole message. */
+static void show_rest(struct sk_dec *d, uint64_t addr, uint64_t len)
+{
+	struct header h;
+
+	if (len < NLMSG_HDR)
+		show_bytes(d, addr, len);
+	else if (sk_mem_get(d->ev, addr, &h, NLMSG_HDR) < 0)
+		sk_dec_broken(d, addr);
+}
+
 void sk_dec_netlink(struct sk_dec *d, int protocol, uint64_t addr,
 		    uint64_t len)
 {
@@ -210,28 +186,37 @@ void sk_dec_netlink(struct sk_dec *d, int protocol, uint64_t addr,
 	struct header h;
 	uint64_t step;
 
-	if (len < NLMSG_HDR || sk_mem_get(d->ev, addr, &h, NLMSG_HDR) < 0) {
+	if (protocol == 15 /* NETLINK_KOBJECT_UEVENT */) {
 		sk_dec_text(d, addr, len);
 		return;
 	}
-	/* strace writes brackets around more than one only. */
-	many = h.len >= NLMSG_HDR && (((uint64_t)h.len + 3) & ~UINT64_C(3)) +
-					     NLMSG_HDR <= len;
+	if (len < NLMSG_HDR || sk_mem_get(d->ev, addr, &h, NLMSG_HDR) < 0) {
+		show_bytes(d, addr, len);
+		return;
+	}
+	step = ((uint64_t)h.len + 3) & ~UINT64_C(3);
+	/* strace writes brackets where anything follows. */
+	many = h.len >= NLMSG_HDR && step < len;
 	if (many)
 		sk_show_open(d->s, '[');
 	while (len >= NLMSG_HDR &&
 	       sk_mem_get(d->ev, addr, &h, NLMSG_HDR) == 0) {
 		if (shown++ >= max) {
 			sk_show_more(d->s);
+			len = 0;
 			break;
 		}
 		show_message(d, protocol, &h, addr, len);
 		step = ((uint64_t)h.len + 3) & ~UINT64_C(3);
-		if (!many || step < NLMSG_HDR || step > len)
+		if (!many || h.len < NLMSG_HDR || step >= len) {
+			len = 0;
 			break;
+		}
 		addr += step;
 		len -= step;
 	}
+	if (many && len)
+		show_rest(d, addr, len);
 	if (many)
 		sk_show_close(d->s, ']');
 }

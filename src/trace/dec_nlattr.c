@@ -73,6 +73,14 @@ static void show_string(struct sk_dec *d, const unsigned char *p, size_t len)
 	sk_show_string(d->s, p, n < max ? n : max, n > max);
 }
 
+static void show_u8s(struct sk_dec *d, const unsigned char *p, size_t len)
+{
+	sk_show_open(d->s, '[');
+	for (size_t i = 0; i < len; i++)
+		sk_show_u64(d->s, p[i]);
+	sk_show_close(d->s, ']');
+}
+
 static void show_mac(struct sk_dec *d, const unsigned char *p, size_t len)
 {
 	char text[3 * 32];
@@ -98,13 +106,31 @@ static bool show_addr(struct sk_dec *d, int family, const unsigned char *p,
 static bool show_struct(struct sk_dec *d, const struct sk_field *fields,
 			const unsigned char *p, size_t len)
 {
+	size_t size = 0;
+
+	for (const struct sk_field *f = fields; f->key; f++)
+		size = size > f->off + f->size ? size : f->off + f->size;
+	if (len < size)
+		return false;
 	sk_show_open(d->s, '{');
 	sk_dec_fields(d, fields, p, len);
 	sk_show_close(d->s, '}');
 	return true;
 }
 
-/* Numbers: as many bytes as there are, if these make one. */
+/* Of some kernels and attributes a number is wider than its reader knows. */
+static size_t width_of(enum sk_nl_form form, size_t len)
+{
+	static const uint8_t widths[] = {
+		[SK_NL_U8] = 1, [SK_NL_U16] = 2, [SK_NL_U32] = 4,
+		[SK_NL_S32] = 4, [SK_NL_U64] = 8, [SK_NL_IFINDEX] = 4,
+		[SK_NL_PORT] = 2, [SK_NL_LIST] = 0,
+	};
+
+	return widths[form] ? widths[form] : len;
+}
+
+/* Numbers as wide as they are; names and flags, as many bytes as there are. */
 static bool show_number(struct sk_dec *d, const struct sk_nlattr *row,
 			const unsigned char *p, size_t len)
 {
@@ -113,14 +139,16 @@ static bool show_number(struct sk_dec *d, const struct sk_nlattr *row,
 		[SK_NL_PORT] = SK_F_HTONS, [SK_NL_NAME] = SK_F_NAME,
 		[SK_NL_FLAGS] = SK_F_FLAGS, [SK_NL_LIST] = 0,
 	};
+	const size_t width = width_of((enum sk_nl_form)row->form, len);
 	const struct sk_field f = {
-		.key = "", .size = (uint8_t)len, .form = forms[row->form],
+		.key = "", .size = (uint8_t)width, .form = forms[row->form],
 		.names = row->names, .unknown = "",
 	};
 
-	if (len != 1 && len != 2 && len != 4 && len != 8)
+	if (len < width ||
+	    (width != 1 && width != 2 && width != 4 && width != 8))
 		return false;
-	sk_dec_field(d, &f, p, len);
+	sk_dec_field(d, &f, p, width);
 	return true;
 }
 
@@ -159,7 +187,12 @@ static bool show_known(const struct attrs *a, const struct sk_nlattr *row,
 		return true;
 	case SK_NL_ADDR:
 		return show_addr(a->d, a->family, p, len);
+	case SK_NL_U8S:
+		show_u8s(a->d, p, len);
+		return true;
 	case SK_NL_U32S:
+		if (len < 4)
+			return false;
 		sk_dec_field(a->d, &words, p, len);
 		return true;
 	case SK_NL_STRUCT:
@@ -232,23 +265,24 @@ static void show_attrs(const struct attrs *a, const unsigned char *p,
 	bool many;
 
 	memcpy(&said, p, 2);
-	many = ((size_t)said + 3) / 4 * 4 + NLA_HDR <= len;
+	many = said >= NLA_HDR && ((size_t)said + 3) / 4 * 4 < len;
 	if (many)
 		sk_show_open(s, '[');
 	while (len >= NLA_HDR) {
 		memcpy(&said, p, 2);
 		if (n++ >= max) {
 			sk_show_more(s);
+			len = 0;
 			break;
 		}
 		step = ((size_t)said + 3) / 4 * 4;
 		show_attr(a, p, said < NLA_HDR ? NLA_HDR :
 				said < len     ? said : len, said);
-		if (!many || step < NLA_HDR || step >= len)
-			break;
+		len = !many || said < NLA_HDR || step >= len ? 0 : len - step;
 		p += step;
-		len -= step;
 	}
+	if (len && len < NLA_HDR)
+		show_data(a->d, p, len);
 	if (many)
 		sk_show_close(s, ']');
 }

@@ -13,7 +13,7 @@ static const struct sk_field link_fields[] = {
 	{ "ifi_type", 2, 2, SK_F_NAME, &sk_tr_arphrd, "ARPHRD_???" },
 	{ "ifi_index", 4, 4, SK_F_IF },
 	{ "ifi_flags", 8, 4, SK_F_FLAGS, &sk_tr_ifflags, "IFF_???" },
-	{ "ifi_change", 12, 4, SK_F_FLAGS, &sk_tr_ifflags, "IFF_???" },
+	{ "ifi_change", 12, 4, SK_F_X },
 	{ NULL }
 };
 
@@ -30,7 +30,7 @@ static const struct sk_field route_fields[] = {
 	F_FAMILY("rtm_family"),
 	{ "rtm_dst_len", 1, 1, SK_F_U },
 	{ "rtm_src_len", 2, 1, SK_F_U },
-	{ "rtm_tos", 3, 1, SK_F_X },
+	{ "rtm_tos", 3, 1, SK_F_FLAGS, &sk_tr_iptos, "IPTOS_TOS_???" },
 	{ "rtm_table", 4, 1, SK_F_NAME, &sk_tr_rt_table, NULL },
 	{ "rtm_protocol", 5, 1, SK_F_NAME, &sk_tr_rtprot, "RTPROT_???" },
 	{ "rtm_scope", 6, 1, SK_F_NAME, &sk_tr_rt_scope, NULL },
@@ -52,10 +52,10 @@ static const struct sk_field rule_fields[] = {
 	F_FAMILY("family"),
 	{ "dst_len", 1, 1, SK_F_U },
 	{ "src_len", 2, 1, SK_F_U },
-	{ "tos", 3, 1, SK_F_X },
+	{ "tos", 3, 1, SK_F_FLAGS, &sk_tr_iptos, "IPTOS_TOS_???" },
 	{ "table", 4, 1, SK_F_NAME, &sk_tr_rt_table, NULL },
 	{ "action", 7, 1, SK_F_NAME, &sk_tr_fr_act, "FR_ACT_???" },
-	{ "flags", 8, 4, SK_F_X },
+	{ "flags", 8, 4, SK_F_FLAGS, &sk_tr_fib_rule, "FIB_RULE_???" },
 	{ NULL }
 };
 
@@ -152,6 +152,29 @@ static const struct sk_field genl_fields[] = {
 	{ NULL }
 };
 
+static const struct sk_field tc_fields[] = {
+	F_FAMILY("tcm_family"),
+	{ "tcm_ifindex", 4, 4, SK_F_IF },
+	{ "tcm_handle", 8, 4, SK_F_U },
+	{ "tcm_parent", 12, 4, SK_F_U },
+	{ "tcm_info", 16, 4, SK_F_U },
+	{ NULL }
+};
+
+static const struct sk_field nfgen_fields[] = {
+	F_FAMILY("nfgen_family"),
+	{ "version", 1, 1, SK_F_NAME, &sk_tr_nf_version, "NFNETLINK_???" },
+	{ "res_id", 2, 2, SK_F_HTONS },
+	{ NULL }
+};
+
+/* The head that all messages of rtnetlink(7) have. */
+static const struct sk_field any_fields[] = {
+	F_FAMILY("family"),
+	{ "data", 1, 0, SK_F_BYTES },
+	{ NULL }
+};
+
 struct body {
 	uint16_t type, last;	/* of messages */
 	size_t size;		/* of the struct */
@@ -166,14 +189,23 @@ static const struct body route_bodies[] = {
 	{ 24, 26, 12, route_fields, &sk_nl_route },
 	{ 28, 30, 12, neigh_fields, &sk_nl_neigh },
 	{ 32, 34, 12, rule_fields, &sk_nl_rule },
+	{ 36, 46, 20, tc_fields, &sk_nl_tc },
+	{ 58, 58, 8, addr_fields, &sk_nl_addr },
+	{ 62, 62, 8, addr_fields, &sk_nl_addr },
 };
 
 static bool show_body(struct sk_dec *d, const struct body *b, int family,
 		      const unsigned char *p, size_t len)
 {
-	if (len < b->size)
+	if (!len)
 		return false;
 	sk_show_open(d->s, '{');
+	if (len < b->size) {	/* of a struct cut short, the family */
+		sk_dec_fields(d, b->fields, p, 1);
+		sk_show_more(d->s);
+		sk_show_close(d->s, '}');
+		return true;
+	}
 	sk_dec_fields(d, b->fields, p, b->size);
 	sk_show_close(d->s, '}');
 	sk_dec_nlattrs(d, b->attrs, family, p + b->size, len - b->size);
@@ -189,7 +221,22 @@ static bool show_route(struct sk_dec *d, uint16_t type, const unsigned char *p,
 		    type <= route_bodies[i].last)
 			return show_body(d, &route_bodies[i], len ? p[0] : 0,
 					 p, len);
-	return false;
+	if (!len)
+		return false;
+	sk_show_open(d->s, '{');
+	sk_dec_fields(d, any_fields, p, len);
+	sk_show_close(d->s, '}');
+	return true;
+}
+
+static bool show_netfilter(struct sk_dec *d, const unsigned char *p,
+			   size_t len)
+{
+	static const struct sk_nlattr none = { 0 };
+	static const struct sk_nlattrs unnamed = { "", &none };
+	static const struct body nfgen = { 0, 0, 4, nfgen_fields, &unnamed };
+
+	return len >= 4 && show_body(d, &nfgen, AF_UNSPEC, p, len);
 }
 
 /* sock_diag(7): the same type both ways; only a request asks. */
@@ -252,6 +299,8 @@ bool sk_dec_nlbody(struct sk_dec *d, int protocol, uint16_t type,
 		return show_route(d, type, data, len);
 	case SOCK_DIAG:
 		return type == 20 && show_diag(d, flags & 1, data, len);
+	case 12 /* NETLINK_NETFILTER */:
+		return show_netfilter(d, data, len);
 	case GENERIC:
 		return show_generic(d, type, data, len);
 	default:

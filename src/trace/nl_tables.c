@@ -67,7 +67,7 @@ static const struct sk_nlattrs linkinfo = { "IFLA_INFO_???", linkinfo_rows };
 static const struct sk_nlattr error_rows[] = {
 	{ 1, "NLMSGERR_ATTR_MSG", SK_NL_STRING },
 	{ 2, "NLMSGERR_ATTR_OFFS", SK_NL_U32 },
-	{ 3, "NLMSGERR_ATTR_COOKIE", SK_NL_BYTES },
+	{ 3, "NLMSGERR_ATTR_COOKIE", SK_NL_U8S },
 	{ 4, "NLMSGERR_ATTR_POLICY", SK_NL_NEST },
 	{ 5, "NLMSGERR_ATTR_MISS_TYPE", SK_NL_U32 },
 	{ 6, "NLMSGERR_ATTR_MISS_NEST", SK_NL_U32 },
@@ -286,6 +286,7 @@ static const struct sk_nlattr inet_rows[] = {
 const struct sk_nlattrs sk_nl_inet = { "INET_DIAG_???", inet_rows };
 
 static const struct sk_nlattr inet_req_rows[] = {
+	{ 0, "INET_DIAG_REQ_NONE", SK_NL_BYTES },
 	{ 1, "INET_DIAG_REQ_BYTECODE", SK_NL_BYTES },
 	{ 2, "INET_DIAG_REQ_SK_BPF_STORAGES", SK_NL_BYTES },
 	{ 3, "INET_DIAG_REQ_PROTOCOL", SK_NL_BYTES },
@@ -335,3 +336,25 @@ static const struct sk_nlattr ctrl_rows[] = {
 	SK_NL_END
 };
 const struct sk_nlattrs sk_nl_ctrl = { "CTRL_ATTR_???", ctrl_rows };
+
+/* include/uapi/linux/rtnetlink.h: disciplines have options of their own. */
+static const struct sk_nlattr tc_rows[] = {
+	{ 0, "TCA_UNSPEC", SK_NL_BYTES },
+	{ 1, "TCA_KIND", SK_NL_STRING },
+	{ 2, "TCA_OPTIONS", SK_NL_BYTES },
+	{ 3, "TCA_STATS", SK_NL_BYTES },
+	{ 4, "TCA_XSTATS", SK_NL_BYTES },
+	{ 5, "TCA_RATE", SK_NL_BYTES },
+	{ 6, "TCA_FCNT", SK_NL_BYTES },
+	{ 7, "TCA_STATS2", SK_NL_BYTES },
+	{ 8, "TCA_STAB", SK_NL_BYTES },
+	{ 9, "TCA_PAD", SK_NL_BYTES },
+	{ 10, "TCA_DUMP_INVISIBLE", SK_NL_BYTES },
+	{ 11, "TCA_CHAIN", SK_NL_U32 },
+	{ 12, "TCA_HW_OFFLOAD", SK_NL_U8 },
+	{ 13, "TCA_INGRESS_BLOCK", SK_NL_U32 },
+	{ 14, "TCA_EGRESS_BLOCK", SK_NL_U32 },
+	{ 15, "TCA_DUMP_FLAGS", SK_NL_BYTES },
+	SK_NL_END
+};
+const struct sk_nlattrs sk_nl_tc = { "TCA_???", tc_rows };

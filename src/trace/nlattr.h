@@ -16,7 +16,7 @@ enum sk_nl_form {
 	SK_NL_IFINDEX,
 	SK_NL_ADDR,		/* of the message's family */
 	SK_NL_PORT,		/* in network order */
-	SK_NL_U32S,		/* an array */
+	SK_NL_U32S, SK_NL_U8S,	/* an array */
 	SK_NL_NAME, SK_NL_FLAGS,
 	SK_NL_STRUCT,
 	SK_NL_TCP_INFO,
@@ -43,7 +43,11 @@ struct sk_nlattrs {
 /* nl_tables.c */
 extern const struct sk_nlattrs sk_nl_link, sk_nl_addr, sk_nl_route,
 	sk_nl_neigh, sk_nl_rule, sk_nl_inet, sk_nl_inet_req, sk_nl_unix,
-	sk_nl_ctrl, sk_nl_error;
+	sk_nl_ctrl, sk_nl_error, sk_nl_tc;
+
+/* nl_types.c: the type of a message; names of its upper flags, or NULL. */
+void sk_dec_nltype(struct sk_dec *d, int protocol, uint16_t type);
+const struct sk_names *sk_dec_nlflags(int protocol, uint16_t type);
 
 /* The attributes in data[0..len); family: of addresses. Nothing if len is 0. */
 void sk_dec_nlattrs(struct sk_dec *d, const struct sk_nlattrs *t, int family,

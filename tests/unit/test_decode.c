@@ -695,10 +695,11 @@ static void test_netlink(void)
 	for (int i = 0; i < 2; i++)
 		sk_decode_arg(&show, &f.ev, &fake_fds, i);
 	sk_out_char(&out, '\0');
-	is_str(out.buf, "16<socket:[1600]>, [{nlmsg_len=20, "
-	       "nlmsg_type=RTM_GETLINK, nlmsg_flags=NLM_F_REQUEST|NLM_F_DUMP, "
-	       "nlmsg_seq=1, nlmsg_pid=0}, \"\\x00\\x00\\x00\\x00\"]",
-	       "netlink, and a label");
+	is_str(out.buf,
+	    "16<socket:[1600]>, [{nlmsg_len=20, nlmsg_type=RTM_GETLINK, "
+	    "nlmsg_flags=NLM_F_REQUEST|NLM_F_DUMP, nlmsg_seq=1, "
+	    "nlmsg_pid=0}, {ifi_family=AF_UNSPEC, ...}]",
+	    "netlink, and a label");
 	begin(SK_SYS_send);
 	ARGS(16, 0x1000, 36, 0);
 	fake_map(&f, 0x1000, err, sizeof(err));

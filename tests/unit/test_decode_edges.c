@@ -203,13 +203,13 @@ static void test_netlink(void)
 	uint32_t link[8 + 10] = { 72, 0x00000010, 1, 0, 0x03040000, 0, 0x10041,
 				  0, 0x00010000 | (4 + 32) };
 
-	netlink_is(0, err, sizeof(err), "[{nlmsg_len=36, "
-		   "nlmsg_type=NLMSG_ERROR, "
-		   "nlmsg_flags=NLM_F_CAPPED|NLM_F_ACK_TLVS, nlmsg_seq=1, "
-		   "nlmsg_pid=18601}, [{error=-EINVAL, msg={nlmsg_len=20, "
-		   "nlmsg_type=RTM_DELLINK, "
-		   "nlmsg_flags=NLM_F_REQUEST|NLM_F_ACK, nlmsg_seq=1, "
-		   "nlmsg_pid=0}}]]", "what the flags of an answer mean");
+	netlink_is(0, err, sizeof(err),
+	    "[{nlmsg_len=36, nlmsg_type=NLMSG_ERROR, "
+	    "nlmsg_flags=NLM_F_CAPPED|NLM_F_ACK_TLVS, nlmsg_seq=1, "
+	    "nlmsg_pid=18601}, {error=-EINVAL, msg={nlmsg_len=20, "
+	    "nlmsg_type=RTM_DELLINK, nlmsg_flags=NLM_F_REQUEST|NLM_F_ACK, "
+	    "nlmsg_seq=1, nlmsg_pid=0}}]",
+	    "what the flags of an answer mean");
 	link[0] = 32 + 4 + 32;
 	link[9] = 0x03020100;
 	netlink_is(0, link, link[0],

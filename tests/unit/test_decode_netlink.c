@@ -1,102 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* trace: netlink messages that are short, long, strange or lie. */
-#include "fakeline.h"
+#include "fakenetlink.h"
 
-#include <linux/netlink.h>
 #include <netinet/in.h>
-#include <stdlib.h>
-
-enum { ROUTE = 0, DIAG = 4, AUDIT = 9, GENERIC = 16 };
-
-static unsigned char buf[4096];
-static size_t len, head, strings = SK_SHOW_STRINGS;
-
-static void put(const void *bytes, size_t n)
-{
-	memcpy(buf + len, bytes, n);
-	len += n;
-	memset(buf + len, 0, 4);
-}
-
-/* The next message begins; its length is that of what is put. */
-static void message(uint16_t type, uint16_t flags)
-{
-	const struct nlmsghdr h = { 0, type, flags, 1, 0 };
-
-	len = (len + 3) / 4 * 4;
-	head = len;
-	put(&h, sizeof(h));
-}
-
-static void only(uint16_t type, uint16_t flags)
-{
-	len = 0;
-	message(type, flags);
-}
-
-static void attribute(uint16_t type, const void *data, size_t n)
-{
-	const uint16_t a[2] = { (uint16_t)(n + 4), type };
-
-	len = (len + 3) / 4 * 4;
-	put(a, sizeof(a));
-	put(data, n);
-}
-
-/* The message ends, as long as it says, or as it is told to say. */
-static void ends(uint32_t said)
-{
-	if (!said)
-		said = (uint32_t)(len - head);
-	memcpy(buf + head, &said, sizeof(said));
-}
-
-/* What says nothing is left out. */
-static void without(char *text, const char *part)
-{
-	char *at;
-
-	while ((at = strstr(text, part)) != NULL)
-		memmove(at, at + strlen(part), strlen(at + strlen(part)) + 1);
-}
-
-/* Of what was put, so many bytes are mapped. */
-static void mapped(int protocol, size_t n, const char *want, const char *name)
-{
-	unsigned char *copy = malloc(n);
-
-	the_protocol = protocol;
-	begin(SK_SYS_send);
-	style.strings = (unsigned)strings;
-	ARGS(16, 0x1000, len, 0);
-	if (copy)
-		fake_map(&f, 0x1000, memcpy(copy, buf, n), n);
-	sk_decode_arg(&show, &f.ev, &fake_fds, 1);
-	sk_out_char(&out, '\0');
-	without(out.buf, ", nlmsg_seq=1, nlmsg_pid=0");
-	without(out.buf, "nlmsg_");
-	without(out.buf, ", rtm_dst_len=0, rtm_src_len=0, rtm_tos=0, "
-		"rtm_table=RT_TABLE_UNSPEC, rtm_protocol=RTPROT_UNSPEC, "
-		"rtm_scope=RT_SCOPE_UNIVERSE, rtm_type=RTN_UNSPEC, "
-		"rtm_flags=0");
-	without(out.buf, "\\x00\\x00");
-	is_str(out.buf, want, name);
-	free(copy);
-}
-
-static void is(int protocol, const char *want, const char *name)
-{
-	ends(0);
-	mapped(protocol, len, want, name);
-}
 
 /* --- heads ---------------------------------------------------------------- */
 
 static void test_flags(void)
 {
 	only(18, 0x301);
-	is(GENERIC, "{len=16, type=0x12 /* NLMSG_??? */, "
-	  "flags=NLM_F_REQUEST|0x300}", "flags whose meaning is not known");
+	is(GENERIC,
+	    "{len=16, type=0x12 /* GENERIC_FAMILY_??? */, "
+	    "flags=NLM_F_REQUEST|0x300}",
+	    "flags whose meaning is not known");
 	only(1, 0x301);
 	is(ROUTE, "{len=16, type=NLMSG_NOOP, flags=NLM_F_REQUEST|0x300}",
 	  "NLMSG_NOOP has none of RTM_GET");
@@ -110,9 +26,9 @@ static void test_flags(void)
 	is(ROUTE, "{len=16, type=RTM_NEWLINK, flags=NLM_F_EXCL|NLM_F_CREATE}",
 	  "RTM_NEWLINK");
 	only(1006, 5);
-	is(AUDIT, "{len=16, type=0x3ee /* NLMSG_??? */, "
-	  "flags=NLM_F_REQUEST|NLM_F_ACK}",
-	  "a protocol without names of messages");
+	is(AUDIT,
+	    "{len=16, type=AUDIT_LOGIN, flags=NLM_F_REQUEST|NLM_F_ACK}",
+	    "a protocol without names of messages");
 }
 
 static void test_lengths(void)
@@ -129,16 +45,20 @@ static void test_lengths(void)
 	ends(17);
 	mapped(ROUTE, len, "[{len=16, type=NLMSG_DONE, flags=NLM_F_MULTI}, "
 	      "{len=17, type=NLMSG_DONE, flags=0}]", "longer than there is");
-	mapped(ROUTE, len - 1, "[{len=16, type=NLMSG_DONE, flags=NLM_F_MULTI}]",
-	      "not all mapped");
+	mapped(ROUTE, len - 1,
+	    "[{len=16, type=NLMSG_DONE, flags=NLM_F_MULTI}, ... /* 0x1010 */]",
+	    "not all mapped");
 	len -= 1;
-	mapped(ROUTE, len, "{len=16, type=NLMSG_DONE, flags=NLM_F_MULTI}",
-	      "the second is cut");
+	mapped(ROUTE, len,
+	    "[{len=16, type=NLMSG_DONE, flags=NLM_F_MULTI}, \"\\x11\\x00\\x03"
+	    "\\x00\\x01\"]",
+	    "the second is cut");
 	only(3, 2);
 	ends(0);
 	len = 15;
-	mapped(ROUTE, len, "\"\\20\\0\\0\\0\\3\\0\\2\\0\\1\\0\\0\\0\\0\\0\\0\"",
-	      "no message at all");
+	mapped(ROUTE, len,
+	    "\"\\x10\\x00\\x03\\x00\\x02\\x00\\x01\"",
+	    "no message at all");
 	only(3, 2);
 	put("abcd", 4);
 	ends(5);
@@ -173,8 +93,9 @@ static void test_lies(void)
 	      "{len=64, type=NLMSG_DONE, flags=0}]",
 	      "the second ends behind what is sent");
 	len = 15;
-	mapped(ROUTE, 16, "\"\\20\\0\\0\\0\\3\\0\\2\\0\\1\\0\\0\\0\\0\\0\\0\"",
-	      "no head was sent");
+	mapped(ROUTE, 16,
+	    "\"\\x10\\x00\\x03\\x00\\x02\\x00\\x01\"",
+	    "no head was sent");
 	len = 16;
 	mapped(ROUTE, 15, "0x1000", "no head is mapped");
 	only(16, 0);
@@ -195,9 +116,10 @@ static void test_much(void)
 	only(1006, 1);
 	len += 2000;
 	strings = 3000;
-	is(AUDIT, "[{len=2016, type=0x3ee /* NLMSG_??? */, "
-	  "flags=NLM_F_REQUEST}, \"\\x10\\x00\\x03\\x00\\x01\\x00\"...]",
-	  "more than is copied");
+	is(AUDIT,
+	    "[{len=2016, type=AUDIT_LOGIN, flags=NLM_F_REQUEST}, \"\\x10\\x00"
+	    "\\x03\\x00\\x01\\x00\"...]",
+	    "more than is copied");
 	strings = SK_SHOW_STRINGS;
 	len = 0;
 	for (int i = 0; i < 40; i++) {
@@ -246,21 +168,28 @@ static void test_errors(void)
 	failed(0x100, -22, 18);
 	buf[20] = 40;
 	put(buf + 200, 24);
-	is(ROUTE, "[{len=60, type=NLMSG_ERROR, flags=NLM_F_CAPPED}, "
-	  "{error=-EINVAL, msg={len=40, type=RTM_GETLINK, "
-	  "flags=NLM_F_REQUEST}}]", "what was asked is not repeated");
+	is(ROUTE,
+	    "[{len=60, type=NLMSG_ERROR, flags=NLM_F_CAPPED}, "
+	    "[{error=-EINVAL, msg={len=40, type=RTM_GETLINK, "
+	    "flags=NLM_F_REQUEST}}, {nla_len=1, nla_type=0 /* "
+	    "NLMSGERR_ATTR_??? */}]]",
+	    "what was asked is not repeated");
 	failed(0, -22, 18);
 	ends(28);
-	mapped(ROUTE, 36, "[{len=28, type=NLMSG_ERROR, flags=0}, "
-	      "{error=-EINVAL}]", "a head of which half is sent");
+	mapped(ROUTE, 36,
+	    "[[{len=28, type=NLMSG_ERROR, flags=0}, \"\\xea\\xff\\xff\\xff"
+	    "\\x10\\x00\\x12\\x00\\x01\\x00\"], \"\\x01\\x00\"]",
+	    "a head of which half is sent");
 	ends(18);
 	mapped(ROUTE, 36, "[[{len=18, type=NLMSG_ERROR, flags=0}, "
 	      "\"\\xea\\xff\"], {len=16, type=RTM_GETLINK, "
 	      "flags=NLM_F_REQUEST}]", "an error of which half is sent");
 	failed(0, -22, 18);
 	len = 28;
-	is(ROUTE, "[{len=28, type=NLMSG_ERROR, flags=0}, {error=-EINVAL}]",
-	  "half a head");
+	is(ROUTE,
+	    "[{len=28, type=NLMSG_ERROR, flags=0}, \"\\xea\\xff\\xff\\xff"
+	    "\\x10\\x00\\x12\\x00\\x01\\x00\"]",
+	    "half a head");
 	failed(0, -22, 18);
 	len = 18;
 	is(ROUTE, "[{len=18, type=NLMSG_ERROR, flags=0}, \"\\xea\\xff\"]",
@@ -269,14 +198,16 @@ static void test_errors(void)
 	ends(0);
 	mapped(ROUTE, 16, "[{len=36, type=NLMSG_ERROR, flags=0}, 0x1010]",
 	      "an error that is not mapped");
-	mapped(ROUTE, 20, "[{len=36, type=NLMSG_ERROR, flags=0}, "
-	      "{error=-EINVAL}]", "whose cause is not mapped");
+	mapped(ROUTE, 20,
+	    "[{len=36, type=NLMSG_ERROR, flags=0}, 0x1010]",
+	    "whose cause is not mapped");
 	failed(0x300, -22, 18);
 	attribute(1, "no", 3);
 	ends(0);
-	mapped(ROUTE, 20, "[{len=43, type=NLMSG_ERROR, "
-	      "flags=NLM_F_CAPPED|NLM_F_ACK_TLVS}, [{error=-EINVAL}]]",
-	      "neither the cause nor the reason is mapped");
+	mapped(ROUTE, 20,
+	    "[{len=43, type=NLMSG_ERROR, flags=NLM_F_CAPPED|NLM_F_ACK_TLVS}, "
+	    "0x1010]",
+	    "neither the cause nor the reason is mapped");
 	failed(0x300, -22, 18);
 	attribute(1, "no", 3);
 	is(ROUTE, "[{len=43, type=NLMSG_ERROR, "
@@ -289,9 +220,12 @@ static void test_errors(void)
 	      "which is not mapped");
 	failed(0x100, -22, 18);
 	attribute(1, "no", 3);
-	is(ROUTE, "[{len=43, type=NLMSG_ERROR, flags=NLM_F_CAPPED}, "
-	  "{error=-EINVAL, msg={len=16, type=RTM_GETLINK, "
-	  "flags=NLM_F_REQUEST}}]", "nothing is said to be said");
+	is(ROUTE,
+	    "[{len=43, type=NLMSG_ERROR, flags=NLM_F_CAPPED}, "
+	    "[{error=-EINVAL, msg={len=16, type=RTM_GETLINK, "
+	    "flags=NLM_F_REQUEST}}, [{nla_len=7, "
+	    "nla_type=NLMSGERR_ATTR_MSG}, \"no\"]]]",
+	    "nothing is said to be said");
 	failed(0x200, -22, 18);
 	put("abc", 3);
 	is(ROUTE, "[{len=39, type=NLMSG_ERROR, flags=NLM_F_ACK_TLVS}, "
@@ -345,7 +279,8 @@ static void test_numbers(void)
 		[8] = "eight bytes",
 	};
 	static const char *const wants[9] = {
-		[1] = "33 1", [2] = "34 513", [4] = "36 513", [8] = "40 513",
+		[1] = "33 \"\\x01\"", [2] = "34 \"\\x01\\x02\"",
+		[4] = "36 513", [8] = "40 513",
 	};
 
 	for (size_t n = 1; n <= 8; n *= 2) {
@@ -393,36 +328,44 @@ static void test_lists(void)
 	only(16, 0);
 	put("\1\2\0", 4);
 	attribute(6, op, sizeof(op));
-	is(GENERIC, "[{len=36, type=GENL_ID_CTRL, flags=0}, "
-	  "{cmd=CTRL_CMD_NEWFAMILY, version=2}, [{nla_len=16, "
-	  "nla_type=CTRL_ATTR_OPS}, [{nla_len=12, nla_type=1}, [{nla_len=8, "
-	  "nla_type=CTRL_ATTR_OP_ID}, 3]]]]", "a list of attributes");
+	is(GENERIC,
+	    "[{len=36, type=nlctrl, flags=0}, {cmd=CTRL_CMD_NEWFAMILY, "
+	    "version=2}, [{nla_len=16, nla_type=CTRL_ATTR_OPS}, "
+	    "[{nla_len=12, nla_type=1}, [{nla_len=8, "
+	    "nla_type=CTRL_ATTR_OP_ID}, 3]]]]",
+	    "a list of attributes");
 	only(16, 0);
 	put("\1\2\0", 4);
 	attribute(6, op, 4);
-	is(GENERIC, "[{len=28, type=GENL_ID_CTRL, flags=0}, "
-	  "{cmd=CTRL_CMD_NEWFAMILY, version=2}, [{nla_len=8, "
-	  "nla_type=CTRL_ATTR_OPS}, {nla_len=12, nla_type=1}]]",
-	  "an element without any");
+	is(GENERIC,
+	    "[{len=28, type=nlctrl, flags=0}, {cmd=CTRL_CMD_NEWFAMILY, "
+	    "version=2}, [{nla_len=8, nla_type=CTRL_ATTR_OPS}, {nla_len=12, "
+	    "nla_type=1}]]",
+	    "an element without any");
 	only(16, 0);
 	put("\1\2\0", 4);
 	attribute(6, "\6\0\1\0ab", 6);
-	is(GENERIC, "[{len=30, type=GENL_ID_CTRL, flags=0}, "
-	  "{cmd=CTRL_CMD_NEWFAMILY, version=2}, [{nla_len=10, "
-	  "nla_type=CTRL_ATTR_OPS}, [{nla_len=6, nla_type=1}, "
-	  "\"\\x61\\x62\"]]]", "an element of two bytes");
+	is(GENERIC,
+	    "[{len=30, type=nlctrl, flags=0}, {cmd=CTRL_CMD_NEWFAMILY, "
+	    "version=2}, [{nla_len=10, nla_type=CTRL_ATTR_OPS}, [{nla_len=6, "
+	    "nla_type=1}, \"\\x61\\x62\"]]]",
+	    "an element of two bytes");
 	only(16, 0);
 	put("\1\2\0", 4);
 	attribute(6, "ab", 2);
-	is(GENERIC, "[{len=26, type=GENL_ID_CTRL, flags=0}, "
-	  "{cmd=CTRL_CMD_NEWFAMILY, version=2}, [{nla_len=6, "
-	  "nla_type=CTRL_ATTR_OPS}, \"\\x61\\x62\"]]", "no element");
+	is(GENERIC,
+	    "[{len=26, type=nlctrl, flags=0}, {cmd=CTRL_CMD_NEWFAMILY, "
+	    "version=2}, [{nla_len=6, nla_type=CTRL_ATTR_OPS}, \"\\x61\\x62\""
+	    "]]",
+	    "no element");
 	only(17, 0);
 	put("\1\2\0", 4);
 	attribute(1, "abcd", 4);
-	is(GENERIC, "[{len=28, type=0x11 /* NLMSG_??? */, flags=0}, {cmd=1, "
-	  "version=2}, [{nla_len=8, nla_type=0x1}, \"\\x61\\x62\\x63\\x64\"]]",
-	  "a family that is not known");
+	is(GENERIC,
+	    "[{len=28, type=0x11 /* GENERIC_FAMILY_??? */, flags=0}, {cmd=1, "
+	    "version=2}, [{nla_len=8, nla_type=0x1}, \"\\x61\\x62\\x63\\x64\""
+	    "]]",
+	    "a family that is not known");
 }
 
 static void test_diag(void)

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* trace: types of netlink messages, as strace has them, and their heads. */
+#include "fakenetlink.h"
+
+/* Types of messages, and the flags that go with them. */
+static void test_types(void)
+{
+	static const struct {
+		int protocol;
+		uint16_t type, flags;
+		const char *want;
+	} rows[] = {
+		{ 0, 49, 0x100, "RTM_DELACTION, flags=NLM_F_ROOT" },
+		{ 0, 48, 0x100, "RTM_NEWACTION, flags=NLM_F_REPLACE" },
+		{ 0, 200, 0, "0xc8 /* RTM_??? */, flags=0" },
+		{ 6, 16, 0x400, "XFRM_MSG_NEWSA, flags=NLM_F_CREATE" },
+		{ 6, 17, 0x100, "XFRM_MSG_DELSA, flags=NLM_F_NONREC" },
+		{ 6, 18, 0x300, "XFRM_MSG_GETSA, flags=NLM_F_DUMP" },
+		{ 6, 22, 0x100, "XFRM_MSG_ALLOCSPI, flags=0x100 "
+				"/* NLM_F_??? */" },
+		{ 7, 17, 1, "SELNL_MSG_POLICYLOAD, flags=NLM_F_REQUEST" },
+		{ 7, 99, 1, "0x63 /* SELNL_MSG_??? */, flags=NLM_F_REQUEST" },
+		{ 9, 1305, 0, "AUDIT_CONFIG_CHANGE, flags=0" },
+		{ 12, 16, 1, "NFNL_MSG_BATCH_BEGIN, flags=NLM_F_REQUEST" },
+		{ 12, 0xa00, 0x400, "NFNL_SUBSYS_NFTABLES<<8|NFT_MSG_NEWTABLE, "
+				    "flags=NLM_F_CREATE" },
+		{ 12, 0x101, 0x300, "NFNL_SUBSYS_CTNETLINK<<8|"
+				    "IPCTNL_MSG_CT_GET, flags=NLM_F_DUMP" },
+		{ 12, 0x60a, 0x100, "NFNL_SUBSYS_IPSET<<8|IPSET_CMD_DEL, "
+				    "flags=0x100 /* NLM_F_??? */" },
+		{ 12, 0x1ff, 0, "NFNL_SUBSYS_CTNETLINK<<8|0xff "
+				"/* IPCTNL_MSG_CT_??? */, flags=0" },
+		{ 12, 0xff02, 0, "0xff /* NFNL_SUBSYS_??? */<<8|0x2, flags=0" },
+		{ 21, 19, 0x300, "CRYPTO_MSG_GETALG, flags=NLM_F_DUMP" },
+		{ 22, 19, 0x300, "0x13 /* NLMSG_??? */, flags=0x300 "
+				 "/* NLM_F_??? */" },
+	};
+	char want[160];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		only(rows[i].type, rows[i].flags);
+		snprintf(want, sizeof(want), "{len=16, type=%s}",
+			 rows[i].want);
+		is(rows[i].protocol, want, rows[i].want);
+	}
+}
+
+static void test_bodies(void)
+{
+	only(0xa00, 1);
+	put("\1\0\0\12", 4);
+	is(12, "[{len=20, type=NFNL_SUBSYS_NFTABLES<<8|NFT_MSG_NEWTABLE, "
+	   "flags=NLM_F_REQUEST}, {nfgen_family=AF_UNIX, "
+	   "version=NFNETLINK_V0, res_id=htons(10)}]", "netfilter's own head");
+	only(38, 1);
+	put("\0\0\0\0\0\0\0\0\1\0\0\0\2\0\0\0\3\0\0", 20);
+	attribute(1, "fq", 3);
+	is(ROUTE, "[{len=43, type=RTM_GETQDISC, flags=NLM_F_REQUEST}, "
+	   "{tcm_family=AF_UNSPEC, tcm_ifindex=0, tcm_handle=1, tcm_parent=2, "
+	   "tcm_info=3}, [{nla_len=7, nla_type=TCA_KIND}, \"fq\"]]",
+	   "disciplines of queues");
+	only(100, 1);
+	put("\2ab", 3);
+	is(ROUTE, "[{len=19, type=RTM_NEWCHAIN, flags=NLM_F_REQUEST}, "
+	   "{family=AF_INET, data=\"\\x61\\x62\"}]", "what is not known");
+	only(16, 1);
+	put("\2\0\1\0", 4);
+	is(ROUTE, "[{len=20, type=RTM_NEWLINK, flags=NLM_F_REQUEST}, "
+	   "{ifi_family=AF_INET, ...}]", "less than a link");
+	len = 0;
+	put("libudev", 8);
+	mapped(15, len, "\"libudev\\0\"", "of the kernel's devices, text");
+}
+
+int main(void)
+{
+	test_types();
+	test_bodies();
+	sk_out_fini(&out);
+	return tap_done();
+}
