@@ -47,7 +47,7 @@ static bool dgram_stream(const struct bench_job *job)
 static bool small_dgram(const struct bench_job *job)
 {
 	return job->workload == BENCH_W_DGRAM &&
-	       job->request < BENCH_DGRAM_MIN;
+	       bench_dgram_piece(job) < BENCH_DGRAM_MIN;
 }
 
 static bool big_record(const struct bench_job *job)

@@ -292,15 +292,6 @@ static unsigned spinners(const struct pair *p)
 									   0;
 }
 
-/* Does the kernel make several datagrams of what is sent at once? */
-static bool cuts(const struct bench_job *job)
-{
-	const char *at = strstr(job->set, "udp_segment=");
-	uint64_t size = at ? strtoul(strchr(at, '=') + 1, NULL, 0) : 0;
-
-	return job->workload == BENCH_W_DGRAM && size && size < job->request;
-}
-
 /* How it was measured, where that is not what the axes say. */
 static char *make_note(const struct pair *p)
 {
@@ -320,7 +311,8 @@ static char *make_note(const struct pair *p)
 	if (rest)
 		REMARK("%sreceivers that have caught up rest for %s",
 		       at ? "; " : "", sk_format_duration(time, rest / 1000));
-	if (cuts(p->job))
+	if (p->job->workload == BENCH_W_DGRAM &&
+	    bench_dgram_piece(p->job) < p->job->request)
 		REMARK("%sthe kernel cuts what is sent into datagrams "
 		       "(udp_segment)", at ? "; " : "");
 	if (spinners(p))

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 
 #include "bench/engine_uring.h"
+#include "bench/workload.h"
 
 #define ENTRIES 512
 #define COMPLETIONS 4096
@@ -76,7 +77,8 @@ static void choose_buffers(struct bench_ring *r, const struct bench_job *job)
 {
 	bool bulk = job->workload == BENCH_W_STREAM ||
 		    job->workload == BENCH_W_MIX ||
-		    job->workload == BENCH_W_LATENCY;
+		    job->workload == BENCH_W_LATENCY ||
+		    bench_dgram_joined(job);
 
 	r->buf_size = bulk ? 64 << 10 :
 		      power_above((job->request > job->response ?

@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+#include "base/text.h"
+#include "base/units.h"
+
 size_t bench_total(const struct bench_job *job)
 {
 	switch (job->workload) {
@@ -117,4 +120,30 @@ uint64_t bench_due(uint64_t k, size_t i, size_t n, uint64_t rate)
 	uint64_t all = k * n + i;
 
 	return all / rate * 1000000000u + all % rate * 1000000000u / rate;
+}
+
+uint64_t bench_dgram_piece(const struct bench_job *job)
+{
+	const char *at = strstr(job->set, "udp_segment=");
+	uint64_t size = 0;
+	char text[32];
+
+	if (at)
+		at = strchr(at, '=') + 1;
+	if (!at || sk_copyn(text, sizeof(text), at, strcspn(at, " ")) < 0 ||
+	    sk_parse_size(text, &size) < 0)
+		size = 0;
+	return size && size < job->request ? size : job->request;
+}
+
+uint64_t bench_dgram_pieces(const struct bench_job *job, uint64_t len)
+{
+	uint64_t piece = bench_dgram_piece(job);
+
+	return len > piece ? (len + piece - 1) / piece : 1;
+}
+
+bool bench_dgram_joined(const struct bench_job *job)
+{
+	return strstr(job->set, "udp_gro=");
 }

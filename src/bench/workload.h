@@ -54,7 +54,16 @@ void bench_crr_take(void *worker, struct endpoint *ep, uint64_t when_ns);
 int bench_dgram_send(struct bench_flow *f, struct sk_err *err);
 int bench_dgram_recv(struct bench_flow *f, struct sk_err *err);
 /*
- * The same of UDP, which knows no SO_RCVLOWAT: who has received all there is
+ * Bytes of a datagram of this job: what is sent at once, or less where the
+ * kernel cuts that (udp_segment, udp(7)); the last of a message may be shorter.
+ */
+uint64_t bench_dgram_piece(const struct bench_job *job);
+/* How many of them a message of `len` bytes is; 1 at least. */
+uint64_t bench_dgram_pieces(const struct bench_job *job, uint64_t len);
+/* May the kernel join several that it received (udp_gro), up to 64 KiB? */
+bool bench_dgram_joined(const struct bench_job *job);
+/*
+ * The same as bench_stream_lowat() of UDP, which knows no SO_RCVLOWAT: who has received all there is
  * rests for so many ns, and finds a batch. 0: not with this job; of engines,
  * spin has nobody to wake, and rings receive one by one.
  */

@@ -22,11 +22,25 @@ struct header {
 
 _Static_assert(sizeof(struct header) == BENCH_DGRAM_MIN, "said in job.h");
 
-static void put_header(struct bench_flow *f, char *at, uint64_t now)
+/* A message is a datagram, or what the kernel cuts into several. */
+static void put_headers(struct bench_flow *f, char *at, uint64_t now)
 {
-	struct header h = { f->seq++, now, f->index, MAGIC };
+	size_t piece = bench_dgram_piece(f->w->shared->job);
 
-	memcpy(at, &h, sizeof(h));
+	for (size_t i = 0; i + sizeof(struct header) <= f->size; i += piece) {
+		struct header h = { f->seq++, now, f->index, MAGIC };
+
+		memcpy(at + i, &h, sizeof(h));
+	}
+}
+
+static void count_sent(struct bench_flow *f, uint64_t messages)
+{
+	const struct bench_job *job = f->w->shared->job;
+
+	bench_count(f->tally, datagrams_out,
+		    messages * bench_dgram_pieces(job, f->size));
+	bench_count(f->tally, bytes_out, messages * f->size);
 }
 
 /* --- sending ------------------------------------------------------------- */
@@ -59,7 +73,7 @@ static void fill(struct bench_flow *f)
 		return;
 	}
 	for (unsigned i = 0; i < n; i++)
-		put_header(f, f->batch->iov[i].iov_base, now);
+		put_headers(f, f->batch->iov[i].iov_base, now);
 	f->batch->at = 0;
 	f->batch->n = n;
 	f->op.kind = BENCH_OP_SENDMM;
@@ -74,10 +88,8 @@ static void send_batch(struct bench_flow *f, ssize_t n)
 		bench_flow_failed(f, n);
 		return;
 	}
-	if (f->state == 1 && f->op.kind == BENCH_OP_SENDMM) {
-		bench_count(f->tally, datagrams_out, n);
-		bench_count(f->tally, bytes_out, (uint64_t)n * f->size);
-	}
+	if (f->state == 1 && f->op.kind == BENCH_OP_SENDMM)
+		count_sent(f, (uint64_t)n);
 	if (!f->state && f->gap_ns)
 		f->due_ns = bench_now();
 	f->state = 1;
@@ -95,10 +107,8 @@ static void send_one(struct bench_flow *f, ssize_t n)
 		bench_flow_failed(f, n);
 		return;
 	}
-	if (f->state == 1 && f->op.kind == BENCH_OP_SEND && n > 0) {
-		bench_count(f->tally, datagrams_out, 1);
-		bench_count(f->tally, bytes_out, n);
-	}
+	if (f->state == 1 && f->op.kind == BENCH_OP_SEND && n > 0)
+		count_sent(f, 1);
 	now = bench_now();
 	if (!f->state)
 		f->due_ns = now;
@@ -109,7 +119,7 @@ static void send_one(struct bench_flow *f, ssize_t n)
 		return;
 	}
 	f->due_ns += f->gap_ns;
-	put_header(f, f->buf, now);
+	put_headers(f, f->buf, now);
 	bench_send(f, f->buf, f->size);
 }
 
@@ -140,7 +150,8 @@ int bench_dgram_send(struct bench_flow *f, struct sk_err *err)
 
 	f->size = job->request;
 	if (job->rate)
-		f->gap_ns = bench_due(1, 0, job->connections, job->rate);
+		f->gap_ns = bench_due(bench_dgram_pieces(job, f->size), 0,
+				      job->connections, job->rate);
 	f->next = f->w->ops->one_by_one ? send_one : send_batch;
 	if (!f->w->ops->one_by_one)
 		f->batch = new_batch(f, f->size);
@@ -169,8 +180,8 @@ static void account(struct bench_tally *t, struct bench_arrivals *a,
 }
 
 /* One socket of a server may hear many flows, each with its own numbers. */
-static void arrived(struct bench_flow *f, const char *at, size_t len,
-		    uint64_t now)
+static void one_arrived(struct bench_flow *f, const char *at, size_t len,
+			uint64_t now)
 {
 	const struct bench_job *job = f->w->shared->job;
 	struct header h;
@@ -185,6 +196,18 @@ static void arrived(struct bench_flow *f, const char *at, size_t len,
 	account(f->tally, &f->arrivals[h.flow], &h, now);
 	if (job->one_clock && bench_measuring(f) && now >= h.sent_ns)
 		bench_sample(f->tally, BENCH_HIST_ONE_WAY, now - h.sent_ns);
+}
+
+/* What was received at once: a datagram, or several that the kernel joined
+ * (udp_gro), of one size but the last. */
+static void arrived(struct bench_flow *f, const char *at, size_t len,
+		    uint64_t now)
+{
+	size_t piece = bench_dgram_piece(f->w->shared->job);
+
+	for (; len > piece; at += piece, len -= piece)
+		one_arrived(f, at, piece, now);
+	one_arrived(f, at, len, now);
 }
 
 uint64_t bench_dgram_rest(const struct bench_job *job)
@@ -257,8 +280,9 @@ int bench_dgram_recv(struct bench_flow *f, struct sk_err *err)
 	f->arrivals = calloc(job->connections, sizeof(*f->arrivals));
 	f->next = one ? recv_one : recv_batch;
 	if (!one)
-		f->batch = new_batch(f, job->request);
-	/* Room for one datagram; a batch has its own already. */
+		f->batch = new_batch(f, bench_dgram_joined(job) ?
+						RECORD_ROOM : job->request);
+	/* Room for one message; a batch has its own already. */
 	if (!f->arrivals || (!one && !f->batch) ||
 	    (one && bench_flow_room(f, RECORD_ROOM) < 0))
 		return sk_fail(err, -ENOMEM, "%s", sk_strerror(ENOMEM));

@@ -51,6 +51,8 @@ int bench_stream_send(struct bench_flow *f, struct sk_err *err)
 
 static void recv_next(struct bench_flow *f, ssize_t n)
 {
+	const struct bench_job *job = f->w->shared->job;
+
 	if (n < 0 || (n == 0 && f->state && !f->endless)) {
 		bench_flow_failed(f, n ? n : -ECONNRESET);
 		return;
@@ -60,7 +62,9 @@ static void recv_next(struct bench_flow *f, ssize_t n)
 	f->state = 1;
 	bench_count(f->tally, bytes_in, n);
 	if (f->records && n)
-		bench_count(f->tally, datagrams_in, 1);
+		bench_count(f->tally, datagrams_in,
+			    bench_dgram_joined(job) ?
+			    bench_dgram_pieces(job, (uint64_t)n) : 1);
 	bench_recv(f, f->buf, f->room);
 }
 

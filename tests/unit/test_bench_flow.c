@@ -223,6 +223,8 @@ static void test_limit(void)
 	bench_flow_free(g);
 }
 
+#define MAGIC 0x534b4247u
+
 /* --- datagrams ------------------------------------------------------------- */
 
 static void test_rate(void)
@@ -295,7 +297,88 @@ static void take(struct bench_flow *f, uint64_t seq, uint32_t flow,
 	f->next(f, sizeof(h));
 }
 
-#define MAGIC 0x534b4247u
+static struct header {
+	uint64_t seq, sent_ns;
+	uint32_t flow, magic;
+} header_at(const struct bench_flow *f, size_t at)
+{
+	struct header h;
+
+	memcpy(&h, f->buf + at, sizeof(h));
+	return h;
+}
+
+/* A message that the kernel cuts: each of its datagrams is numbered. */
+static void test_cut(void)
+{
+	struct bench_flow *f = begin(BENCH_W_DGRAM);
+	uint64_t due;
+
+	memcpy(job.set, "udp_gro=1 udp_segment=1K", 25);
+	job.request = 2500;
+	job.rate = 1000;
+	worker.ops = &one_by_one;
+	is_int((long long)bench_dgram_piece(&job), 1024, "cut: pieces of 1 K");
+	is_int((long long)bench_dgram_pieces(&job, 2500), 3, "cut: three");
+	is_int(bench_dgram_send(f, &err), 0, "cut: a sender");
+	f->next(f, 0);
+	ok(header_at(f, 0).seq == 0 && header_at(f, 1024).seq == 1 &&
+	   header_at(f, 2048).seq == 2 && header_at(f, 2048).magic == MAGIC,
+	   "cut: each has its number");
+	is_int((long long)f->seq, 3, "cut: and no more");
+	due = f->due_ns;
+	f->next(f, 2500);
+	is_int((long long)tally->datagrams_out, 3, "cut: three were sent");
+	is_int((long long)tally->bytes_out, 2500, "cut: of 2500 bytes");
+	f->due_ns = due;
+	f->op.kind = BENCH_OP_SEND;
+	f->next(f, -ENOBUFS);
+	is_int((long long)tally->datagrams_out, 3, "cut: or none");
+	is_int((long long)f->gap_ns, 3 * MS, "cut: at the rate of datagrams");
+	bench_flow_free(f);
+}
+
+/* Several that the kernel has joined are counted one by one. */
+static void test_joined(void)
+{
+	struct bench_flow *f = begin(BENCH_W_DGRAM);
+	char text[2500] = "";
+
+	memcpy(job.set, "udp_gro=1", 10);
+	job.request = 1000;
+	worker.ops = &one_by_one;
+	is_int(bench_dgram_recv(f, &err), 0, "joined: a receiver");
+	f->next(f, 0);
+	for (uint32_t i = 0; i < 3; i++) {
+		struct header h = { i + 1, 0, 0, MAGIC };
+
+		memcpy(text + (size_t)i * 1000, &h, sizeof(h));
+	}
+	/* cppcheck-suppress autoVariables */
+	f->data = text;
+	f->next(f, 2500);
+	is_int((long long)tally->datagrams_in, 3, "joined: three");
+	is_int((long long)tally->bytes_in, 2500, "joined: of 2500 bytes");
+	is_int((long long)tally->expected, 3, "joined: each by its number");
+	bench_flow_free(f);
+	f = begin(BENCH_W_DGRAM);
+	memcpy(job.set, "udp_gro=1", 10);
+	job.request = 1000;
+	is_int(bench_dgram_recv(f, &err), 0, "joined: by batch");
+	ok(f->batch->iov[0].iov_len == 64 << 10,
+	   "joined: there is room for all of them");
+	bench_flow_free(f);
+	f = begin(BENCH_W_STREAM);
+	memcpy(job.set, "udp_gro=1", 10);
+	job.socket = BENCH_S_UDP;
+	job.request = 1000;
+	f->records = true;
+	is_int(bench_stream_recv(f, &err), 0, "joined: a stream's");
+	f->next(f, 0);
+	f->next(f, 2001);
+	is_int((long long)tally->datagrams_in, 3, "joined: counted as well");
+	bench_flow_free(f);
+}
 
 static void test_numbers(void)
 {
@@ -339,6 +422,8 @@ int main(void)
 	test_rate();
 	test_rest();
 	test_numbers();
+	test_cut();
+	test_joined();
 	for (int i = 0; i < BENCH_NHISTS; i++)
 		free(tally->hist[i]);
 	free(tally);
