@@ -13,7 +13,8 @@
 #define FILE_MAX (64 << 10)
 #define LINE_WORDS 64
 
-static const char *const over_ssh[] = { "ssh", "-o", "BatchMode=yes" };
+static const char *const over_ssh[] = { "ssh", "-o", "BatchMode=yes",
+					"-o", "ConnectTimeout=10" };
 #define N_SSH (sizeof(over_ssh) / sizeof(*over_ssh))
 
 static void host_fini(struct bench_host *h)

@@ -6,7 +6,7 @@
  *
  * HOST is a destination of ssh(1), and ADDR how others reach it (what follows
  * the '@' of HOST unless given). PATH is sockkit there. PREFIX takes the place
- * of "ssh -o BatchMode=yes HOST". '#' begins a comment. The first machine is
+ * of "ssh -o BatchMode=yes -o ConnectTimeout=10 HOST". '#' begins a comment. The first machine is
  * the server, all others are clients.
  */
 #ifndef SK_BENCH_HOSTS_H

@@ -144,6 +144,14 @@ static int start(struct fleet *f, size_t i, char **words, struct sk_err *err)
 	return r;
 }
 
+/* What env(1), sh(1) and ssh(1) mean by their status. */
+static const char *hint(int status)
+{
+	return status == 127 ? ": no sockkit there; command= says where it is" :
+	       status == 126 ? ": sockkit cannot be run there" :
+	       status == 255 ? ", which is ssh's own" : "";
+}
+
 /* Why one has ended without what was wanted of it. */
 static int explain(struct bench_errand *e, struct sk_err *err)
 {
@@ -153,8 +161,8 @@ static int explain(struct bench_errand *e, struct sk_err *err)
 	if (WIFSIGNALED(e->status))
 		return sk_fail(err, -EREMOTEIO, "%s: ended by signal %d",
 			       e->name, WTERMSIG(e->status));
-	return sk_fail(err, -EREMOTEIO, "%s: ended with status %d", e->name,
-		       WEXITSTATUS(e->status));
+	return sk_fail(err, -EREMOTEIO, "%s: ended with status %d%s", e->name,
+		       WEXITSTATUS(e->status), hint(WEXITSTATUS(e->status)));
 }
 
 /* "ADDR PORT", the first line that it says. Digits, or nothing. */
@@ -328,6 +336,8 @@ static int run(struct fleet *f, struct bench_result *res, struct sk_err *err)
 		struct sk_err second = { 0 };
 		int e = add_result(f, i, res, r < 0 ? &second : err);
 
+		if (r < 0 && e < 0)
+			sk_warn("%s", second.text);
 		r = r < 0 ? r : e;
 	}
 	if (f->stopped || r < 0)

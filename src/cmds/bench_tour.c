@@ -2,6 +2,7 @@
 /* sockkit bench alone: what there is to be seen on this machine. */
 #include <stdio.h>
 
+#include "bench/stats.h"
 #include "cmds/bench.h"
 #include "cmds/bench_replay.h"
 
@@ -24,8 +25,8 @@ static const struct {
 };
 #define STOPS (sizeof(tour) / sizeof(*tour))
 /* So many that verdicts are possible, so short that it stays a minute. */
-#define TOUR_ROUNDS 5
-#define TOUR_TIME_US 400000
+#define TOUR_ROUNDS BENCH_ROUNDS_TO_TELL
+#define TOUR_TIME_US 330000
 
 /* What is varied is the tour's own. */
 static int check_tour(const struct bench_measure_opts *o, struct sk_err *err)

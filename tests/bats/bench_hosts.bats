@@ -178,14 +178,25 @@ sshd_came_up()
 	says page 'so_sndbuf'
 	says page '64K .*/s'
 	says page '1M .*/s'
+	# One who is not let in, one where nobody listens: the other goes on.
+	sed '2{ s/^client/denied/; s|/user|/host| }' hosts | sed -n 2p >more
+	sed '2{ s/^client/away/; s/-p [0-9]*/-p 1/ }' hosts | sed -n 2p >>more
+	cat more >>hosts
+	run -1 --separate-stderr sk bench rr "${SHORT[@]}" --hosts hosts
+	[[ $stderr == *"denied: "*"Permission denied"* ]]
+	[[ $stderr == *"away: "*"Connection refused"* ]]
+	[ "$(grep -c 'status 255, which is ssh' <<<"$stderr")" -eq 2 ]
+	[[ $output == *"/s "* ]]
 }
 
 @test "--print-commands runs nothing" {
+	local ssh='ssh -o BatchMode=yes -o ConnectTimeout=10'
+
 	printf 'a\nuser@b address=b.example\nc via kubectl exec c --\n' >hosts
 	fleet rr --time 1 --set tcp_nodelay=0,1 --print-commands
 	[ "$(wc -l <page)" -eq 3 ]
-	says page "^ssh -o BatchMode=yes a 'sockkit bench serve a:5204'$"
-	says page "^ssh -o BatchMode=yes user@b 'sockkit bench rr .*a:5204'$"
+	says page "^$ssh a 'sockkit bench serve a:5204'$"
+	says page "^$ssh user@b 'sockkit bench rr .*a:5204'$"
 	says page '^kubectl exec c -- sockkit bench rr .*a:5204$'
 }
 
@@ -219,6 +230,17 @@ sshd_came_up()
 	sed -i '3s/command=[^ ]*/command=echo/' hosts
 	run -1 --separate-stderr sk bench rr "${SHORT[@]}" --hosts hosts
 	[[ $stderr == *"h2: line 1: no JSON"* ]]
+}
+
+@test "each host that fails is told of, and the others measure" {
+	hosts 4
+	sed -i -e '2s|command=[^ ]*|command=/none/sockkit|' \
+		-e '4s|command=[^ ]*|command=false|' hosts
+	run -1 --separate-stderr sk bench rr "${SHORT[@]}" --hosts hosts --json
+	[[ $stderr == *"h1: ended with status 127: no sockkit there;"* ]]
+	[[ $stderr == *"h3: ended with status 1"* ]]
+	jq -e '.results[0].variants[0].rounds | length == 2' <<<"$output"
+	jq -e '.results[0].interrupted' <<<"$output"
 }
 
 @test "what a host says is escaped" {

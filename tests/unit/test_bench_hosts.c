@@ -83,9 +83,9 @@ static void test_commands(void)
 
 	parse("alpha\nbeta command=/opt/x via ssh -p 22 me@beta\n"
 	      "gamma via ip netns exec g\n");
-	is_line(0, plain, "ssh -o BatchMode=yes alpha 'sockkit bench'",
+	is_line(0, plain, "ssh -o BatchMode=yes -o ConnectTimeout=10 alpha 'sockkit bench'",
 		"over ssh: one word for the shell there");
-	is_line(0, args, "ssh -o BatchMode=yes alpha "
+	is_line(0, args, "ssh -o BatchMode=yes -o ConnectTimeout=10 alpha "
 			 "'sockkit bench '\\''it'\\''\\'\\'''\\''s $HOME; "
 			 "rm'\\'' '\\'''\\'''", "quoted for both shells");
 	is_line(2, args, "ip netns exec g sockkit bench 'it'\\''s $HOME; rm' "
