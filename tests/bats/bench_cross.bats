@@ -5,6 +5,7 @@
 # moment each. Each crossing has numbers, or the reason why it has none.
 
 # shellcheck disable=SC2030,SC2031,SC2034,SC2154 # each test is a subshell
+# shellcheck disable=SC2016 # for the shell in a namespace
 bats_require_minimum_version 1.5.0
 load helper
 load bench_table
@@ -86,4 +87,69 @@ ALL+=,socketpair,pipe
 
 @test "bulk-mix over every engine and socket" {
 	cross "$STREAMS,socketpair,pipe" bulk-mix --connections 1
+}
+
+# --- what others see of it ----------------------------------------------------
+
+# as_seen: for the shell of a namespace: seen REGEX N COMMAND WORKLOAD...: while
+# that is measured, there come to be N lines of COMMAND like that.
+as_seen()
+{
+	cat <<-'SH'
+	sockets()
+	{
+		"$SOCKKIT" stat -H "$@"
+	}
+	# The server's ends of connections, and all that is known of them.
+	servers()
+	{
+		local port
+		port=$(sockets -tl | awk '{ n = split($4, a, ":"); print a[n] }')
+		[ -z "$port" ] || sockets -tiO state established "sport = :$port"
+	}
+	seen()
+	{
+		local regex=$1 n=$2 command=$3 i
+
+		shift 3
+		"$SOCKKIT" bench "$@" --time 60 --warmup 0 --rounds 1 \
+			--repeats 0 >page 2>&1 &
+		for ((i = 0; i < 1000; i++)); do
+			# shellcheck disable=SC2086 # several words
+			[ "$($command | grep -Ec -- "$regex")" -ne "$n" ] || break
+			sleep 0.02
+		done
+		kill -KILL $! && wait $! || true
+		[ "$i" -lt 1000 ] || { echo "not seen: $* ($regex)"; exit 1; }
+		until [ -z "$(sockets -tul)" ]; do
+			sleep 0.02
+		done
+	}
+	SH
+}
+
+@test "sockets are what they are called" {
+	need_netns
+	as_seen >seen.sh
+	in_netns '. ./seen.sh
+	seen "ESTAB .*::1.*::1" 2 "sockets -ta" rr --socket tcp6
+	seen "UNCONN" 2 "sockets -ua" rr --socket udp
+	seen "ESTAB" 2 "sockets -ua" rr --socket udp-connected
+	seen "u_seq +ESTAB" 2 "sockets -xa" rr --socket unix-seqpacket
+	seen "u_dgr " 2 "sockets -xa" rr --socket unix-dgram
+	[ "$(cat /proc/sys/net/mptcp/enabled 2>/dev/null)" != 1 ] ||
+		seen ESTAB 2 "sockets -Ma" rr --socket mptcp'
+}
+
+@test "patterns and directions are what they are called" {
+	need_netns
+	as_seen >seen.sh
+	in_netns '. ./seen.sh
+	many=(--workers 2 --engine epoll --connections 4)
+	seen LISTEN 2 "sockets -tl" rr --pattern reuseport "${many[@]}"
+	seen LISTEN 1 "sockets -tl" rr --pattern pool "${many[@]}"
+	much="[0-9]{6}"
+	seen "bytes_received:$much" 1 servers stream
+	seen "bytes_sent:$much" 1 servers stream --reverse
+	seen "bytes_sent:$much.*bytes_received:$much" 1 servers stream --bidir'
 }

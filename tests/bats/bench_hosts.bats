@@ -179,9 +179,9 @@ sshd_came_up()
 	says page '64K .*/s'
 	says page '1M .*/s'
 	# One who is not let in, one where nobody listens: the other goes on.
-	sed '2{ s/^client/denied/; s|/user|/host| }' hosts | sed -n 2p >more
-	sed '2{ s/^client/away/; s/-p [0-9]*/-p 1/ }' hosts | sed -n 2p >>more
-	cat more >>hosts
+	sed '2{ s/^client/denied/; s|/user|/host| }' hosts | sed -n 2p >extra
+	sed '2{ s/^client/away/; s/-p [0-9]*/-p 1/ }' hosts | sed -n 2p >>extra
+	cat extra >>hosts
 	run -1 --separate-stderr sk bench rr "${SHORT[@]}" --hosts hosts
 	[[ $stderr == *"denied: "*"Permission denied"* ]]
 	[[ $stderr == *"away: "*"Connection refused"* ]]

@@ -117,7 +117,7 @@ jq_is()
 		run -1 --separate-stderr sk bench "$option" dir
 		[ "$stderr" = "sockkit bench: dir: Is a directory" ]
 	done
-	! compgen -G '*.??????' # what was tried with is gone
+	run ! compgen -G '*.??????' # what was tried with is gone
 	echo kept >old.json
 	run -2 sk bench rr --socket nosuch -o old.json
 	[ "$(cat old.json)" = kept ]
