@@ -237,8 +237,8 @@ steadily()
 	hold_pipe in
 	awaiting recv:7 fin recvall
 	start sk "$SOCKKIT" connect "$HOST" "$PORT" <in
-	feed in "$TO"
 	start=$(date +%s%N)
+	feed in "$TO"
 	finish sk 1
 	ms=$((($(date +%s%N) - start) / 1000000))
 	[ "$ms" -ge 900 ]
