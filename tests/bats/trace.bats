@@ -201,6 +201,7 @@ answers()
 	dir=$(mktemp -d) here=$PWD
 	chmod 755 "$dir"
 	cp "$SOCKKIT" "$SIN" "$dir"
+	chmod 755 "$dir"/*
 	cd "$dir"
 	for how in --sockets -yy; do
 		timeout -k 1 "$PATIENCE" setpriv --reuid=65534 --regid=65534 \
@@ -226,9 +227,10 @@ answers()
 	cp "$SIN" "$dir/suid"
 	cp "$SIN" "$dir/sgid"
 	cp "$SIN" "$dir/none"
+	cp "$SIN" "$dir/caps"
+	chmod 755 "$dir"/*
 	chmod 4755 "$dir/suid"
 	chmod 2755 "$dir/sgid"
-	cp "$SIN" "$dir/caps"
 	setcap cap_net_raw+ep "$dir/caps" || rm "$dir/caps"
 	for prog in suid sgid none caps; do
 		[ -x "$dir/$prog" ] || continue
