@@ -23,24 +23,15 @@ const char *sk_unix_path(char buf[sizeof(struct sockaddr_un)],
 }
 
 /*
- * Of any type: a live one of another type says EPROTOTYPE. Between bind(2) and
- * listen(2) a live one refuses too, but not for long.
+ * Asked by a datagram socket: a live stream says EPROTOTYPE, be it between
+ * bind(2) and listen(2), and is not given a client that it would serve.
  */
 static bool refuses(const struct sk_addr *a)
 {
-	static const struct timespec pause = { 0, 10000000 };
+	SK_AUTO_FD fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
-	for (int i = 0; i < 3; i++) {
-		SK_AUTO_FD fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK |
-						SOCK_CLOEXEC, 0);
-
-		if (i)
-			nanosleep(&pause, NULL);
-		if (fd < 0 || !connect(fd, &a->sa, a->len) ||
-		    errno != ECONNREFUSED)
-			return false;
-	}
-	return true;
+	return fd >= 0 && connect(fd, &a->sa, a->len) < 0 &&
+	       errno == ECONNREFUSED;
 }
 
 int sk_unix_clear_stale(const struct sk_addr *a)

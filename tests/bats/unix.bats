@@ -338,6 +338,31 @@ ask()
 	done
 }
 
+@test "unix -l: who asks whether a socket is served is not its one client" {
+	for type in stream seqpacket; do
+		serving "$type" --echo </dev/null
+		for other in stream dgram seqpacket; do
+			run -1 sk unix -l --type "$other" sock
+		done
+		echo hello | ask "$type" >out
+		content_is out hello
+		finish unix
+	done
+}
+
+@test "unix -l: a socket that does not listen yet is left alone" {
+	need python3
+	start bound python3 -c 'import socket as s, sys
+l = s.socket(s.AF_UNIX); l.bind("sock"); open("ready", "w"); sys.stdin.read()' \
+		< <(until [ -e over ]; do sleep 0.02; done)
+	until_true test -e ready
+	run -1 sk unix -l sock
+	[[ $output == *"Address already in use" ]]
+	[ -S sock ]
+	: >over
+	finish bound
+}
+
 @test "unix -l: a file, a symlink, a directory are never touched" {
 	echo precious >file
 	ln -s file link
