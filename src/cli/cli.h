@@ -80,9 +80,9 @@ struct sk_strings {
 	size_t n;
 };
 
-/* A long option that people know from another tool, and what it is here. */
+/* An option that people know from another tool, and what it is here. */
 struct sk_hint {
-	const char *name, *meant; /* "trace", "-e trace=" */
+	const char *name, *meant; /* "trace", "-e trace="; "P" is -P */
 };
 
 struct sk_cmd {

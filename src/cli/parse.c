@@ -169,12 +169,18 @@ static int parse_long(struct parser *p, const char *arg)
 /* at: in the cluster, on the letter; a whole word may be a long name. */
 static int unknown_short(struct parser *p, const char *cluster, const char *at)
 {
+	const struct sk_hint *hint = p->cmd->hints;
 	char quoted[SK_QUOTE_MAX];
 	size_t len = 1;
 
 	while (((unsigned char)at[len] & 0xc0) == 0x80)
 		len++;		/* the rest of a UTF-8 character */
 	sk_escape(quoted, sizeof(quoted), at, len);
+	while (hint && hint->name && (hint->name[1] || *hint->name != *at))
+		hint++;
+	if (hint && hint->name)
+		return sk_usage(p->err, "-%s: unknown option: did you mean %s?",
+				quoted, hint->meant);
 	for (size_t i = 0; i < p->rows.n; i++)
 		if (!strcmp(p->rows.v[i].opt->long_name, cluster))
 			return sk_usage(p->err, "-%s: unknown option: did you "

@@ -21,7 +21,8 @@ struct trace_opts {
 	const char *output, *user;
 	int follow;
 	bool no_follow, daemon, no_seccomp;
-	bool counts, counts_too, sockets, leaks;
+	const char *columns;
+	bool counts, counts_too, wall, append, seccomp, sockets, leaks;
 	int sort;
 	bool stacks;
 	struct sk_trace_show show;
@@ -43,18 +44,31 @@ static const struct sk_opt trace_options[] = {
 	  .help = "set VAR for PROG; without a value: unset it" },
 	{ 'D', "daemonize", SK_FLAG, NULL, OFF(daemon), .excludes = "attach",
 	  .help = "be PROG, and trace it from another process" },
+	{ 0, "seccomp-bpf", SK_FLAG, NULL, OFF(seccomp),
+	  .excludes = "no-seccomp",
+	  .help = "stop PROG at calls of interest only, as is the default" },
 	{ 0, "no-seccomp", SK_FLAG, NULL, OFF(no_seccomp),
 	  .help = "stop PROG at every call, put no filter on it" },
 	{ 'o', "output", SK_STRING, "FILE", OFF(output), SK_GRP_SHOW,
 	  .help = "write there and not to stderr; '|CMD' is a pipe to CMD" },
+	{ 'A', "output-append-mode", SK_FLAG, NULL, OFF(append), SK_GRP_SHOW,
+	  .needs = "output", .help = "add to FILE, do not empty it" },
 	{ 'c', "summary-only", SK_FLAG, NULL, OFF(counts), SK_GRP_SHOW,
 	  .excludes = "summary",
 	  .help = "count calls, errors and time instead of printing them" },
 	{ 'C', "summary", SK_FLAG, NULL, OFF(counts_too), SK_GRP_SHOW,
 	  .help = "print the calls and count them" },
 	{ 'S', "summary-sort-by", SK_CHOICE, "COLUMN", OFF(sort), SK_GRP_SHOW,
-	  .choices = "time,calls,errors,name,nothing",
+	  .choices = "time,calls,errors,name,nothing,min-time,max-time,"
+		     "avg-time",
 	  .needs = "summary-only,summary", .help = "sort the counts" },
+	{ 'U', "summary-columns", SK_STRING, "COLUMNS", OFF(columns),
+	  SK_GRP_SHOW, .needs = "summary-only,summary",
+	  .help = "these columns of the counts: time-percent, total-time, "
+		  "min-time, max-time, avg-time, calls, errors, name" },
+	{ 'w', "summary-wall-clock", SK_FLAG, NULL, OFF(wall), SK_GRP_SHOW,
+	  .needs = "summary-only,summary",
+	  .help = "count the time from call to return, as is always done" },
 	{ 0, "sockets", SK_FLAG, NULL, OFF(sockets), SK_GRP_SHOW,
 	  .help = "tell the life of every socket at the end (and at SIGUSR1) "
 		  "instead of printing calls" },
@@ -72,6 +86,7 @@ struct trace {
 	struct trace_opts *o;
 	struct sk_engine_opts engine;
 	struct sk_trace_job job;
+	struct sk_counts_columns columns; /* -U */
 	struct sk_model model;
 	struct sk_sink sink;
 	struct sk_stacks *stacks; /* -k */
@@ -114,6 +129,8 @@ static int set_up_engine(struct trace *t, int argc, char **argv,
 	struct sk_engine_opts *e = &t->engine;
 	int r = 0;
 
+	if (o->columns)
+		r = sk_counts_columns(&t->columns, o->columns, err);
 	for (size_t i = 0; i < o->pids.n && r >= 0; i++)
 		r = add_pids(t, o->pids.v[i], err);
 	if (r < 0)
@@ -192,8 +209,8 @@ static struct sk_report *make_json(struct sk_model *m, struct sk_out *out,
 /* -ff: a file for each process. */
 static void add_split(struct trace *t, sk_report_make *make)
 {
-	add_report(t, sk_report_split(&t->model, t->o->output, make,
-				      &t->o->show));
+	add_report(t, sk_report_split(&t->model, t->o->output, t->o->append,
+				      make, &t->o->show));
 }
 
 static int add_reports(struct trace *t, struct sk_err *err)
@@ -212,6 +229,7 @@ static int add_reports(struct trace *t, struct sk_err *err)
 	if (o->counts || o->counts_too)
 		add_report(t, sk_report_counts(&t->model, out,
 					       (enum sk_counts_sort)o->sort,
+					       &t->columns,
 					       &o->show.text.calls));
 	if (o->show.json && (o->sockets || o->leaks)) {
 		o->show.text.calls = (struct sk_sys_set){ { 0 } };
@@ -367,7 +385,7 @@ static int trace(void *arg, struct sk_engine *engine, struct sk_err *err)
 	bool grows;
 	int r;
 
-	r = sk_sink_open(&t->sink, t->o->output, err);
+	r = sk_sink_open(&t->sink, t->o->output, t->o->append, err);
 	if (r < 0)
 		return r;
 	r = sk_model_init(&t->model, &model);
@@ -428,7 +446,12 @@ static const struct sk_hint trace_hints[] = {
 	{ "abbrev", "-e abbrev=" },   { "verbose", "-e verbose=" },
 	{ "raw", "-e raw=" },	      { "silent", "-e quiet=" },
 	{ "read", "-e read=" },	      { "write", "-e write=" },
-	{ "output-separately", "-ff" }, { NULL, NULL },
+	{ "output-separately", "-ff" },	{ "trace-path", "-e trace=" },
+	{ "decode-fd", "-y or -yy" },	{ "interruptible", "-o FILE" },
+	{ "detach-on", "--no-follow" },	{ "instruction-pointer", "-k" },
+	{ "P", "-e trace=" },		{ "b", "--no-follow" },
+	{ "i", "-k" },			{ "I", "-o FILE" },
+	{ NULL, NULL },
 };
 
 static const struct trace_opts trace_preset = {

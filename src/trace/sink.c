@@ -35,7 +35,8 @@ static int open_pipe(struct sk_sink *s, const char *command)
 	return 0;
 }
 
-int sk_sink_open(struct sk_sink *s, const char *path, struct sk_err *err)
+int sk_sink_open(struct sk_sink *s, const char *path, bool append,
+		 struct sk_err *err)
 {
 	int r = 0;
 
@@ -47,8 +48,8 @@ int sk_sink_open(struct sk_sink *s, const char *path, struct sk_err *err)
 	} else if (*path == '|') {
 		r = open_pipe(s, path + 1);
 	} else {
-		s->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC |
-			     O_NOCTTY, 0666);
+		s->fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY |
+				     (append ? O_APPEND : O_TRUNC), 0666);
 	}
 	if (s->fd < 0)
 		r = r < 0 ? r : -errno;

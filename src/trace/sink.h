@@ -18,8 +18,9 @@ struct sk_sink {
 	bool prompt;		/* a person may be looking: line by line */
 };
 
-/* path NULL: stderr; "|CMD": a pipe to a shell's CMD; else a file. */
-int sk_sink_open(struct sk_sink *s, const char *path, struct sk_err *err);
+/* path NULL: stderr; "|CMD": a pipe to a shell's CMD; else a file, emptied unless `append`. */
+int sk_sink_open(struct sk_sink *s, const char *path, bool append,
+		 struct sk_err *err);
 bool sk_sink_pending(const struct sk_sink *s);
 void sk_sink_flush(struct sk_sink *s);
 /* Flush, close, wait for the command. 0 or the first error. */

@@ -14,6 +14,7 @@ struct part {
 struct split {
 	struct sk_report report;
 	const char *path;
+	bool append;
 	sk_report_make *make;
 	void *arg;
 	int error;		/* the first one */
@@ -28,7 +29,7 @@ static struct part *part_new(struct split *s, pid_t pid)
 	int r = -ENOMEM;
 
 	if (p && asprintf(&path, "%s.%d", s->path, pid) >= 0)
-		r = sk_sink_open(&p->sink, path, NULL);
+		r = sk_sink_open(&p->sink, path, s->append, NULL);
 	free(path);
 	if (r >= 0)
 		p->report = s->make(s->report.model, &p->sink.out, s->arg);
@@ -132,7 +133,7 @@ static const struct sk_report_ops split_ops = {
 };
 
 struct sk_report *sk_report_split(struct sk_model *m, const char *path,
-				  sk_report_make *make, void *arg)
+				  bool append, sk_report_make *make, void *arg)
 {
 	struct split *s = calloc(1, sizeof(*s));
 
@@ -140,6 +141,7 @@ struct sk_report *sk_report_split(struct sk_model *m, const char *path,
 		return NULL;
 	s->report = (struct sk_report){ &split_ops, m, NULL, { NULL } };
 	s->path = path;
+	s->append = append;
 	s->make = make;
 	s->arg = arg;
 	return &s->report;

@@ -264,6 +264,54 @@ scope()
 	run -2 --separate-stderr sk trace --output-separately true
 	content_is <(echo "$stderr") \
 		"sockkit trace: unknown option --output-separately: did you mean -ff?"
+	run -2 --separate-stderr sk trace -fP /dev/null true
+	content_is <(echo "$stderr") \
+		"sockkit trace: -P: unknown option: did you mean -e trace=?"
 	run -2 sk trace --no-such-thing true
 	[[ $output == *"unknown option --no-such-thing; try"* ]]
+}
+
+@test "-U: columns of the counts, by strace's names; -w, -S, --seccomp-bpf" {
+	sk trace -c -w --seccomp-bpf -o log -U name,calls,max_time,min-time \
+		-S max-time "$SIN" pair
+	says log '^syscall +calls  longest shortest$'
+	says log '^-{16} -{9} -{8} -{8}$'
+	says log '^total +[0-9]+ [0-9.]+ [0-9.]+$'
+	# The longest stands first, and is that of all.
+	[ "$(awk 'NR == 3 { print $3 }' log)" = "$(awk '/^total/ { print $3 }' log)" ]
+	# The name comes last by itself, and unpadded.
+	sk trace -C -o log -U calls "$SIN" pair
+	says log '^    calls syscall$'
+	says log '^ +[0-9]+ total$'
+	says log '^[0-9]+ +socketpair\('
+	run -2 sk trace -c -U calls,nosuch "$SIN" pair
+	[[ $output == *"--summary-columns: 'nosuch' is not time-percent, "* ]]
+	run -2 sk trace -c -U calls,count "$SIN" pair
+	[[ $output == *"--summary-columns: count is there twice"* ]]
+	run -2 sk trace -c -U , "$SIN" pair
+	run -2 sk trace -U calls "$SIN" pair
+	[[ $output == *"needs --summary-only or --summary"* ]]
+}
+
+@test "-A: adds to the file, and to those of -ff" {
+	echo before >log
+	sk trace -A -o log "$SIN" pair
+	[ "$(head -n 1 log)" = before ]
+	says log 'socketpair\('
+	sk trace -o log "$SIN" pair
+	says_not log before
+	sk trace -ff -A -o many sh -c 'echo before >many.$$; exec "$1" pair' \
+		- "$SIN"
+	says <(cat many.*) '^before$'
+	says <(cat many.*) 'socketpair\('
+}
+
+@test "a file of -o has no word of who is attached, unless it is asked for" {
+	sk trace -f -o log sh -c '"$1" pair; :' - "$SIN"
+	says_not log attached
+	says log 'exited with'
+	sk trace -f -e quiet=none -o log sh -c '"$1" pair; :' - "$SIN"
+	says log 'Process [0-9]+ attached$'
+	sk trace -f -o '|cat >log' sh -c '"$1" pair; :' - "$SIN"
+	says log 'Process [0-9]+ attached$'
 }
