@@ -290,6 +290,40 @@ has_streams()
 	measured true
 }
 
+# A client of one UDP stream, whose hello comes behind that of another host.
+@test "UDP: only the host of the client is answered" {
+	need python3
+	ours
+	cat >behind.py <<-'END'
+		import json, socket, sys
+		to = (sys.argv[1], int(sys.argv[2]))
+		def word(host):
+		    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+		    s.bind((host, 0))
+		    s.sendto(b"9876", to)
+		    return s
+		c = socket.create_connection(to)
+		c.sendall(b"a" * 36 + b"\0")
+		assert c.recv(1) == b"\x09"
+		text = json.dumps({"udp": True, "omit": 0, "time": 1,
+		                   "num": 0, "blockcount": 0, "parallel": 1,
+		                   "len": 1000, "bandwidth": 1000}).encode()
+		c.sendall(len(text).to_bytes(4, "big") + text)
+		assert c.recv(1) == b"\x0a"
+		stranger = word("127.0.0.2")
+		client = word("127.0.0.1")
+		client.settimeout(20)
+		assert client.recv(100) == b"6789", "no answer"
+		stranger.setblocking(False)
+		try:
+		    print("the stranger has heard", stranger.recv(100))
+		except BlockingIOError:
+		    print("as it should be")
+	END
+	python3 behind.py "$HOST" "$PORT" >out
+	content_is out 'as it should be'
+}
+
 @test "a client that sends nonsense for parameters" {
 	ours
 	hold_pipe in
