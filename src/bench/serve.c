@@ -238,7 +238,8 @@ static void on_accept(struct sk_listener *l, struct endpoint *ep, void *arg)
 		endpoint_free(ep);
 		return;
 	}
-	sk_timer_in(&c->limit, GREETING_TIME);
+	sk_timer_in(&c->limit, o->greeting_us ? o->greeting_us :
+						GREETING_TIME);
 	ep->ready = on_ready;
 	ep->owner = c;
 	endpoint_want(ep, SK_IN);

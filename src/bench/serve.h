@@ -15,6 +15,8 @@ struct bench_serve {
 	const struct bench_secret *secret;	/* NULL: none is asked for */
 	struct bench_limits limits;
 	bool quiet;		/* tell of what went well with -v only */
+	uint64_t greeting_us;	/* who has not greeted by then is sent away;
+				 * 0: ten seconds */
 	/* May this one connect? NULL: anybody. */
 	bool (*allows)(void *arg, const struct sk_addr *peer);
 	/* It listens: 0, or a negative errno that ends it. */
