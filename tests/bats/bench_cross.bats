@@ -148,6 +148,8 @@ as_seen()
 	many=(--workers 2 --engine epoll --connections 4)
 	seen LISTEN 2 "sockets -tl" rr --pattern reuseport "${many[@]}"
 	seen LISTEN 1 "sockets -tl" rr --pattern pool "${many[@]}"
+	# Two hundred that are silent, one that asks, and both ends of each.
+	seen ESTAB 402 "sockets -t" idle --connections 200 --engine epoll
 	much="[0-9]{6}"
 	seen "bytes_received:$much" 1 servers stream
 	seen "bytes_sent:$much" 1 servers stream --reverse
