@@ -174,13 +174,19 @@ served()
 @test "iperf3's client, our server: UDP, all ways" {
 	need iperf3
 	ours
-	iperf -u -b 10M -k 20 -l 1000
-	json '.end.sum.packets >= 20 and .end.sum.lost_packets == 0'
+	until_true all_arrive
 	iperf -u -b 10M -k 20 -l 1000 -R
 	json '.end.sum.packets >= 20'
 	iperf -u -b 10M -k 20 -l 1000 -P 3 --bidir
 	json '(.end.streams | length) == 6'
 	served 'iperf3 udp, 6 streams'
+}
+
+# Whom others keep from the CPU loses some.
+all_arrive()
+{
+	iperf -u -b 10M -k 20 -l 1000 &&
+		json '.end.sum.packets >= 20 and .end.sum.lost_packets == 0'
 }
 
 @test "iperf3's client, our server: options" {

@@ -5,7 +5,9 @@
 # bench TIME WORKLOAD OPTION...: one round of each; its page is in `page`.
 bench()
 {
-	sk bench --rounds 1 --repeats 0 --warmup 1ms --time "$@" >page
+	# Of dozens of rounds, each of which wants the CPUs.
+	PATIENCE=60 sk bench --rounds 1 --repeats 0 --warmup 1ms --time "$@" \
+		>page
 }
 
 # The rows of the first table; what could not run and why.
