@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The bytes of packets: views of views, pieces, sums. No memory but pool.c's. */
+/* The bytes of packets: views, pieces, sums. Their memory is pool.c's. */
 #include "stack/pkt.h"
 
 #include <assert.h>
@@ -7,7 +7,7 @@
 
 #include "stack/wire/csum.h"
 
-/* --- views and copies --------------------------------------------------------- */
+/* --- views and copies ----------------------------------------------------- */
 
 /* One piece, of what is in a room a copy. */
 static struct pkt *piece_clone(const struct pkt *p, size_t off, size_t len)
@@ -102,7 +102,7 @@ struct pkt *pkt_copy(struct pkt_pool *pool, const struct pkt *p,
 	return q;
 }
 
-/* --- bytes ------------------------------------------------------------------ */
+/* --- bytes ---------------------------------------------------------------- */
 
 static size_t tailroom(const struct pkt *p)
 {

@@ -47,7 +47,7 @@ static void *pool_slab(struct pkt_pool *pool, size_t size)
 	return slab;
 }
 
-/* --- descriptors ------------------------------------------------------------ */
+/* --- descriptors ---------------------------------------------------------- */
 
 static struct pkt *pkt_take(struct pkt_pool *pool)
 {
@@ -86,7 +86,7 @@ static void pkt_give(struct pkt *p)
 	pool->pkts--;
 }
 
-/* --- buffers ---------------------------------------------------------------- */
+/* --- buffers -------------------------------------------------------------- */
 
 static bool buf_grow(struct pkt_pool *pool, struct pkt_buf **list, size_t size)
 {
@@ -136,7 +136,7 @@ void pkt_buf_unref(struct pkt_pool *pool, struct pkt_buf *b)
 	pool->bufs--;
 }
 
-/* --- making and ending ------------------------------------------------------ */
+/* --- making and ending ---------------------------------------------------- */
 
 struct pkt *pkt_new(struct pkt_pool *pool, size_t headroom, size_t size)
 {
