@@ -5,7 +5,6 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include "trace/tracer.h"
@@ -30,17 +29,11 @@ static void see_through_socketcall(struct sk_tracee *t)
 {
 	enum sk_sys real = sk_sys_socketcall(t->args[0]);
 	uint32_t words[6] = { 0 };
-	struct iovec here = { words, sizeof(words) };
-	struct iovec there = { (void *)(uintptr_t)t->args[1], sizeof(words) };
 
-	if (real == SK_SYS_NONE)
+	/* Fewer may be mapped than six. */
+	if (real == SK_SYS_NONE ||
+	    sk_tracee_read(t->tid, t->args[1], words, sizeof(words)) < 0)
 		return;
-	/* Fewer may be mapped than six; three always are. */
-	if (process_vm_readv(t->tid, &here, 1, &there, 1, 0) < 0) {
-		here.iov_len = there.iov_len = 3 * sizeof(*words);
-		if (process_vm_readv(t->tid, &here, 1, &there, 1, 0) < 0)
-			return;
-	}
 	t->sys = real;
 	t->socketcall = true;
 	for (int i = 0; i < 6; i++)
@@ -51,12 +44,9 @@ static void see_through_socketcall(struct sk_tracee *t)
 static void see_through_select(struct sk_tracee *t)
 {
 	uint32_t words[5] = { 0 };
-	struct iovec here = { words, sizeof(words) };
-	struct iovec there = { (void *)(uintptr_t)t->args[0], sizeof(words) };
 
 	/* What cannot be read, the kernel cannot either: EFAULT. */
-	if (process_vm_readv(t->tid, &here, 1, &there, 1, 0) < 0)
-		memset(words, 0, sizeof(words));
+	sk_tracee_read(t->tid, t->args[0], words, sizeof(words));
 	for (int i = 0; i < 5; i++)
 		t->args[i] = words[i];
 }

@@ -98,12 +98,17 @@ static ssize_t move(mem_fn *fn, pid_t tid, uint64_t addr, char *buf, size_t len)
 	return done ? (ssize_t)done : -EFAULT;
 }
 
+ssize_t sk_tracee_read(pid_t tid, uint64_t addr, void *buf, size_t len)
+{
+	return len ? move(process_vm_readv, tid, addr, buf, len) : 0;
+}
+
 static ssize_t mem_read(const struct sk_mem *mem, uint64_t addr, void *buf,
 			size_t len)
 {
 	const struct tracee_mem *m = (const struct tracee_mem *)mem;
 
-	return len ? move(process_vm_readv, m->tid, addr, buf, len) : 0;
+	return sk_tracee_read(m->tid, addr, buf, len);
 }
 
 static ssize_t mem_write(const struct sk_mem *mem, uint64_t addr,

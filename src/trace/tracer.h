@@ -81,6 +81,8 @@ struct sk_engine {
 struct sk_tracee *sk_tracee_find(struct sk_engine *e, pid_t tid);
 struct sk_tracee *sk_tracee_add(struct sk_engine *e, pid_t tid, pid_t pid);
 void sk_tracee_remove(struct sk_engine *e, struct sk_tracee *t);
+/* Its memory, up to where no more is mapped; or a negative errno. */
+ssize_t sk_tracee_read(pid_t tid, uint64_t addr, void *buf, size_t len);
 /* PTRACE_O_… for the program's own tree, or for attached ones. */
 unsigned long sk_tracee_options(const struct sk_engine *e, bool attached);
 /* Does it run on without us? Not so with a filter of ours. */
