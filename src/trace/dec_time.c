@@ -135,34 +135,105 @@ static void show_child(struct sk_show *s, const siginfo_t *si)
 	show_ticks(s, si->si_stime);
 }
 
-static void show_rest(struct sk_show *s, const siginfo_t *si)
+static void show_value(struct sk_show *s, const siginfo_t *si)
 {
-	if (si->si_code == SI_KERNEL)
-		return;
+	sk_show_key(s, "si_int");
+	sk_show_i64(s, si->si_int);
+	sk_show_key(s, "si_ptr");
+	sk_show_ptr(s, (uint64_t)(uintptr_t)si->si_ptr);
+}
+
+static void show_address(struct sk_show *s, const char *key, const void *addr)
+{
+	sk_show_key(s, key);
+	sk_show_ptr(s, (uint64_t)(uintptr_t)addr);
+}
+
+static void show_band(struct sk_show *s, const siginfo_t *si)
+{
+	sk_show_key(s, "si_band");
+	sk_show_i64(s, si->si_band);
+	sk_show_key(s, "si_fd");
+	sk_show_i64(s, si->si_fd);
+}
+
+/* Sent by a program: who, and what came with it. */
+static void show_sent(struct sk_show *s, const siginfo_t *si)
+{
 	if (si->si_code == SI_TIMER) {
 		sk_show_key(s, "si_timerid");
 		sk_show_hex(s, (uint64_t)si->si_timerid);
 		sk_show_key(s, "si_overrun");
 		sk_show_i64(s, si->si_overrun);
-	} else if (si->si_code <= 0) {
+		show_value(s, si);
+	} else if (si->si_code == SI_SIGIO) {
+		show_band(s, si);
+	} else {
 		show_sender(s, si);
-		if (si->si_code != SI_QUEUE)
-			return;
-		sk_show_key(s, "si_int");
-		sk_show_i64(s, si->si_int);
-		sk_show_key(s, "si_ptr");
-		sk_show_ptr(s, (uint64_t)(uintptr_t)si->si_ptr);
-	} else if (si->si_signo == SIGCHLD) {
+		if (si->si_code != SI_USER && si->si_code != SI_TKILL &&
+		    si->si_ptr)
+			show_value(s, si);
+	}
+}
+
+/* A fault of the program: where, and of some kinds, what of it. */
+static void show_fault(struct sk_show *s, const siginfo_t *si)
+{
+	show_address(s, "si_addr", si->si_addr);
+	if (si->si_signo == SIGBUS && si->si_code >= BUS_MCEERR_AR &&
+	    si->si_code <= BUS_MCEERR_AO) {
+		sk_show_key(s, "si_addr_lsb");
+		sk_show_hex(s, (uint16_t)si->si_addr_lsb);
+	} else if (si->si_signo == SIGSEGV && si->si_code == SEGV_BNDERR) {
+		show_address(s, "si_lower", si->si_lower);
+		show_address(s, "si_upper", si->si_upper);
+	} else if (si->si_signo == SIGSEGV && si->si_code == SEGV_PKUERR) {
+		sk_show_key(s, "si_pkey");
+		sk_show_u64(s, si->si_pkey);
+	}
+}
+
+/* A call that a seccomp filter, of the program's own, has trapped. */
+static void show_trapped(struct sk_show *s, const siginfo_t *si)
+{
+	show_address(s, "si_call_addr", si->si_call_addr);
+	sk_show_key(s, "si_syscall");
+	sk_show_i64(s, si->si_syscall);
+	sk_show_key(s, "si_arch");
+	sk_show_name(s, &sk_tr_audit_arch, (uint32_t)si->si_arch,
+		     "AUDIT_ARCH_???");
+}
+
+static void show_rest(struct sk_show *s, const siginfo_t *si)
+{
+	if (si->si_code <= 0) {
+		show_sent(s, si);
+		return;
+	}
+	switch (si->si_signo) {
+	case SIGCHLD:
 		show_child(s, si);
-	} else if (si->si_signo == SIGIO) {
-		sk_show_key(s, "si_band");
-		sk_show_i64(s, si->si_band);
-		sk_show_key(s, "si_fd");
-		sk_show_i64(s, si->si_fd);
-	} else if (si->si_signo == SIGSEGV || si->si_signo == SIGBUS ||
-		   si->si_signo == SIGFPE || si->si_signo == SIGILL) {
-		sk_show_key(s, "si_addr");
-		sk_show_ptr(s, (uint64_t)(uintptr_t)si->si_addr);
+		break;
+	case SIGILL:
+	case SIGFPE:
+	case SIGBUS:
+	case SIGSEGV:
+	case SIGTRAP:
+		show_fault(s, si);
+		break;
+	case SIGIO:
+		if (si->si_code <= POLL_HUP)
+			show_band(s, si);
+		break;
+	case SIGSYS:
+		show_trapped(s, si);
+		break;
+	default:
+		if (si->si_pid || si->si_uid)
+			show_sender(s, si);
+		if (si->si_ptr)
+			show_value(s, si);
+		break;
 	}
 }
 
@@ -178,6 +249,11 @@ void sk_decode_siginfo(struct sk_show *s, const siginfo_t *si)
 	sk_show_named(s, codes ? sk_name_of(codes,
 					    (uint64_t)(int64_t)si->si_code) :
 				 NULL, (uint32_t)si->si_code, NULL);
+	if (si->si_errno) {
+		sk_show_key(s, "si_errno");
+		sk_show_named(s, sk_errno_name(si->si_errno),
+			      (uint32_t)si->si_errno, NULL);
+	}
 	show_rest(s, si);
 	sk_show_close(s, '}');
 }

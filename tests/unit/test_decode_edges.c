@@ -6,6 +6,7 @@
  */
 #include "fakeline.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -330,72 +331,6 @@ static void test_results(void)
 
 /* --- the rest ------------------------------------------------------------ */
 
-static void siginfo_is(const siginfo_t *si, const char *want,
-		       const char *name)
-{
-	begin(SK_SYS_close);
-	sk_decode_siginfo(&show, si);
-	sk_out_char(&out, '\0');
-	is_str(out.buf, want, name);
-}
-
-static void test_siginfo(void)
-{
-	siginfo_t si = { .si_signo = SIGUSR1, .si_code = 1 };
-
-	siginfo_is(&si,
-		   "{si_signo=SIGUSR1, si_code=1}",
-		   "a code without more to it");
-	si = (siginfo_t){ .si_signo = SIGTRAP, .si_code = TRAP_TRACE };
-	siginfo_is(&si,
-		   "{si_signo=SIGTRAP, si_code=TRAP_TRACE}",
-		   "SIGTRAP");
-	si = (siginfo_t){ .si_signo = SIGFPE, .si_code = FPE_INTDIV };
-	si.si_addr = (void *)0x40;
-	siginfo_is(&si,
-		   "{si_signo=SIGFPE, si_code=FPE_INTDIV, si_addr=0x40}",
-		   "SIGFPE");
-	si.si_signo = SIGILL;
-	siginfo_is(&si,
-		   "{si_signo=SIGILL, si_code=ILL_ILLOPC, si_addr=0x40}",
-		   "SIGILL");
-	si.si_signo = SIGBUS;
-	si.si_code = BUS_ADRERR;
-	siginfo_is(&si,
-		   "{si_signo=SIGBUS, si_code=BUS_ADRERR, si_addr=0x40}",
-		   "SIGBUS");
-	si = (siginfo_t){ .si_signo = SIGSEGV, .si_code = SEGV_MAPERR };
-	si.si_addr = (void *)0x30;
-	siginfo_is(&si,
-		   "{si_signo=SIGSEGV, si_code=SEGV_MAPERR, "
-		   "si_addr=0x30}",
-		   "SIGSEGV");
-	si = (siginfo_t){ .si_signo = SIGIO, .si_code = POLL_IN };
-	si.si_band = 65;
-	si.si_fd = 3;
-	siginfo_is(&si,
-		   "{si_signo=SIGIO, si_code=POLL_IN, si_band=65, "
-		   "si_fd=3}",
-		   "SIGIO");
-	si = (siginfo_t){ .si_signo = SIGCHLD, .si_code = CLD_KILLED };
-	si.si_status = SIGTERM;
-	siginfo_is(&si,
-		   "{si_signo=SIGCHLD, si_code=CLD_KILLED, si_pid=0, "
-		   "si_uid=0, si_status=SIGTERM, si_utime=0, si_stime=0}",
-		   "a child that was killed");
-	si = (siginfo_t){ .si_signo = SIGUSR1, .si_code = SI_QUEUE };
-	si.si_pid = 5;
-	si.si_ptr = (void *)3;
-	siginfo_is(&si,
-		   "{si_signo=SIGUSR1, si_code=SI_QUEUE, si_pid=5, "
-		   "si_uid=0, si_int=3, si_ptr=0x3}",
-		   "sigqueue");
-	si = (siginfo_t){ .si_signo = SIGALRM, .si_code = SI_KERNEL };
-	siginfo_is(&si,
-		   "{si_signo=SIGALRM, si_code=SI_KERNEL}",
-		   "of the kernel");
-}
-
 /* What was kept at the entry is of no use where there was none. */
 static void test_kept(void)
 {
@@ -483,7 +418,6 @@ int main(void)
 	test_netlink();
 	test_requests();
 	test_results();
-	test_siginfo();
 	test_kept();
 	test_compat();
 	test_payload();
