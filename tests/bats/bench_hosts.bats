@@ -36,7 +36,8 @@ fleet()
 @test "rounds of all clients add up" {
 	hosts 3
 	fleet rr "${SHORT[@]}" --json
-	jq -e '.results[0].variants[0].rounds | length == 2' page
+	jq -e '.results[0].variants[0].rounds | length == 2 and
+		all(.metrics.connections == 3)' page
 	jq -e '.results[0].argv | index("rr") != null' page
 	fleet stream "${SHORT[@]}" --set tcp_nodelay=0,1 --json
 	jq -e '.results[0].variants | length == 2' page
@@ -61,6 +62,8 @@ fleet()
 	until_true [ -s late.begun ]
 	# Both others stand in their first round, and stay there.
 	until_true waiting_pair
+	sleep 0.5 # both their rounds would be over by now
+	waiting_pair
 	run ! grep -E 'h[12]: .*round 2' fleet.err
 	echo go >gate
 	finish fleet 0
