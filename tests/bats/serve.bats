@@ -85,10 +85,19 @@ $PORT $PORT TCP"
 	listening -c 'exec <&-; until [ -e go ]; do sleep 0.02; done; echo late' \
 		</dev/null
 	"$PEER" pattern 3M >file
-	start sk "$SOCKKIT" connect "$HOST" "$PORT" < <(cat file; : >go)
+	start sk "$SOCKKIT" connect "$HOST" "$PORT" <file
+	# What nobody has read when it ends would make of that a reset.
+	until_true all_read
+	: >go
 	finish sk
 	finish listen
 	content_is sk.out late
+}
+
+all_read()
+{
+	signal listen USR1
+	grep -q 'received 3145728 bytes' listen.err
 }
 
 @test "-e: what we were given by others is not in its environment" {
