@@ -189,17 +189,21 @@ void sk_dec_result_mmsg(struct sk_dec *d);
 void sk_dec_netlink(struct sk_dec *d, int protocol, uint64_t addr,
 		    uint64_t len);
 
-/* --- dec_misc.c --- */
+/* --- dec_fcntl.c --- */
 bool sk_dec_fcntl_unary(const struct sk_event *ev);
-bool sk_dec_ioctl_unary(const struct sk_event *ev);
 bool sk_dec_fcntl_out(const struct sk_event *ev);
 void sk_dec_fcntl_arg(struct sk_dec *d);
 void sk_dec_result_fcntl(struct sk_dec *d);
+void sk_dec_open_flags(struct sk_dec *d, uint64_t flags);
+
+/* --- dec_ioctl.c --- */
+bool sk_dec_ioctl_unary(const struct sk_event *ev);
 bool sk_dec_ioctl_deep(const struct sk_event *ev);
 bool sk_dec_ioctl_out(const struct sk_event *ev);
+/* What it may overwrite is kept in a slot until it is shown. */
+void sk_dec_keep_ioctl(const struct sk_event *ev, int slot);
 void sk_dec_ioctl_cmd(struct sk_dec *d);
-void sk_dec_ioctl_arg(struct sk_dec *d);
-void sk_dec_open_flags(struct sk_dec *d, uint64_t flags);
+void sk_dec_ioctl_arg(struct sk_dec *d, int slot);
 
 /* --- dec_uring.c --- */
 void sk_dec_uring_params(struct sk_dec *d, uint64_t addr);

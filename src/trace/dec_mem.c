@@ -248,7 +248,7 @@ void sk_arg_ioctl(struct sk_dec *d, int i)
 void sk_arg_ioctl_arg(struct sk_dec *d, int i)
 {
 	(void)i;
-	sk_dec_ioctl_arg(d);
+	sk_dec_ioctl_arg(d, KEEP_LEN);
 }
 
 /* Offsets by reference: 32 bits in i386's old sendfile only. */

@@ -199,6 +199,9 @@ static void keep_arg(const struct sk_event *ev, enum kind kind, int i)
 		if (addr && sk_mem_get(ev, addr, v, 4) == 0)
 			sk_dec_keep(ev, KEEP_LEN, (uint32_t)v[0]);
 		break;
+	case KIND_IOCTL_ARG:
+		sk_dec_keep_ioctl(ev, KEEP_LEN);
+		break;
 	case KIND_OFFSET_INOUT:
 		if (sk_dec_offset_at(ev, addr, v))
 			sk_dec_keep(ev, KEEP_OFFSET, (uint64_t)v[0]);

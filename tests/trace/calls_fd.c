@@ -2,6 +2,9 @@
 /* What is done to descriptors that are sockets. */
 #include "calls.h"
 
+#include <net/if.h>
+#include <linux/sockios.h>
+
 static struct sockaddr_in self;
 static int fd;
 
@@ -26,6 +29,38 @@ static void controls(void)
 	may_fail(dup3(fd, 31, O_CLOEXEC));
 	may_fail(syscall(SYS_close_range, 30, 40, 4));
 	may_fail(syscall(SYS_close_range, 30, ~0U, 0));
+}
+
+/* netdevice(7) */
+static void devices(void)
+{
+	static const unsigned long gets[] = {
+		SIOCGIFADDR, SIOCGIFFLAGS, SIOCGIFHWADDR, SIOCGIFINDEX,
+		SIOCGIFMAP, SIOCGIFMTU, SIOCGIFSLAVE, SIOCGIFENCAP,
+	}, sets[] = { SIOCSIFNAME, SIOCSIFHWADDR, SIOCSIFMAP, SIOCSIFMETRIC };
+	struct ifreq r[4] = { { .ifr_ifindex = 1 } };
+	struct ifconf conf = { .ifc_len = 0 };
+
+	may_fail(ioctl(fd, SIOCGIFCONF, &conf));
+	conf.ifc_len = sizeof(r[0]) + 5;
+	conf.ifc_req = r + 1;
+	may_fail(ioctl(fd, SIOCGIFCONF, &conf));
+	conf.ifc_len = sizeof(r);
+	conf.ifc_buf = NOWHERE;
+	may_fail(ioctl(fd, SIOCGIFCONF, &conf));
+	may_fail(ioctl(fd, SIOCGIFCONF, NULL));
+	may_fail(ioctl(fd, SIOCGIFNAME, r));
+	r[0].ifr_ifindex = 0;
+	may_fail(ioctl(fd, SIOCGIFNAME, r));
+	for (size_t i = 0; i < sizeof(gets) / sizeof(*gets); i++) {
+		*r = (struct ifreq){ .ifr_name = "lo" };
+		may_fail(ioctl(fd, gets[i], r));
+	}
+	/* Of no device: this may be somebody's own machine. */
+	for (size_t i = 0; i < sizeof(sets) / sizeof(*sets); i++) {
+		*r = (struct ifreq){ .ifr_name = "no\none" };
+		may_fail(ioctl(fd, sets[i], r));
+	}
 }
 
 static void moves(void)
@@ -54,6 +89,7 @@ int main(void)
 {
 	fd = udp_to_itself(&self);
 	controls();
+	devices();
 	moves();
 	close(fd);
 	return 3;
