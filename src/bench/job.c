@@ -45,6 +45,7 @@ static const struct field fields[] = {
 	FLAG(bidir),
 	FLAG(tls),
 	FLAG(one_clock),
+	FLAG(awake),
 	{ "set", F_TEXT, OFF(set), 0, sizeof(((struct bench_job *)0)->set),
 	  NULL },
 };

@@ -36,6 +36,8 @@ struct bench_job {
 	bool reverse, bidir;
 	bool tls;
 	bool one_clock;		/* both sides run on this machine */
+	bool awake;		/* bench_dgram_rest() is not for it: it is
+				 * compared with one that cannot rest */
 	char set[512];		/* "tcp_nodelay=1 so_sndbuf=4M": socket options
 				 * of both sides */
 };

@@ -387,6 +387,20 @@ static int settle(struct bench_planned *p, const struct bench_axes *axes)
 	return r;
 }
 
+/*
+ * Where one engine's receivers cannot rest those of the others do not: the
+ * rest would be what is compared.
+ */
+static void rest_alike(struct bench_plan *plan)
+{
+	bool awake = false;
+
+	for (size_t i = 0; i < plan->n; i++)
+		awake |= bench_dgram_restless(&plan->v[i].job);
+	for (size_t i = 0; i < plan->n; i++)
+		plan->v[i].job.awake = awake;
+}
+
 int bench_plan_make(struct bench_plan *plan, const struct bench_job *base,
 		    const struct bench_axes *axes, struct sk_err *err)
 {
@@ -417,6 +431,7 @@ int bench_plan_make(struct bench_plan *plan, const struct bench_job *base,
 	for (size_t i = 0; i < plan->n && r >= 0; i++)
 		if (settle(&plan->v[i], axes) < 0)
 			r = no_memory(err);
+	rest_alike(plan);
 	return r;
 }
 

@@ -68,6 +68,8 @@ bool bench_dgram_joined(const struct bench_job *job);
  * spin has nobody to wake, and rings receive one by one.
  */
 uint64_t bench_dgram_rest(const struct bench_job *job);
+/* Are these datagrams of UDP that an engine receives which cannot rest? */
+bool bench_dgram_restless(const struct bench_job *job);
 
 /*
  * An open loop: when request `k` of connection i of n is due, in ns after the

@@ -210,15 +210,24 @@ static void arrived(struct bench_flow *f, const char *at, size_t len,
 	one_arrived(f, at, len, now);
 }
 
+static bool is_udp(const struct bench_job *job)
+{
+	return job->workload == BENCH_W_DGRAM && job->stack == BENCH_K_KERNEL &&
+	       (job->socket == BENCH_S_UDP ||
+		job->socket == BENCH_S_UDP_CONNECTED);
+}
+
+bool bench_dgram_restless(const struct bench_job *job)
+{
+	return is_udp(job) && (job->engine == BENCH_E_SPIN ||
+			       job->engine == BENCH_E_URING ||
+			       job->engine == BENCH_E_URING_MULTISHOT);
+}
+
 uint64_t bench_dgram_rest(const struct bench_job *job)
 {
-	if (job->workload != BENCH_W_DGRAM || !job->one_clock || job->rate ||
-	    job->stack != BENCH_K_KERNEL ||
-	    (job->socket != BENCH_S_UDP &&
-	     job->socket != BENCH_S_UDP_CONNECTED) ||
-	    job->engine == BENCH_E_SPIN || job->engine == BENCH_E_URING ||
-	    job->engine == BENCH_E_URING_MULTISHOT ||
-	    strstr(job->set, "so_rcvlowat"))
+	if (!is_udp(job) || bench_dgram_restless(job) || job->awake ||
+	    !job->one_clock || job->rate || strstr(job->set, "so_rcvlowat"))
 		return 0;
 	return REST_NS;
 }

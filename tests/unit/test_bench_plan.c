@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "bench/plan.h"
+#include "bench/workload.h"
 
 #include "tap.h"
 
@@ -59,6 +60,33 @@ static void test_nonsense(void)
 
 /* Nobody chose an engine: beside a stack, whose engine is another, the kernel's
  * queue has its own. */
+static void test_rests(void)
+{
+	struct bench_axes axes = { .engine = "blocking,epoll" };
+	struct sk_err err = { 0 };
+	struct bench_plan plan;
+	struct bench_job job;
+
+	bench_plan_preset(&job, BENCH_W_DGRAM);
+	job.socket = BENCH_S_UDP;
+	is_int(bench_plan_make(&plan, &job, &axes, &err), 0, "rests: made");
+	ok(bench_dgram_rest(&plan.v[0].job) && bench_dgram_rest(&plan.v[1].job),
+	   "rests: both do");
+	bench_plan_fini(&plan);
+	axes.engine = "blocking,io_uring";
+	is_int(bench_plan_make(&plan, &job, &axes, &err), 0, "rests: made");
+	ok(!bench_dgram_rest(&plan.v[0].job),
+	   "rests: not beside one that cannot");
+	bench_plan_fini(&plan);
+	job.socket = BENCH_S_UNIX_DGRAM;
+	axes.socket = "udp,unix-dgram";
+	axes.engine = "blocking";
+	is_int(bench_plan_make(&plan, &job, &axes, &err), 0, "rests: made");
+	ok(bench_dgram_rest(&plan.v[0].job) > 0,
+	   "rests: beside one whose queue stops the sender");
+	bench_plan_fini(&plan);
+}
+
 static void test_queues(void)
 {
 	const struct bench_axes axes = { .stack = "kernel,pair" };
@@ -410,6 +438,7 @@ int main(void)
 {
 	test_crossing();
 	test_nonsense();
+	test_rests();
 	test_queues();
 	test_bad_plans();
 	test_rules();
