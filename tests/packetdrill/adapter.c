@@ -27,11 +27,12 @@
 
 static void packet_out(struct drill *d, const struct pkt *p)
 {
-	uint8_t *b = d->out[d->n_out].b;
+	uint8_t *b;
 	size_t len;
 
 	if (d->n_out == FRAMES)
 		return;
+	b = d->out[d->n_out].b;
 	len = pkt_read(p, 0, b, sizeof(d->out->b));
 	/* TCP and ICMP of IPv4 only: the rest is our own housekeeping. */
 	if (len < 20 || b[0] >> 4 != 4 ||
