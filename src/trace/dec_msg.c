@@ -104,6 +104,7 @@ void sk_dec_iov(struct sk_dec *d, uint64_t addr, uint64_t count,
 		if (!sk_iovec_get(d->ev, addr, i, &v)) {
 			sk_dec_broken(d, addr + i * (sk_dec_compat(d) ?
 							     8 : 16));
+			count = shown;
 			break;
 		}
 		show_iovec(d, &v, limit, pointers);

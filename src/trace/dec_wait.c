@@ -44,7 +44,8 @@ void sk_dec_pollfds(struct sk_dec *d, uint64_t addr, uint64_t n)
 	for (size_t i = 0; i < shown; i++) {
 		if (sk_mem_get(d->ev, addr + i * sizeof(p), &p,
 			       sizeof(p)) < 0) {
-			sk_show_more(d->s);
+			sk_dec_broken(d, addr + i * sizeof(p));
+			n = shown;
 			break;
 		}
 		show_pollfd(d, &p, false);
@@ -231,7 +232,7 @@ static void show_fdset(struct sk_dec *d, uint64_t addr, int n, bool labelled)
 	size_t bits = fdset_read(d, addr, n, buf);
 	bool first = true;
 
-	if (!addr || (!bits && n > 0)) {
+	if (!addr || !bits) {
 		sk_show_ptr(d->s, addr);
 		return;
 	}
@@ -302,7 +303,8 @@ void sk_dec_epoll_events(struct sk_dec *d, uint64_t addr, uint64_t n)
 	sk_show_open(d->s, '[');
 	for (size_t i = 0; i < shown; i++)
 		if (!show_epoll(d, addr + i * epoll_size(d->ev))) {
-			sk_show_more(d->s);
+			sk_dec_broken(d, addr + i * epoll_size(d->ev));
+			n = shown;
 			break;
 		}
 	if (shown < n)

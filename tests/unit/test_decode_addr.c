@@ -40,6 +40,23 @@ static void addr_is(int family, size_t len, const char *want, const char *name)
 	memset(a, 0, sizeof(a));
 }
 
+/* The same as JSON, whose braces are to be written, too. */
+static void json_is(int family, size_t len, const char *want, const char *name)
+{
+	struct sk_dec d = { &show, &f.ev, NULL };
+	struct sk_json json;
+
+	a[0] = (unsigned char)family;
+	begin(SK_SYS_connect);
+	style.names = names;
+	sk_json_init(&json, &out);
+	sk_show_json(&show, &json, &style);
+	sk_dec_sockaddr_data(&d, a, len);
+	sk_out_char(&out, '\0');
+	is_str(out.buf, want, name);
+	memset(a, 0, sizeof(a));
+}
+
 static void test_fields(void)
 {
 	word(2, 0xffff);
@@ -224,6 +241,128 @@ static void test_wpan(void)
 		"hwaddr=00:00:00:00:00:00:00:99}", "a long one, or unknown");
 }
 
+static void test_json(void)
+{
+	byte(2, 0x08);
+	json_is(AF_PACKET, 18, "{\"sa_family\":\"AF_PACKET\",\"sll_protocol\":"
+		"\"ETH_P_IP\",\"sll_ifindex\":0,\"sll_hatype\":"
+		"\"ARPHRD_NETROM\",\"sll_pkttype\":\"PACKET_HOST\","
+		"\"sll_halen\":0}", "JSON: no htons()");
+	byte(15, 1);
+	word(4, 0xedfecefa);
+	json_is(AF_IPX, 15, "{\"sa_family\":\"AF_IPX\",\"sa_data\":"
+		"\"\\u0000\\u0000\\\\xfa\\\\xce\\\\xfe\\\\xed\\u0000"
+		"\\u0000\\u0000\\u0000\\u0000\\u0000\\u0000\"}",
+		"JSON: bytes");
+	word(4, 0xedfecefa);
+	json_is(AF_IPX, 16, "{\"sa_family\":\"AF_IPX\",\"sipx_port\":0,"
+		"\"sipx_network\":4207869677,\"sipx_node\":[0,0,0,0,0,0],"
+		"\"sipx_type\":0}", "JSON: no htonl()");
+	text(2, "0123456789abcdef");
+	json_is(AF_X25, 18, "{\"sa_family\":\"AF_X25\",\"sx25_addr\":"
+		"{\"x25_addr\":\"0123456789abcdef\"}}",
+		"JSON: a string that has no end is whole");
+	word(2, 3);
+	json_is(AF_BLUETOOTH, 4, "{\"sa_family\":\"AF_BLUETOOTH\","
+		"\"hci_dev\":3}", "JSON: no htobs()");
+	call_sign(2, "VALID ", 13);
+	json_is(AF_AX25, 16, "{\"sa_family\":\"AF_AX25\",\"sax25_call\":"
+		"\"VALID-13\",\"sax25_ndigis\":0}", "JSON: a station");
+	names = SK_NAMES_VERBOSE;
+	call_sign(2, "VALID ", 13);
+	json_is(AF_AX25, 16, "{\"sa_family\":\"AF_AX25\",\"sax25_call\":"
+		"\"VALID-13\",\"sax25_ndigis\":0}", "JSON: and with -X");
+	names = SK_NAMES_ABBREV;
+	byte(23, 1);
+	json_is(AF_INET6, 28, "{\"sa_family\":\"AF_INET6\",\"sin6_port\":0,"
+		"\"sin6_flowinfo\":0,\"sin6_addr\":\"::1\","
+		"\"sin6_scope_id\":0}", "JSON: IPv6");
+}
+
+/* An IPv6 address that begins with these, on the first interface. */
+static void scope_is(unsigned first, unsigned second, const char *addr,
+		     const char *scope)
+{
+	char want[200];
+
+	byte(8, first);
+	byte(9, second);
+	word(24, 1);
+	snprintf(want, sizeof(want), "AF_INET6, sin6_port=htons(0), "
+		 "sin6_flowinfo=htonl(0), inet_pton(AF_INET6, \"%s\", "
+		 "&sin6_addr), sin6_scope_id=%s", addr, scope);
+	addr_is(AF_INET6, 28, want, addr);
+}
+
+static void test_scopes(void)
+{
+	scope_is(0xfe, 0x90, "fe90::", "if_nametoindex(\"lo\")");
+	scope_is(0xfe, 0xc0, "fec0::", "1");
+	scope_is(0xff, 0x02, "ff02::", "if_nametoindex(\"lo\")");
+	scope_is(0xff, 0x12, "ff12::", "if_nametoindex(\"lo\")");
+	scope_is(0xff, 0x05, "ff05::", "1");
+}
+
+static void test_edges(void)
+{
+	byte(11, 8);
+	byte(19, 9);
+	addr_is(AF_PACKET, 20, "AF_PACKET, sll_protocol=htons(0 /* ETH_P_??? "
+		"*/), sll_ifindex=0, sll_hatype=ARPHRD_NETROM, "
+		"sll_pkttype=PACKET_HOST, sll_halen=8, "
+		"sll_addr=[0, 0, 0, 0, 0, 0, 0, 0x9]",
+		"packet: an address that just fits");
+	byte(2, 2);
+	byte(12, 7);
+	addr_is(44, 16, "AF_XDP, sxdp_flags=XDP_COPY, sxdp_ifindex=0, "
+		"sxdp_queue_id=0, sxdp_shared_umem_fd=0x7",
+		"XDP: of another flag it is no descriptor");
+	addr_is(AF_BLUETOOTH, 15, "AF_BLUETOOTH, sa_data=\"\\0\\0\\0\\0\\0"
+		"\\0\\0\\0\\0\\0\\0\\0\\0\"", "longer than any of Bluetooth");
+	addr_is(AF_BLUETOOTH, 3, "AF_BLUETOOTH, sa_data=\"\\0\"",
+		"or shorter");
+	memset(a + 18, 'x', 70);
+	word(88, 70);
+	addr_is(39, 96, "AF_NFC, dev_idx=0, target_idx=0, nfc_protocol=0 "
+		"/* NFC_PROTO_??? */, dsap=0, "
+		"ssap=0, service_name=\"xxxxxxxxxxxxxxxxxxxx"
+		"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\", "
+		"service_name_len=70", "LLCP: a name longer than its room");
+	call_sign(2, "      ", 5);
+	addr_is(AF_AX25, 16, "AF_AX25, sax25_call={ax25_call=\"\\x40\\x40"
+		"\\x40\\x40\\x40\\x40\\x0a\"} /* -5 */, sax25_ndigis=0",
+		"AX.25: nobody, who has a number");
+	call_sign(2, "OK    ", 0x31);
+	addr_is(AF_AX25, 16, "AF_AX25, sax25_call={ax25_call=\"\\x9e\\x96"
+		"\\x40\\x40\\x40\\x40\\x62\"} /* OK-1 */, sax25_ndigis=0",
+		"bits beside the number");
+	call_sign(2, "OK    ", 0);
+	byte(12, 9);
+	for (size_t i = 0; i < 9; i++)
+		call_sign(16 + 7 * i, "A     ", 0);
+	addr_is(AF_AX25, 79, "AF_AX25, fsa_ax25={sax25_call=OK-0, "
+		"sax25_ndigis=9}, fsa_digipeater=[A-0, A-0, A-0, A-0, A-0, "
+		"A-0, A-0, A-0], ...", "a station more than there may be");
+}
+
+static void test_i386(void)
+{
+	struct sk_dec d = { &show, &f.ev, NULL };
+
+	byte(0, 39);
+	text(18, "ab");
+	word(84, 2);
+	begin(SK_SYS_connect);
+	f.ev.abi = SK_ABI_I386;
+	sk_dec_sockaddr_data(&d, a, 88);
+	sk_out_char(&out, '\0');
+	is_str(out.buf, "{sa_family=AF_NFC, dev_idx=0, target_idx=0, "
+	       "nfc_protocol=0 /* NFC_PROTO_??? */, dsap=0, "
+	       "ssap=0, service_name=\"ab\", "
+	       "service_name_len=2}", "LLCP of i386: shorter");
+	memset(a, 0, sizeof(a));
+}
+
 int main(void)
 {
 	test_fields();
@@ -232,6 +371,10 @@ int main(void)
 	test_ax25();
 	test_rxrpc();
 	test_wpan();
+	test_json();
+	test_scopes();
+	test_edges();
+	test_i386();
 	sk_out_fini(&out);
 	return tap_done();
 }

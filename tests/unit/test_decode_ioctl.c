@@ -170,6 +170,104 @@ static void test_ifconf(void)
 		"... /* 0x20a0 */]}) = 0", "a length that lies");
 }
 
+static void test_ints(void)
+{
+	int v = -5;
+
+	asks(FIOSETOWN, &v, sizeof(v));
+	enter();
+	line_is(-EPERM, "3, FIOSETOWN, [-5]) = -1 EPERM (Operation not "
+			"permitted)", "what is set, though in vain");
+	asks(FIONREAD, &v, sizeof(v));
+	enter();
+	line_is(-EPERM, "3, FIONREAD, 0x1000) = -1 EPERM (Operation not "
+			"permitted)", "of what is asked in vain no answer");
+	asks(0x800489ff, &v, sizeof(v));
+	enter();
+	line_is(0, "3, _IOC(_IOC_READ, 0x89, 0xff, 0x4), 0x1000) = 0",
+		"what is not known says how large it is");
+}
+
+static void test_parts(void)
+{
+	struct ifreq r = { .ifr_name = "e" };
+
+	r.ifr_hwaddr.sa_family = ARPHRD_NETROM;
+	memcpy(r.ifr_hwaddr.sa_data, "\1\2\3\4\5\6\7", 7);
+	asks(SIOCGIFHWADDR, &r, sizeof(r));
+	enter();
+	line_is(0, "3, SIOCGIFHWADDR, {ifr_name=\"e\", ifr_hwaddr={sa_family="
+		   "ARPHRD_NETROM, sa_data=01:02:03:04:05:06:07}}) = 0",
+		"NET/ROM has seven bytes");
+	r.ifr_mtu = 0x10001;
+	asks(SIOCSIFMTU, &r, sizeof(r));
+	enter();
+	line_is(-EPERM, "3, SIOCSIFMTU, {ifr_name=\"e\", ifr_mtu=65537}) = -1 "
+			"EPERM (Operation not permitted)", "set in vain");
+	asks(SIOCGIFMTU, &r, sizeof(r));
+	enter();
+	line_is(-ENODEV, "3, SIOCGIFMTU, {ifr_name=\"e\"}) = -1 ENODEV "
+			 "(No such device)", "asked in vain");
+	asks(SIOCGIFFLAGS, &r, sizeof(r));
+	enter();
+	line_is(0, "3, SIOCGIFFLAGS, {ifr_name=\"e\", ifr_flags=IFF_UP}) = 0",
+		"flags are a short");
+}
+
+/* Of a call whose beginning was not seen all is shown at its end. */
+static void late_is(uint32_t cmd, const char *want, const char *name)
+{
+	static struct ifreq r = { .ifr_name = "\1", .ifr_mtu = 9 };
+
+	asks(cmd, &r, sizeof(r));
+	fake_exit(&f, -EPERM);
+	sk_decode_arg(&show, &f.ev, NULL, 2);
+	sk_out_char(&out, '\0');
+	is_str(out.buf, want, name);
+}
+
+static void test_late(void)
+{
+	late_is(SIOCSIFMTU, "{ifr_name=\"\\1\", ifr_mtu=9}", "set in vain");
+	late_is(FIONBIO, "[1]", "so is a number");
+}
+
+static void test_shallow(void)
+{
+	unsigned char c[16] = { 80, [9] = 0x20 }, none[16] = { 5 };
+	struct sk_json json;
+
+	asks(SIOCGIFCONF, c, sizeof(c));
+	style.shallow = true;
+	ok(!sk_decode_is_deep(&f.ev, 2), "of a list the length is shown");
+	enter();
+	line_is(0, "3, SIOCGIFCONF, {ifc_len=80 /* 2" OF ", ifc_buf=0x2000}) "
+		   "= 0", "and that alone with -e verbose=none");
+	asks(SIOCGIFCONF, none, sizeof(none));
+	enter();
+	none[0] = 6;
+	line_is(0, "3, SIOCGIFCONF, {ifc_len=6, ifc_buf=NULL}) = 0",
+		"what was given does not matter where none is asked for");
+	asks(SIOCGIFCONF, c, sizeof(c));
+	sk_json_init(&json, &out);
+	sk_show_json(&show, &json, &style);
+	sk_decode_arg(&show, &f.ev, NULL, 2);
+	sk_out_char(&out, '\0');
+	is_str(out.buf, "{\"ifc_len\":80,\"ifc_buf\":[\"... /* 0x2000 */\"]}",
+	       "JSON: the length is a number");
+	asks(0x800489ff, c, sizeof(c));
+	sk_json_init(&json, &out);
+	sk_show_json(&show, &json, &style);
+	sk_decode_arg(&show, &f.ev, NULL, 1);
+	sk_out_char(&out, '\0');
+	is_str(out.buf, "2147781119", "JSON: and so is what is not known");
+	asks(SIOCGIFCONF, c, sizeof(c));
+	style.strings = 0;
+	enter();
+	line_is(0, "3, SIOCGIFCONF, {ifc_len=80 /* 2" OF ", ifc_buf=[...]}) "
+		   "= 0", "as many as are to be shown");
+}
+
 int main(void)
 {
 	test_names();
@@ -177,6 +275,10 @@ int main(void)
 	test_hwaddr();
 	test_map();
 	test_ifconf();
+	test_ints();
+	test_parts();
+	test_late();
+	test_shallow();
 	sk_out_fini(&out);
 	return tap_done();
 }

@@ -368,49 +368,82 @@ static void test_lists(void)
 	    "a family that is not known");
 }
 
-static void test_diag(void)
+/* What is cut short, and what is left behind. */
+static void test_rests(void)
 {
-	static const unsigned char zero[72];
-	unsigned char p[72] = { AF_INET };
+	only(0x0100, 0);
+	put("\2\0", 2);
+	is(12, "[{len=18, type=NFNL_SUBSYS_CTNETLINK<<8|IPCTNL_MSG_CT_NEW, "
+	  "flags=0}, \"\\x02\\x00\"]", "netfilter, cut short");
+	only(19, 0);
+	put("\0", 1);
+	is(ROUTE, "[{len=17, type=RTM_SETLINK, flags=0}, "
+	  "{ifi_family=AF_UNSPEC, ...}]", "the last type of a range");
+	route(AF_INET);
+	attribute(6, "\1\0\0", 4);
+	put("ab", 2);
+	is(ROUTE, "[{len=38, type=RTM_NEWROUTE, flags=0}, "
+	  "{rtm_family=AF_INET}, [[{nla_len=8, nla_type=RTA_PRIORITY}, 1], "
+	  "\"\\x61\\x62\"]]", "two bytes behind an attribute");
+	route(AF_INET);
+	attribute(12, "\1\0\0", 4);
+	is(ROUTE, "[{len=36, type=RTM_NEWROUTE, flags=0}, "
+	  "{rtm_family=AF_INET}, [{nla_len=8, nla_type=RTA_CACHEINFO}, "
+	  "\"\\x01\\x00\"]]", "a struct, cut short");
+	only(20, 2);
+	put((unsigned char[16]){ AF_UNIX }, 16);
+	attribute(3, "ab", 2);
+	is(DIAG, "[{len=38, type=SOCK_DIAG_BY_FAMILY, flags=NLM_F_MULTI}, "
+	  "{udiag_family=AF_UNIX, udiag_type=0 /* SOCK_??? */, udiag_state=0 "
+	  "/* TCP_??? */, udiag_ino=0, udiag_cookie=[0, 0]}, [{nla_len=6, "
+	  "nla_type=UNIX_DIAG_ICONS}, \"\\x61\\x62\"]]",
+	  "a list without an element");
+}
 
-	only(20, 1);
-	put(p, 55);
-	is(DIAG, "[{len=71, type=SOCK_DIAG_BY_FAMILY, flags=NLM_F_REQUEST}, "
-	  "\"\\x02\\x00\"...]", "a request, cut short");
-	only(20, 2);
-	p[1] = 1;
-	put(p, 71);
-	is(DIAG, "[{len=87, type=SOCK_DIAG_BY_FAMILY, flags=NLM_F_MULTI}, "
-	  "\"\\x02\\x01\"...]", "an answer, cut short");
-	only(20, 2);
-	put(p, 72);
-	is(DIAG, "[{len=88, type=SOCK_DIAG_BY_FAMILY, flags=NLM_F_MULTI}, "
-	  "{idiag_family=AF_INET, idiag_state=TCP_ESTABLISHED, idiag_timer=0, "
-	  "idiag_retrans=0, id={idiag_sport=htons(0), idiag_dport=htons(0), "
-	  "idiag_src=inet_addr(\"0.0.0.0\"), "
-	  "idiag_dst=inet_addr(\"0.0.0.0\"), idiag_if=0, idiag_cookie=[0, "
-	  "0]}, idiag_expires=0, idiag_rqueue=0, idiag_wqueue=0, idiag_uid=0, "
-	  "idiag_inode=0}]", "an answer");
-	only(20, 1);
-	put(p, 56);
-	is(DIAG, "[{len=72, type=SOCK_DIAG_BY_FAMILY, flags=NLM_F_REQUEST}, "
-	  "{sdiag_family=AF_INET, sdiag_protocol=IPPROTO_ICMP, idiag_ext=0, "
-	  "idiag_states=0, id={idiag_sport=htons(0), idiag_dport=htons(0), "
-	  "idiag_src=inet_addr(\"0.0.0.0\"), "
-	  "idiag_dst=inet_addr(\"0.0.0.0\"), idiag_if=0, idiag_cookie=[0, "
-	  "0]}}]", "a request");
-	only(21, 2);
-	put(p, 72);
-	is(DIAG, "[{len=88, type=SOCK_DESTROY, flags=NLM_F_MULTI}, "
-	  "\"\\x02\\x01\"...]", "another message than SOCK_DIAG_BY_FAMILY");
-	only(20, 2);
-	put(zero, 24);
-	is(DIAG, "[{len=40, type=SOCK_DIAG_BY_FAMILY, flags=NLM_F_MULTI}, "
-	  "\"\"]", "of no family");
-	only(15, 2);
-	put(zero, 4);
-	is(GENERIC, "[{len=20, type=0xf /* NLMSG_??? */, flags=NLM_F_MULTI}, "
-	  "\"\"]", "below the first of the protocol's own");
+/* -s bounds names, and how many attributes are shown. */
+static void test_strings(void)
+{
+	strings = 2;
+	only(16, 0);
+	put((unsigned char[16]){ 0 }, 16);
+	attribute(3, "eth0", 5);
+	is(ROUTE, "[{len=41, type=RTM_NEWLINK, flags=0}, "
+	  "{ifi_family=AF_UNSPEC, ifi_type=ARPHRD_NETROM, ifi_index=0, "
+	  "ifi_flags=0, ifi_change=0}, [{nla_len=9, nla_type=IFLA_IFNAME}, "
+	  "\"et\"...]]", "a name longer than -s");
+	route(AF_INET);
+	for (int i = 0; i < 4; i++)
+		attribute(6, "\1\0\0", 4);
+	is(ROUTE, "[{len=60, type=RTM_NEWROUTE, flags=0}, "
+	  "{rtm_family=AF_INET}, [[{nla_len=8, nla_type=RTA_PRIORITY}, 1], "
+	  "[{nla_len=8, nla_type=RTA_PRIORITY}, 1], ...]]",
+	  "more attributes than -s");
+	strings = SK_SHOW_STRINGS;
+}
+
+/* Of an attribute's type the flags are not part of its name in JSON. */
+static void test_json(void)
+{
+	struct sk_json json;
+
+	route(AF_INET);
+	attribute(0x8000 | 6, "\1\0\0", 4);
+	ends(0);
+	begin(SK_SYS_send);
+	ARGS(16, 0x1000, len, 0);
+	fake_map(&f, 0x1000, buf, len);
+	sk_json_init(&json, &out);
+	sk_show_json(&show, &json, &style);
+	sk_decode_arg(&show, &f.ev, &fake_fds, 1);
+	sk_out_char(&out, '\0');
+	ok(strstr(out.buf, "\"nla_type\":\"RTA_PRIORITY\"") != NULL,
+	   "JSON: a type without its flags");
+	only(16, 0);
+	put("\1\2\0", 4);
+	attribute(6, "\4\0\1\200", 4);
+	is(GENERIC, "[{len=28, type=nlctrl, flags=0}, {cmd=CTRL_CMD_NEWFAMILY,"
+	  " version=2}, [{nla_len=8, nla_type=CTRL_ATTR_OPS}, {nla_len=4, "
+	  "nla_type=1}]]", "nor are they of an index");
 }
 
 int main(void)
@@ -423,7 +456,9 @@ int main(void)
 	test_addresses();
 	test_numbers();
 	test_lists();
-	test_diag();
+	test_rests();
+	test_strings();
+	test_json();
 	sk_out_fini(&out);
 	return tap_done();
 }

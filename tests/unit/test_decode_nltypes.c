@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* trace: types of netlink messages, as strace has them, and their heads. */
+/* trace: types of netlink messages and their heads, as strace has them. */
 #include "fakenetlink.h"
 
 /* Types of messages, and the flags that go with them. */
@@ -72,10 +72,89 @@ static void test_bodies(void)
 	mapped(15, len, "\"libudev\\0\"", "of the kernel's devices, text");
 }
 
+static void test_diag(void)
+{
+	static const unsigned char zero[72];
+	unsigned char p[72] = { AF_INET };
+
+	only(20, 1);
+	put(p, 55);
+	is(DIAG, "[{len=71, type=SOCK_DIAG_BY_FAMILY, flags=NLM_F_REQUEST}, "
+	  "\"\\x02\\x00\"...]", "a request, cut short");
+	only(20, 2);
+	p[1] = 1;
+	put(p, 71);
+	is(DIAG, "[{len=87, type=SOCK_DIAG_BY_FAMILY, flags=NLM_F_MULTI}, "
+	  "\"\\x02\\x01\"...]", "an answer, cut short");
+	only(20, 2);
+	put(p, 72);
+	is(DIAG, "[{len=88, type=SOCK_DIAG_BY_FAMILY, flags=NLM_F_MULTI}, "
+	  "{idiag_family=AF_INET, idiag_state=TCP_ESTABLISHED, idiag_timer=0, "
+	  "idiag_retrans=0, id={idiag_sport=htons(0), idiag_dport=htons(0), "
+	  "idiag_src=inet_addr(\"0.0.0.0\"), "
+	  "idiag_dst=inet_addr(\"0.0.0.0\"), idiag_if=0, idiag_cookie=[0, "
+	  "0]}, idiag_expires=0, idiag_rqueue=0, idiag_wqueue=0, idiag_uid=0, "
+	  "idiag_inode=0}]", "an answer");
+	only(20, 1);
+	put(p, 56);
+	is(DIAG, "[{len=72, type=SOCK_DIAG_BY_FAMILY, flags=NLM_F_REQUEST}, "
+	  "{sdiag_family=AF_INET, sdiag_protocol=IPPROTO_ICMP, idiag_ext=0, "
+	  "idiag_states=0, id={idiag_sport=htons(0), idiag_dport=htons(0), "
+	  "idiag_src=inet_addr(\"0.0.0.0\"), "
+	  "idiag_dst=inet_addr(\"0.0.0.0\"), idiag_if=0, idiag_cookie=[0, "
+	  "0]}}]", "a request");
+	only(21, 2);
+	put(p, 72);
+	is(DIAG, "[{len=88, type=SOCK_DESTROY, flags=NLM_F_MULTI}, "
+	  "\"\\x02\\x01\"...]", "another message than SOCK_DIAG_BY_FAMILY");
+	only(20, 2);
+	put(zero, 24);
+	is(DIAG, "[{len=40, type=SOCK_DIAG_BY_FAMILY, flags=NLM_F_MULTI}, "
+	  "\"\"]", "of no family");
+	only(15, 2);
+	put(zero, 4);
+	is(GENERIC, "[{len=20, type=0xf /* NLMSG_??? */, flags=NLM_F_MULTI}, "
+	  "\"\"]", "below the first of the protocol's own");
+}
+
+/* An IPv6 socket's answer and request, and what a request has with it. */
+static void test_inet6(void)
+{
+	unsigned char p[72] = { AF_INET6 };
+
+	p[4 + 4] = 0x20;
+	p[4 + 20] = 0x30;
+	only(20, 2);
+	put(p, 72);
+	is(DIAG, "[{len=88, type=SOCK_DIAG_BY_FAMILY, flags=NLM_F_MULTI}, "
+	  "{idiag_family=AF_INET6, idiag_state=0 /* TCP_??? */, "
+	  "idiag_timer=0, idiag_retrans=0, id={idiag_sport=htons(0), "
+	  "idiag_dport=htons(0), inet_pton(AF_INET6, \"2000::\", "
+	  "&idiag_src), inet_pton(AF_INET6, \"3000::\", &idiag_dst), "
+	  "idiag_if=0, idiag_cookie=[0, 0]}, idiag_expires=0, "
+	  "idiag_rqueue=0, idiag_wqueue=0, idiag_uid=0, idiag_inode=0}]",
+	  "an answer of IPv6");
+	memset(p, 0, sizeof(p));
+	p[0] = AF_INET;
+	only(20, 1);
+	put(p, 56);
+	attribute(2, "\1\0\0\0", 4);
+	is(DIAG, "[{len=80, type=SOCK_DIAG_BY_FAMILY, flags=NLM_F_REQUEST}, "
+	  "{sdiag_family=AF_INET, sdiag_protocol=IPPROTO_IP, idiag_ext=0, "
+	  "idiag_states=0, id={idiag_sport=htons(0), idiag_dport=htons(0), "
+	  "idiag_src=inet_addr(\"0.0.0.0\"), idiag_dst=inet_addr("
+	  "\"0.0.0.0\"), idiag_if=0, idiag_cookie=[0, 0]}}, [{nla_len=8, "
+	  "nla_type=INET_DIAG_REQ_SK_BPF_STORAGES}, "
+	  "\"\\x01\\x00\"]]",
+	  "what a request has is of another table");
+}
+
 int main(void)
 {
 	test_types();
 	test_bodies();
+	test_diag();
+	test_inet6();
 	sk_out_fini(&out);
 	return tap_done();
 }

@@ -8,7 +8,7 @@
 
 #include "trace/dec.h"
 
-static unsigned char val[256];
+static unsigned char val[4096];
 static bool verbose;
 
 static void opt_of(enum sk_sys sys, int level, int name, int64_t len,
@@ -193,6 +193,107 @@ static void test_tcp_info(void)
 	       "TCP_INFO, \"\\1\\0\\0\\0\\0\\0\\0\"", "too short to be one");
 }
 
+/* What a value is depends on who gives it, and how much there is of it. */
+static void test_ways(void)
+{
+	put(0, 3);
+	set_is(270, 9, 8, "NETLINK_LIST_MEMBERSHIPS, [3]", "no list is set");
+	put(0, 3);
+	opt_is(270, 9, 6, "NETLINK_LIST_MEMBERSHIPS, [3]",
+	       "of a list got the whole numbers");
+	put(0, 3);
+	set_is(SOL_SOCKET, SO_ERROR, 2, "SO_ERROR, \"\\3\\0\"",
+	       "an error is not set");
+	put(0, 3);
+	opt_is(SOL_SOCKET, SO_ERROR, 2, "SO_ERROR, \"\\x03\\x00\"",
+	       "half of one that is got");
+	put(0, 5);
+	put(8, 6);
+	set_is(SOL_SOCKET, SO_RCVTIMEO, 20,
+	       "SO_RCVTIMEO_OLD, {tv_sec=5, tv_usec=6}", "a time, and more");
+	put(0, 7);
+	set_is(SOL_SOCKET, SO_COOKIE, 4, "SO_COOKIE, [7]",
+	       "of a longer number an int");
+	set_is(SOL_SOCKET, 200, 40000, "0xc8 /* SO_??? */, "
+	       "\"\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0"
+	       "\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\"..."
+	       , "of what is long the beginning");
+	put(0, 6);
+	opt_is(SOL_SOCKET, SO_PROTOCOL, 2, "SO_PROTOCOL, \"\\6\\0\"",
+	       "of SO_PROTOCOL, a string");
+	put(0, 7);
+	put(4, 4 << 16);
+	put(8, 0x04030201);
+	set_is(263, 1, 16, "PACKET_ADD_MEMBERSHIP, {mr_ifindex=7, "
+	       "mr_type=PACKET_MR_MULTICAST, mr_alen=4, "
+	       "mr_address=01:02:03:04}", "an address as long as it says");
+	put(0, 0xffff);
+	opt_is(IPPROTO_RAW, 1, 4, "ICMP_FILTER, [ICMP_ECHOREPLY "
+	       "0x1 /* ICMP_??? */ 0x2 /* ICMP_??? */ ICMP_DEST_UNREACH "
+	       "ICMP_SOURCE_QUENCH ICMP_REDIRECT 0x6 /* ICMP_??? */ "
+	       "0x7 /* ICMP_??? */ ICMP_ECHO 0x9 /* ICMP_??? */ "
+	       "0xa /* ICMP_??? */ ICMP_TIME_EXCEEDED ICMP_PARAMETERPROB "
+	       "ICMP_TIMESTAMP ICMP_TIMESTAMPREPLY ICMP_INFO_REQUEST]",
+	       "half of the types are not many");
+	put(0, 9);
+	opt_is(IPPROTO_RAW, 2, 4, "0x2 /* RAW_??? */, [9]",
+	       "another option of raw sockets");
+	set_is(SOL_SOCKET, SO_ATTACH_FILTER, 17, "SO_ATTACH_FILTER, 0x1000",
+	       "a filter, and more");
+}
+
+/* i386 has its groups closer together; x32 has not. */
+static void test_groups(void)
+{
+	struct sk_dec d = { &show, &f.ev, NULL };
+	static const struct { enum sk_abi abi; int64_t len; } rows[] = {
+		{ SK_ABI_I386, 132 }, { SK_ABI_X32, 136 },
+	};
+
+	for (size_t i = 0; i < 2; i++) {
+		begin(SK_SYS_setsockopt);
+		f.ev.abi = rows[i].abi;
+		put(0, 7);
+		put(i ? 8 : 4, 2);
+		fake_map(&f, 0x1000, val, sizeof(val));
+		sk_dec_optval(&d, IPPROTO_IP, MCAST_JOIN_GROUP, 0x1000,
+			      rows[i].len);
+		sk_out_char(&out, '\0');
+		is_str(out.buf, "{gr_interface=7, gr_group={sa_family=AF_INET,"
+		       " sin_port=htons(0), sin_addr=inet_addr(\"0.0.0.0\")}}",
+		       i ? "x32: a group" : "i386: a group");
+		memset(val, 0, sizeof(val));
+	}
+}
+
+static void test_verbose(void)
+{
+	struct sk_dec d = { &show, &f.ev, NULL };
+	struct sk_json json;
+
+	verbose = true;
+	val[0] = TCP_CLOSE;
+	opt_is(IPPROTO_TCP, TCP_INFO, 8, "TCP_INFO, {tcpi_state=TCP_CLOSE, "
+	       "tcpi_ca_state=TCP_CA_Open, tcpi_retransmits=0, tcpi_probes=0, "
+	       "tcpi_backoff=0, tcpi_options=0, tcpi_snd_wscale=0, "
+	       "tcpi_rcv_wscale=0, tcpi_delivery_rate_app_limited=0, "
+	       "tcpi_fastopen_client_fail=0}", "-v: what is zero, too");
+	verbose = false;
+	begin(SK_SYS_getsockopt);
+	style.verbose = true;
+	fake_map(&f, 0x1000, val, sizeof(val));
+	sk_dec_optval(&d, SOL_SOCKET, SO_ATTACH_FILTER, 0x1000, 65535);
+	ok(out.buf[0] == '[', "as many instructions as may be");
+	begin(SK_SYS_getsockopt);
+	fake_map(&f, 0x1000, val, sizeof(val));
+	sk_json_init(&json, &out);
+	sk_show_json(&show, &json, &style);
+	sk_dec_optval(&d, IPPROTO_TCP, TCP_INFO, 0x1000, 8);
+	sk_out_char(&out, '\0');
+	ok(strstr(out.buf, "\"tcpi_probes\":0") != NULL,
+	   "JSON has all of it: %s", out.buf);
+}
+
 static void test_unknown(void)
 {
 	opt_is(SOL_SOCKET, 200, 40,
@@ -214,6 +315,9 @@ int main(void)
 	test_bpf();
 	test_structs();
 	test_tcp_info();
+	test_ways();
+	test_groups();
+	test_verbose();
 	test_unknown();
 	sk_out_fini(&out);
 	return tap_done();
