@@ -204,9 +204,10 @@ static bool on_close(const struct sk_explain *x, struct sk_out *out)
 				 CLOSED : x->state;
 
 	if (x->holders > 1) {
-		sk_out_printf(out, "%u descriptors of it are left: nothing "
-				   "happens to the connection",
-			      x->holders - 1);
+		sk_out_printf(out, "%u %s left: nothing happens to the "
+				   "connection", x->holders - 1,
+			      x->holders == 2 ? "descriptor of it is" :
+						"descriptors of it are");
 		return true;
 	}
 	if (!x->state)

@@ -384,7 +384,7 @@ c.connect_ex(free)'
 	says out2 '^    # 11 bytes handed over$'
 	says out2 '^    # 11 bytes out of the receive buffer$'
 	says out '^    # CLOSED: the SYN was answered by RST: nobody listens there$'
-	says out '^    # 1 descriptors of it are left: nothing happens to the connection$'
+	says out '^    # 1 descriptor of it is left: nothing happens to the connection$'
 }
 
 @test "--json -ff: a file for each process" {
