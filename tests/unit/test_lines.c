@@ -403,7 +403,7 @@ static void test_life(void)
 	   "when it was bound");
 	ok(strstr(out.buf, "\"so_reuseaddr\":") != NULL, "an option");
 	ok(strstr(out.buf, "\"99/98\":null") != NULL, "one without a name");
-	ok(strstr(out.buf, "\"ca_state\":\"Recovery\"") != NULL, "a state's name");
+	ok(strstr(out.buf, "\"ca_state\":\"Recovery\"") != NULL, "a state");
 	ok(strstr(out.buf, "\"lived_ns\":50,") != NULL, "how long");
 	out.len = 0;
 	l.tcp_info_len = 0;
