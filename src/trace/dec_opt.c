@@ -287,6 +287,25 @@ static bool is_int(const struct sk_dec *d, int level, int name,
 	return !show_of(opt) || (name == SO_ERROR && !is_set(d));
 }
 
+/* A number of few values, that have names; any other shows as what it is. */
+static bool show_value(struct sk_dec *d, int level, int name,
+		       const unsigned char *val)
+{
+	const char *known;
+	int32_t v;
+
+	if (level != SOL_SOCKET || name != 74 /* SO_TXREHASH */)
+		return false;
+	memcpy(&v, val, 4);
+	known = sk_name_of(&sk_tr_txrehash, (uint32_t)v);
+	if (!known)
+		return false;
+	sk_show_open(d->s, '[');
+	sk_show_named(d->s, known, (uint32_t)v, NULL);
+	sk_show_close(d->s, ']');
+	return true;
+}
+
 static void show_short(struct sk_dec *d, uint64_t addr, const void *val,
 		       size_t n)
 {
@@ -319,7 +338,8 @@ void sk_dec_optval(struct sk_dec *d, int level, int name, uint64_t addr,
 		sk_show_ptr(d->s, addr);
 	else if (number && n < 4)
 		show_short(d, addr, val, n);
-	else if (!show_typed(d, opt, val, n))
+	else if (!(number && show_value(d, level, name, val)) &&
+		 !show_typed(d, opt, val, n))
 		sk_show_string(d->s, val, max < n ? max : n,
 			       (int64_t)(max < n ? max : n) < len);
 }

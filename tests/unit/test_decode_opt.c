@@ -242,6 +242,25 @@ static void test_ways(void)
 	       "a filter, and more");
 }
 
+/* As strace has them; what has no name is a number. */
+static void test_rehash(void)
+{
+	put(0, 1);
+	set_is(SOL_SOCKET, 74, 4, "SO_TXREHASH, [SOCK_TXREHASH_ENABLED]",
+	       "SO_TXREHASH has names");
+	put(0, 255);
+	set_is(SOL_SOCKET, 74, 8, "SO_TXREHASH, [SOCK_TXREHASH_DEFAULT]",
+	       "and more room than it needs");
+	put(0, 3);
+	set_is(SOL_SOCKET, 74, 4, "SO_TXREHASH, [3]", "a number without one");
+	set_is(SOL_SOCKET, 74, 2, "SO_TXREHASH, 0x1000", "half a number");
+	put(0, 1);
+	opt_is(SOL_SOCKET, 74, 2, "SO_TXREHASH, \"\\x01\\x00\"",
+	       "half of one that is got");
+	put(0, 1);
+	set_is(SOL_SOCKET, 75, 4, "SO_RCVMARK, [1]", "another option's");
+}
+
 /* i386 has its groups closer together; x32 has not. */
 static void test_groups(void)
 {
@@ -316,6 +335,7 @@ int main(void)
 	test_structs();
 	test_tcp_info();
 	test_ways();
+	test_rehash();
 	test_groups();
 	test_verbose();
 	test_unknown();
