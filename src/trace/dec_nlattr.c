@@ -169,6 +169,58 @@ static bool show_nested(const struct attrs *a, const struct sk_nlattr *row,
 	return true;
 }
 
+#define HOP_LEN 8
+
+/* One of the ways of a route; len is what it says, within what there is. */
+static void show_hop(const struct attrs *a, const unsigned char *p, size_t len)
+{
+	static const struct sk_field fields[] = {
+		{ "rtnh_len", 0, 2, SK_F_U },
+		{ "rtnh_flags", 2, 1, SK_F_FLAGS, &sk_tr_rtnh, "RTNH_F_???" },
+		{ "rtnh_hops", 3, 1, SK_F_U },
+		{ "rtnh_ifindex", 4, 4, SK_F_IF },
+		{ NULL }
+	};
+	bool more = len >= HOP_LEN + NLA_HDR;
+
+	if (more)
+		sk_show_open(a->d->s, '[');
+	sk_show_open(a->d->s, '{');
+	sk_dec_fields(a->d, fields, p, HOP_LEN);
+	sk_show_close(a->d->s, '}');
+	if (more) {
+		show_attrs(a, p + HOP_LEN, len - HOP_LEN);
+		sk_show_close(a->d->s, ']');
+	}
+}
+
+static bool show_hops(const struct attrs *a, const struct sk_nlattr *row,
+		      const unsigned char *p, size_t len)
+{
+	const struct attrs in = { .d = a->d, .t = row->nested,
+				  .family = a->family,
+				  .depth = a->depth + 1 };
+	size_t step = 0, said;
+	bool many = false;
+
+	if (len < HOP_LEN || in.depth >= NEST_MAX)
+		return false;
+	for (; len >= HOP_LEN; p += step, len -= step) {
+		said = (size_t)p[1] << 8 | p[0];
+		step = (said + 3) / 4 * 4;
+		if (!many && said >= HOP_LEN && len - HOP_LEN >= step) {
+			sk_show_open(a->d->s, '[');
+			many = true;
+		}
+		show_hop(&in, p, said < len ? said : len);
+		if (said < HOP_LEN || step >= len)
+			break;
+	}
+	if (many)
+		sk_show_close(a->d->s, ']');
+	return true;
+}
+
 static bool show_known(const struct attrs *a, const struct sk_nlattr *row,
 		       const unsigned char *p, size_t len)
 {
@@ -202,6 +254,8 @@ static bool show_known(const struct attrs *a, const struct sk_nlattr *row,
 	case SK_NL_NEST:
 	case SK_NL_LIST:
 		return show_nested(a, row, p, len);
+	case SK_NL_HOPS:
+		return show_hops(a, row, p, len);
 	default:
 		return show_number(a->d, row, p, len);
 	}

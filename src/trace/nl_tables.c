@@ -194,7 +194,7 @@ static const struct sk_nlattr route_rows[] = {
 	{ 6, "RTA_PRIORITY", SK_NL_U32 },
 	{ 7, "RTA_PREFSRC", SK_NL_ADDR },
 	{ 8, "RTA_METRICS", SK_NL_NEST, .nested = &metrics },
-	{ 9, "RTA_MULTIPATH", SK_NL_BYTES },
+	{ 9, "RTA_MULTIPATH", SK_NL_HOPS, .nested = &sk_nl_route },
 	{ 11, "RTA_FLOW", SK_NL_U32 },
 	{ 12, "RTA_CACHEINFO", SK_NL_STRUCT, .fields = rta_cacheinfo },
 	{ 15, "RTA_TABLE", SK_NL_NAME, .names = &sk_tr_rt_table },

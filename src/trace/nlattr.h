@@ -22,6 +22,7 @@ enum sk_nl_form {
 	SK_NL_TCP_INFO,
 	SK_NL_NEST,		/* attributes */
 	SK_NL_LIST,		/* the same, numbered; each holds nested ones */
+	SK_NL_HOPS,		/* struct rtnexthop, each with attributes */
 };
 
 struct sk_nlattr {

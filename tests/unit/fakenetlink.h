@@ -45,6 +45,14 @@ static inline void attribute(uint16_t type, const void *data, size_t n)
 	put(data, n);
 }
 
+static inline void route(unsigned char family)
+{
+	const unsigned char rtm[12] = { family };
+
+	only(24, 0);
+	put(rtm, sizeof(rtm));
+}
+
 /* The message ends, as long as it says, or as it is told to say. */
 static inline void ends(uint32_t said)
 {

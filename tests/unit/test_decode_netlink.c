@@ -236,14 +236,6 @@ static void test_errors(void)
 
 /* --- attributes ----------------------------------------------------------- */
 
-static void route(unsigned char family)
-{
-	const unsigned char rtm[12] = { family };
-
-	only(24, 0);
-	put(rtm, sizeof(rtm));
-}
-
 static void test_addresses(void)
 {
 	static const unsigned char some[16] = { 127, 0, 0, 1 };

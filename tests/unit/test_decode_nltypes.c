@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* trace: types of netlink messages and their heads, as strace has them. */
+/*
+ * trace: types of netlink messages and their heads, and what few of them have,
+ * as strace has it.
+ */
 #include "fakenetlink.h"
 
 /* Types of messages, and the flags that go with them. */
@@ -149,12 +152,71 @@ static void test_inet6(void)
 	  "what a request has is of another table");
 }
 
+static void hops_are(const char *hops, size_t n, const char *want,
+		     const char *name)
+{
+	char whole[500];
+
+	route(AF_INET);
+	attribute(9, hops, n);
+	snprintf(whole, sizeof(whole), "[{len=%zu, type=RTM_NEWROUTE, "
+		 "flags=0}, {rtm_family=AF_INET}, [{nla_len=%zu, "
+		 "nla_type=RTA_MULTIPATH}, %s]]", len, n + 4, want);
+	is(ROUTE, whole, name);
+}
+
+#define LO "rtnh_ifindex=if_nametoindex(\"lo\")}"
+
+/* The ways of a route, each with attributes of its own, as in strace. */
+static void test_hops(void)
+{
+	static const char hops[] = "\20\0\1\2\1\0\0\0\10\0\5\0\177\0\0\1"
+				   "\10\0\200\1\1\0\0\0";
+
+	hops_are(hops + 16, 8, "{rtnh_len=8, rtnh_flags=0x80 /* RTNH_F_??? */,"
+		 " rtnh_hops=1, " LO, "one");
+	hops_are(hops, 16, "[{rtnh_len=16, rtnh_flags=RTNH_F_DEAD, "
+		 "rtnh_hops=2, " LO ", [{nla_len=8, nla_type=RTA_GATEWAY}, "
+		 "inet_addr(\"127.0.0.1\")]]", "one with a gateway");
+	hops_are(hops, 24, "[[{rtnh_len=16, rtnh_flags=RTNH_F_DEAD, "
+		 "rtnh_hops=2, " LO ", [{nla_len=8, nla_type=RTA_GATEWAY}, "
+		 "inet_addr(\"127.0.0.1\")]], {rtnh_len=8, rtnh_flags=0x80 "
+		 "/* RTNH_F_??? */, rtnh_hops=1, " LO "]", "two");
+	hops_are(hops, 7, "\"\\x10\\x00\\x01\\x02\\x01\"", "less than one");
+	hops_are("\7\0\0\0\1\0\0\0\10\0\0\0\1\0\0", 16, "{rtnh_len=7, "
+		 "rtnh_flags=0, rtnh_hops=0, " LO, "one shorter than its head");
+	hops_are("\377\377\0\0\1\0\0", 8, "{rtnh_len=65535, rtnh_flags=0, "
+		 "rtnh_hops=0, " LO, "one longer than all");
+}
+
+/* Ways in ways in ways: the kernel knows none, and there is an end to it. */
+static void test_depth(void)
+{
+	uint16_t deep[8 * 6] = { 0 };
+	int n = 0;
+
+	for (unsigned i = 0; i < 8; i++) {
+		deep[6 * i] = (uint16_t)(12 * (8 - i) - 4);
+		deep[6 * i + 4] = (uint16_t)(12 * (8 - i) - 12);
+		deep[6 * i + 5] = 9;
+	}
+	route(AF_INET);
+	attribute(9, deep, sizeof(deep) - 4);
+	ends(0);
+	netlink_sent(ROUTE, buf, len);
+	for (const char *p = out.buf; (p = strstr(p, "rtnh_len")); p++)
+		n++;
+	is_int(n, 5, "as deep as the kernel's policies go");
+}
+
 int main(void)
 {
 	test_types();
 	test_bodies();
 	test_diag();
 	test_inet6();
+	test_hops();
+	test_depth();
 	sk_out_fini(&out);
 	return tap_done();
 }
