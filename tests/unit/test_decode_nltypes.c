@@ -185,6 +185,10 @@ static void test_hops(void)
 	hops_are(hops, 7, "\"\\x10\\x00\\x01\\x02\\x01\"", "less than one");
 	hops_are("\7\0\0\0\1\0\0\0\10\0\0\0\1\0\0", 16, "{rtnh_len=7, "
 		 "rtnh_flags=0, rtnh_hops=0, " LO, "one shorter than its head");
+	hops_are("\11\0\0\0\1\0\0\0x\0\0\0\10\0\0\0\1\0\0", 20,
+		 "[{rtnh_len=9, rtnh_flags=0, rtnh_hops=0, " LO ", "
+		 "{rtnh_len=8, rtnh_flags=0, rtnh_hops=0, " LO "]",
+		 "one that is padded");
 	hops_are("\377\377\0\0\1\0\0", 8, "{rtnh_len=65535, rtnh_flags=0, "
 		 "rtnh_hops=0, " LO, "one longer than all");
 }

@@ -253,6 +253,10 @@ static void test_rehash(void)
 	       "and more room than it needs");
 	put(0, 3);
 	set_is(SOL_SOCKET, 74, 4, "SO_TXREHASH, [3]", "a number without one");
+	put(0, 0xffffffff);
+	set_is(SOL_SOCKET, 74, 4, "SO_TXREHASH, [-1]", "with its sign");
+	put(0, 1);
+	set_is(270, 74, 4, "0x4a /* NETLINK_??? */, [1]", "another level's");
 	set_is(SOL_SOCKET, 74, 2, "SO_TXREHASH, 0x1000", "half a number");
 	put(0, 1);
 	opt_is(SOL_SOCKET, 74, 2, "SO_TXREHASH, \"\\x01\\x00\"",
