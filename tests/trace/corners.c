@@ -32,23 +32,6 @@ static void pair(int fds[2])
 	check(!socketpair(AF_UNIX, SOCK_STREAM, 0, fds), "socketpair");
 }
 
-/* Until a process is in one of these states, which no traced call is. */
-static void await_state(pid_t pid, const char *states)
-{
-	char path[64], text[256];
-	const char *state;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	do {
-		FILE *f = fopen(path, "r");
-
-		check(f && fgets(text, sizeof(text), f), path);
-		fclose(f);
-		state = strrchr(text, ')');
-		usleep(1000);
-	} while (!state || !strchr(states, state[2]));
-}
-
 /* --- who is followed ---------------------------------------------------------- */
 
 /* A child that its parent is not told of by SIGCHLD: fork(2) it is not. */

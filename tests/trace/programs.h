@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/types.h>
+#include <unistd.h>
 
 /* With sanitizers: who is traced cannot be traced by the leak checker, too. */
 const char *__asan_default_options(void);
@@ -29,6 +31,26 @@ static void check(int good, const char *what)
 	fprintf(stderr, "%s: %s: %s\n", program_invocation_short_name, what,
 		strerror(errno));
 	exit(99);
+}
+
+/*
+ * Until a process is in one of these states, which no traced call is: S sleeps,
+ * t is stopped by a tracer, Z has ended.
+ */
+static inline void await_state(pid_t pid, const char *states)
+{
+	char path[64], text[256] = "";
+	const char *state = "";
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	do {
+		FILE *f = fopen(path, "r");
+
+		check(f && fgets(text, sizeof(text), f), path);
+		fclose(f);
+		state = strrchr(text, ')');
+		usleep(1000);
+	} while (!state || !strchr(states, state[2]));
 }
 
 /* Its exit status; 98: argv names none of the n. */

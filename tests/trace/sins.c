@@ -384,23 +384,6 @@ static int do_many(void)
 	return 0;
 }
 
-/* Until its state is one of these: S sleeps, t is stopped by a tracer. */
-static void await_state(pid_t pid, const char *states)
-{
-	char path[64], text[256] = "";
-	const char *state = "";
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	do {
-		FILE *f = fopen(path, "r");
-
-		check(f && fgets(text, sizeof(text), f), path);
-		fclose(f);
-		state = strrchr(text, ')');
-		usleep(1000);
-	} while (!state || !strchr(states, state[2]));
-}
-
 static int late_fd;
 
 static void *write_late(void *arg)
