@@ -11,7 +11,11 @@
 #define HUNGRY_NS 1000000
 #define AWAY_MIN_NS 100000000
 #define AWAY_MAX_NS 10000000000
+/* Beside the thread, its stop is there before we can go to sleep. */
+#define SLEPT_MAX 3
 #define APART_MAX 8
+/* Threads of the kernel come and go; who wants the CPU is still there then. */
+#define UNWELCOME_MAX 3
 /* Who has been near for so long may be as hopeful as at first. */
 #define GOOD 4096
 
@@ -50,7 +54,8 @@ static enum sk_near_step other_thread(struct sk_near *n, pid_t tid,
 	return leave(n);
 }
 
-enum sk_near_step sk_near_stop(struct sk_near *n, pid_t tid, uint64_t now_ns)
+enum sk_near_step sk_near_stop(struct sk_near *n, pid_t tid, uint64_t now_ns,
+			       bool slept)
 {
 	uint64_t gap = now_ns - n->last_ns;
 	bool quick;
@@ -61,9 +66,12 @@ enum sk_near_step sk_near_stop(struct sk_near *n, pid_t tid, uint64_t now_ns)
 	if (tid != n->tid)
 		return other_thread(n, tid, now_ns);
 	n->stops++;
+	n->slept = slept ? n->slept + 1 : 0;
 	if (n->together)
-		return n->stops >= EVERY || gap >= LONG_NS ? SK_NEAR_LOOK :
-							     SK_NEAR_STAY;
+		return n->stops >= EVERY || n->slept >= SLEPT_MAX ||
+				       gap >= LONG_NS ?
+			       SK_NEAR_LOOK :
+			       SK_NEAR_STAY;
 	if (n->stops < n->need)
 		return SK_NEAR_STAY;
 	quick = now_ns - n->began_ns < (uint64_t)n->need * SPACING_MAX_NS;
@@ -73,48 +81,47 @@ enum sk_near_step sk_near_stop(struct sk_near *n, pid_t tid, uint64_t now_ns)
 }
 
 /*
- * How long the tracer stood in line for others: while it waits, the thread may
- * be what runs, and that is how it should be.
+ * Whether the tracer mostly stood in line for others since then. While it
+ * waits, the thread may be what runs, and that is how it should be.
  */
-static uint64_t hungry(const struct sk_near_sample *then,
-		       const struct sk_near_sample *now)
+static bool is_hungry(const struct sk_near_sample *then,
+		      const struct sk_near_sample *now)
 {
 	uint64_t waited = now->waited_ns - then->waited_ns;
 	uint64_t ran = now->ran_ns - then->ran_ns;
 
-	return waited > ran ? waited - ran : 0;
+	return waited >= ran + HUNGRY_NS &&
+	       (waited - ran) * 4 > now->now_ns - then->now_ns;
 }
 
 enum sk_near_step sk_near_look(struct sk_near *n,
 			       const struct sk_near_sample *s)
 {
 	struct sk_near_sample then = n->then;
-	unsigned stops = n->stops;
-	uint64_t waited;
+	unsigned stops = n->stops, slept = n->slept;
 
 	n->then = *s;
-	n->stops = 0;
+	n->stops = n->slept = 0;
 	n->began_ns = s->now_ns;
 	/* The idle class may get nothing for seconds then. */
-	if (s->crowded)
-		return leave_for_long(n, s->now_ns);
+	if (s->crowded || (n->together && is_hungry(&then, s)))
+		return ++n->unwelcome < UNWELCOME_MAX ?
+			       SK_NEAR_STAY :
+			       leave_for_long(n, s->now_ns);
+	n->unwelcome = 0;
 	if (!n->together) {
 		n->together = true;
 		return SK_NEAR_COME;
 	}
-	waited = hungry(&then, s);
-	if (waited >= HUNGRY_NS && waited * 4 > s->now_ns - then.now_ns)
-		return leave_for_long(n, s->now_ns);
 	n->good += stops;
 	if (n->good >= GOOD) {
 		n->need = EVERY;
 		n->away_ns = 0;
 	}
-	/* Beside it, a stop is there before we can go to sleep. */
-	if (stops < EVERY || (s->slept - then.slept) * 2 < stops) {
+	if (slept >= SLEPT_MAX)
+		return ++n->apart < APART_MAX ? SK_NEAR_COME :
+						leave_for_long(n, s->now_ns);
+	if (stops >= EVERY)
 		n->apart = 0;
-		return SK_NEAR_STAY;
-	}
-	return ++n->apart < APART_MAX ? SK_NEAR_COME :
-					leave_for_long(n, s->now_ns);
+	return SK_NEAR_STAY;
 }

@@ -9,7 +9,11 @@
  * apart: who is let go on is given the CPU that is idle, for the tracer is
  * still busy on the other one. Unless the tracer is of the idle class: such a
  * CPU counts as idle (sched(7), SCHED_IDLE), and the program, waking, takes it
- * over. So the tracer, once it has come over, is polite.
+ * over. So the tracer, once it has come over, is polite; and bound to that CPU,
+ * for of all threads the polite one is the first to be moved to an idle CPU.
+ * The program is bound to nothing: a thread of the kernel that runs just when
+ * it is let go on is enough to have it woken elsewhere. Then stops are no longer
+ * there when they are waited for, and the tracer goes after it.
  *
  * That is right for as long as the stops are one thread's: the tracer is not
  * needed while it runs. And for as long as nobody else wants the CPU, because
@@ -17,8 +21,8 @@
  *
  * apart ── stops enough, quick ones, of one thread ──► together
  *   ▲                                                    │
- *   └─ another thread's stop; others take the CPU; ──────┘
- *      the scheduler takes us apart all the time
+ *   └─ another thread's stop; others want the CPU for a ─┘
+ *      while; the scheduler takes us apart all the time
  *
  * Who had to leave stays away for a time, which doubles each time.
  */
@@ -34,7 +38,6 @@ struct sk_near_sample {
 	uint64_t now_ns;	/* CLOCK_MONOTONIC */
 	uint64_t waited_ns;	/* the tracer, for a CPU (run_delay) */
 	uint64_t ran_ns;	/* the thread, on a CPU */
-	uint64_t slept;		/* how often the tracer has slept */
 	bool crowded;		/* more want to run than there are CPUs */
 };
 
@@ -55,13 +58,19 @@ struct sk_near {
 	uint64_t last_ns;	/* when the last stop was */
 	uint64_t not_before_ns;	/* no coming until then */
 	uint64_t away_ns;	/* how long that was the last time; 0: never */
+	unsigned slept;		/* stops in a row that we slept before */
 	unsigned apart;		/* looks in a row that found us apart */
+	unsigned unwelcome;	/* … that found others who want the CPU */
 	uint64_t good;		/* stops since we came */
 	struct sk_near_sample then; /* of the last look */
 };
 
-/* A thread has stopped: STAY, LOOK, or LEAVE. */
-enum sk_near_step sk_near_stop(struct sk_near *n, pid_t tid, uint64_t now_ns);
+/*
+ * A thread has stopped, and the tracer had to sleep before that or not: STAY,
+ * LOOK, or LEAVE. Who is together has to know whether it slept.
+ */
+enum sk_near_step sk_near_stop(struct sk_near *n, pid_t tid, uint64_t now_ns,
+			       bool slept);
 
 /* A sample has been taken, as LOOK asked for: STAY, COME or LEAVE. */
 enum sk_near_step sk_near_look(struct sk_near *n,

@@ -74,15 +74,12 @@ static bool is_crowded(const struct sk_place *p)
 static bool take_sample(const struct sk_place *p, uint64_t now_ns,
 			struct sk_near_sample *s)
 {
-	struct rusage usage;
 	uint64_t ignored;
 
-	if (getrusage(RUSAGE_THREAD, &usage) < 0 ||
-	    !read_schedstat(p->own_fd, &ignored, &s->waited_ns) ||
+	if (!read_schedstat(p->own_fd, &ignored, &s->waited_ns) ||
 	    !read_schedstat(p->its_fd, &s->ran_ns, &ignored))
 		return false;
 	s->now_ns = now_ns;
-	s->slept = (uint64_t)usage.ru_nvcsw;
 	s->crowded = is_crowded(p);
 	return true;
 }
@@ -108,19 +105,35 @@ static int cpu_of(pid_t tid)
 	return at ? (int)strtol(at, NULL, 10) : -1;
 }
 
-/* Be where the thread is, but free to go elsewhere. */
-static void go_to(const struct sk_place *p, pid_t tid)
+/*
+ * To the thread's CPU, and to stay there: in the idle class we are the first
+ * to be moved to a CPU with nothing to do, and would be away most of the time.
+ */
+static void go_to(struct sk_place *p, pid_t tid)
 {
 	int cpu = cpu_of(tid);
 	cpu_set_t there;
 
-	if (cpu < 0 || cpu >= CPU_SETSIZE || cpu == sched_getcpu() ||
+	if (cpu < 0 || cpu >= CPU_SETSIZE ||
 	    !CPU_ISSET((size_t)cpu, &p->cpus))
 		return;
 	CPU_ZERO(&there);
 	CPU_SET((size_t)cpu, &there);
-	sched_setaffinity(0, sizeof(there), &there);
-	sched_setaffinity(0, sizeof(p->cpus), &p->cpus);
+	if (!sched_setaffinity(0, sizeof(there), &there)) {
+		p->there = there;
+		p->bound = true;
+	}
+}
+
+/* Who has bound us elsewhere meanwhile (taskset -p) shall have it so. */
+static void go_free(struct sk_place *p)
+{
+	cpu_set_t cpus;
+
+	if (p->bound && !sched_getaffinity(0, sizeof(cpus), &cpus) &&
+	    CPU_EQUAL(&cpus, &p->there))
+		sched_setaffinity(0, sizeof(p->cpus), &p->cpus);
+	p->bound = false;
 }
 
 static void be(struct sk_place *p, int policy)
@@ -140,6 +153,7 @@ static void take_step(struct sk_place *p, enum sk_near_step step)
 		be(p, SCHED_IDLE);
 	} else if (step == SK_NEAR_LEAVE) {
 		be(p, SCHED_OTHER);
+		go_free(p);
 	}
 }
 
@@ -160,13 +174,13 @@ static void look(struct sk_place *p, uint64_t now_ns)
 	take_step(p, sk_near_look(&p->near, &s));
 }
 
-void sk_place_stop(struct sk_place *p, pid_t tid, uint64_t now_ns)
+void sk_place_stop(struct sk_place *p, pid_t tid, uint64_t now_ns, bool slept)
 {
 	enum sk_near_step step;
 
 	if (p->own_fd < 0)
 		return;
-	step = sk_near_stop(&p->near, tid, now_ns);
+	step = sk_near_stop(&p->near, tid, now_ns, slept);
 	if (step == SK_NEAR_LOOK)
 		look(p, now_ns);
 	else
@@ -176,6 +190,7 @@ void sk_place_stop(struct sk_place *p, pid_t tid, uint64_t now_ns)
 void sk_place_end(struct sk_place *p)
 {
 	be(p, SCHED_OTHER);
+	go_free(p);
 	sk_close(&p->its_fd);
 	sk_close(&p->own_fd);
 	sk_close(&p->load_fd);

@@ -188,7 +188,7 @@ static void handle(struct sk_engine *e, const struct sk_stop *s)
 	}
 	if (!WIFSTOPPED(s->status))
 		return;
-	sk_place_stop(&e->place, s->tid, e->mono_ns);
+	sk_place_stop(&e->place, s->tid, e->mono_ns, e->slept);
 	t = sk_tracee_find(e, s->tid);
 	if (!t)
 		t = sk_on_new(e, s->tid, 0);
@@ -274,6 +274,20 @@ static bool is_over(const struct sk_engine *e)
 	return true;
 }
 
+/* Near the program, to have slept is a sign: see near.h. */
+static pid_t await_stop(struct sk_engine *e, int *status)
+{
+	pid_t tid;
+
+	if (e->place.near.together) {
+		tid = wait4(-1, status, __WALL | WNOHANG, NULL);
+		if (tid)
+			return tid;
+	}
+	e->slept = true;
+	return wait4(-1, status, __WALL, NULL);
+}
+
 /*
  * Wait for one stop, then take all others that are there: who stops often
  * must not starve the rest. A lone tracee needs no second look.
@@ -283,9 +297,10 @@ static bool next_stop(struct sk_engine *e, struct sk_stop *s)
 	int status;
 	pid_t tid;
 
+	e->slept = false;
 	if (e->next_stop == e->n_stops) {
 		flush_soon(e);
-		tid = wait4(-1, &status, __WALL, NULL);
+		tid = await_stop(e, &status);
 		if (tid < 0 && errno == EINTR) {
 			on_interrupted(e);
 			return false;

@@ -50,9 +50,11 @@ struct sk_stop {
 struct sk_place {
 	struct sk_near near;
 	cpu_set_t cpus;		/* that we may run on */
+	cpu_set_t there;	/* that we have bound ourselves to */
 	int own_fd, its_fd;	/* schedstat; own_fd is -1: stay out of it */
 	int load_fd;		/* /proc/loadavg */
 	bool polite;		/* of the idle class */
+	bool bound;		/* to there */
 };
 
 struct sk_engine {
@@ -71,6 +73,7 @@ struct sk_engine {
 	uint64_t flush_ns;	/* when to flush at the latest; 0: nothing */
 
 	struct sk_place place;
+	bool slept;		/* the tracer, before this stop */
 
 	struct sk_stop *stops;	/* waited for and not handled yet */
 	size_t n_stops, cap_stops, next_stop;
@@ -137,8 +140,8 @@ void sk_wake_in(uint64_t ns);
 
 /* Once the program is started: what we are now, it would inherit. */
 void sk_place_begin(struct sk_place *p);
-/* A thread has stopped. */
-void sk_place_stop(struct sk_place *p, pid_t tid, uint64_t now_ns);
+/* A thread has stopped, after the tracer had slept or not. */
+void sk_place_stop(struct sk_place *p, pid_t tid, uint64_t now_ns, bool slept);
 /* Be as at the beginning, and stay so. */
 void sk_place_end(struct sk_place *p);
 

@@ -29,26 +29,46 @@ static enum sk_near_step stops(struct sk_near *n, pid_t tid, unsigned count,
 	enum sk_near_step step = SK_NEAR_STAY;
 
 	while (count-- && step == SK_NEAR_STAY)
-		step = sk_near_stop(n, tid, now += ns);
+		step = sk_near_stop(n, tid, now += ns, false);
 	return step;
 }
 
-/* A look at which the tracer has waited, the thread has run and so on. */
-static enum sk_near_step look(struct sk_near *n, uint64_t waited, uint64_t ran,
-			      uint64_t slept)
+/* The same of thread 7, before each of which the tracer has slept. */
+static enum sk_near_step sleeps(struct sk_near *n, unsigned count)
+{
+	enum sk_near_step step = SK_NEAR_STAY;
+
+	while (count-- && step == SK_NEAR_STAY)
+		step = sk_near_stop(n, 7, now += 10000, true);
+	return step;
+}
+
+/* A look at which the tracer has waited and the thread has run so long. */
+static enum sk_near_step look(struct sk_near *n, uint64_t waited, uint64_t ran)
 {
 	sample.now_ns = now;
 	sample.waited_ns += waited;
 	sample.ran_ns += ran;
-	sample.slept += slept;
 	return sk_near_look(n, &sample);
+}
+
+/* Three looks in a row at which it has waited for others. */
+static enum sk_near_step starves(struct sk_near *n)
+{
+	enum sk_near_step step = SK_NEAR_STAY;
+
+	for (int i = 0; i < 3 && step == SK_NEAR_STAY; i++) {
+		stops(n, 7, 1, 4 * MS);
+		step = look(n, 3 * MS, 0);
+	}
+	return step;
 }
 
 /* One that is together with thread 7. */
 static void come(struct sk_near *n)
 {
 	if (stops(n, 7, 2000000, 10000) == SK_NEAR_LOOK)
-		look(n, 0, 0, 0);
+		look(n, 0, 0);
 }
 
 static void check_coming(void)
@@ -57,11 +77,11 @@ static void check_coming(void)
 
 	ok(stops(&n, 7, 32, 10000) == SK_NEAR_STAY &&
 	   stops(&n, 7, 1, 10000) == SK_NEAR_LOOK &&
-	   look(&n, 5 * MS, 0, 40) == SK_NEAR_COME && n.together,
+	   look(&n, 5 * MS, 0) == SK_NEAR_COME && n.together,
 	   "one thread stops 32 times and more: there it goes");
 	ok(stops(&n, 7, 31, 10000) == SK_NEAR_STAY &&
 	   stops(&n, 7, 1, 10000) == SK_NEAR_LOOK &&
-	   look(&n, 0, 0, 0) == SK_NEAR_STAY && n.together,
+	   look(&n, 0, 0) == SK_NEAR_STAY && n.together,
 	   "it looks again every 32 stops");
 	ok(stops(&n, 7, 1, 3 * MS) == SK_NEAR_LOOK,
 	   "and when something has taken long");
@@ -89,18 +109,18 @@ static void check_others(void)
 	ok(stops(&n, 7, 64, 10000) == SK_NEAR_STAY &&
 	   stops(&n, 7, 1, 10000) == SK_NEAR_LOOK,
 	   "and needs twice as many to come again");
-	look(&n, 0, 0, 0);
+	look(&n, 0, 0);
 	for (int i = 0; i < 20; i++) {
 		stops(&n, 8, 1, 10000);
 		come(&n);
 	}
 	ok(n.together && n.need == 4096, "that has an end");
 	if (stops(&n, 7, 32, 10000) == SK_NEAR_LOOK)
-		look(&n, 0, 0, 0);
+		look(&n, 0, 0);
 	ok(n.together && n.need == 4096, "and is remembered for a while");
 	for (int i = 0; i < 130; i++)
 		if (stops(&n, 7, 32, 10000) == SK_NEAR_LOOK)
-			look(&n, 0, 0, 0);
+			look(&n, 0, 0);
 	ok(n.together && n.need == 32, "a long time together is a new start");
 }
 
@@ -111,23 +131,30 @@ static void check_hunger(void)
 
 	come(&n);
 	stops(&n, 7, 32, 10000);
-	ok(look(&n, 30 * MS, 30 * MS, 0) == SK_NEAR_STAY,
+	ok(look(&n, 30 * MS, 30 * MS) == SK_NEAR_STAY,
 	   "waiting while the thread runs is no hunger");
 	stops(&n, 7, 32, 10000);
-	ok(look(&n, MS - 1, 0, 0) == SK_NEAR_STAY, "nor is a little of it");
-	stops(&n, 7, 1, 100 * MS);
-	ok(look(&n, 20 * MS, 0, 0) == SK_NEAR_STAY,
-	   "nor a small part of the time");
-	stops(&n, 7, 1, 4 * MS);
-	ok(look(&n, 3 * MS, 0, 0) == SK_NEAR_LEAVE && !n.together,
-	   "who waits for others most of the time leaves");
+	ok(look(&n, MS - 1, 0) == SK_NEAR_STAY, "nor is a little of it");
+	for (int i = 0; i < 4; i++) {
+		stops(&n, 7, 1, 100 * MS);
+		look(&n, 20 * MS, 0);
+	}
+	ok(n.together, "nor a small part of the time");
+	for (int i = 0; i < 8; i++) {
+		stops(&n, 7, 1, 4 * MS);
+		look(&n, i % 3 ? 3 * MS : 0, 0);
+	}
+	ok(n.together, "nor somebody who comes and goes");
+	stops(&n, 7, 32, 10000);
+	look(&n, 0, 0);
+	ok(starves(&n) == SK_NEAR_LEAVE && !n.together,
+	   "who waits for others most of the time, look by look, leaves");
 	away = now;
 	come(&n);
 	ok(n.together && now - away >= 100 * MS && now - away < 101 * MS,
 	   "for 100 ms");
 	for (int i = 0; i < 20; i++) {
-		stops(&n, 7, 1, 4 * MS);
-		look(&n, 3 * MS, 0, 0);
+		starves(&n);
 		away = now;
 		come(&n);
 	}
@@ -141,14 +168,24 @@ static void check_crowd(void)
 
 	sample.crowded = true;
 	stops(&n, 7, 33, 10000);
-	ok(look(&n, 0, 0, 0) == SK_NEAR_LEAVE && !n.together,
+	ok(look(&n, 0, 0) == SK_NEAR_STAY && !n.together,
 	   "it does not come where more want to run than can");
+	stops(&n, 7, 32, 10000);
+	look(&n, 0, 0);
+	stops(&n, 7, 32, 10000);
+	ok(look(&n, 0, 0) == SK_NEAR_LEAVE && n.not_before_ns > now,
+	   "and gives it some time when they stay");
 	sample.crowded = false;
 	come(&n);
 	stops(&n, 7, 32, 10000);
 	sample.crowded = true;
-	ok(n.together && look(&n, 0, 0, 0) == SK_NEAR_LEAVE && !n.together,
-	   "and leaves when they come");
+	ok(n.together && look(&n, 0, 0) == SK_NEAR_STAY && n.together,
+	   "it stays when they come");
+	stops(&n, 7, 32, 10000);
+	ok(look(&n, 0, 0) == SK_NEAR_STAY, "for they may go");
+	stops(&n, 7, 32, 10000);
+	ok(look(&n, 0, 0) == SK_NEAR_LEAVE && !n.together,
+	   "and leaves when they do not");
 	sample.crowded = false;
 }
 
@@ -158,15 +195,19 @@ static void check_apart(void)
 	int came = 0;
 
 	come(&n);
-	stops(&n, 7, 32, 10000);
-	ok(look(&n, 0, 0, 16) == SK_NEAR_COME,
-	   "sleeping at each second stop: they are apart, it goes there again");
-	stops(&n, 7, 32, 10000);
-	ok(look(&n, 0, 0, 15) == SK_NEAR_STAY, "sleeping less is no sign");
+	ok(sleeps(&n, 2) == SK_NEAR_STAY &&
+	   stops(&n, 7, 1, 10000) == SK_NEAR_STAY &&
+	   sleeps(&n, 2) == SK_NEAR_STAY, "sleeping now and then is no sign");
+	ok(sleeps(&n, 1) == SK_NEAR_LOOK && look(&n, 0, 0) == SK_NEAR_COME,
+	   "before three stops in a row: they are apart, it goes there again");
+	ok(sleeps(&n, 2) == SK_NEAR_STAY && sleeps(&n, 1) == SK_NEAR_LOOK &&
+	   look(&n, 0, 0) == SK_NEAR_COME && n.apart == 2, "and again");
 	stops(&n, 7, 1, 5 * MS);
-	ok(look(&n, 0, 0, 1) == SK_NEAR_STAY, "nor at a single stop, after a while");
-	while (stops(&n, 7, 32, 10000) == SK_NEAR_LOOK &&
-	       look(&n, 0, 0, 32) == SK_NEAR_COME)
+	ok(look(&n, 0, 0) == SK_NEAR_STAY && n.apart == 2,
+	   "a single stop does not tell that they are together");
+	stops(&n, 7, 32, 10000);
+	ok(look(&n, 0, 0) == SK_NEAR_STAY && !n.apart, "but many do");
+	while (sleeps(&n, 3) == SK_NEAR_LOOK && look(&n, 0, 0) == SK_NEAR_COME)
 		came++;
 	ok(came == 7 && !n.together, "it does not run after it for ever");
 }
@@ -194,23 +235,26 @@ static void check_place(void)
 	sched_getaffinity(0, sizeof(before), &before);
 	sk_place_begin(&p);
 	for (int i = 0; i < 33; i++)
-		sk_place_stop(&p, pid, now += 10000);
+		sk_place_stop(&p, pid, now += 10000, false);
 	/* Where it may not, or others want the CPUs, nothing changes. */
 	polite = p.polite ? SCHED_IDLE : normal;
 	sched_getaffinity(0, sizeof(after), &after);
 	sched_getaffinity(pid, sizeof(its), &its);
 	ok(sched_getscheduler(0) == polite, "the tracer becomes polite");
-	ok(CPU_EQUAL(&before, &after) && CPU_EQUAL(&before, &its) &&
-	   sched_getscheduler(pid) == normal,
-	   "and is free to run anywhere; the program is as it was");
-	sk_place_stop(&p, 1, now += 10000);
-	ok(sched_getscheduler(0) == normal &&
+	ok(CPU_COUNT(&after) == (p.polite ? 1 : CPU_COUNT(&before)),
+	   "and stays on that CPU");
+	ok(CPU_EQUAL(&before, &its) && sched_getscheduler(pid) == normal,
+	   "the program is as it was");
+	sk_place_stop(&p, 1, now += 10000, false);
+	sched_getaffinity(0, sizeof(after), &after);
+	ok(sched_getscheduler(0) == normal && CPU_EQUAL(&before, &after) &&
 	   getpriority(PRIO_PROCESS, 0) == nice, "it is as before when it leaves");
 	for (int i = 0; i < 66; i++)
-		sk_place_stop(&p, pid, now += 10000);
+		sk_place_stop(&p, pid, now += 10000, false);
 	sk_place_end(&p);
-	ok(sched_getscheduler(0) == normal && p.own_fd < 0 &&
-	   p.its_fd < 0, "and at the end");
+	sched_getaffinity(0, sizeof(after), &after);
+	ok(sched_getscheduler(0) == normal && CPU_EQUAL(&before, &after) &&
+	   p.own_fd < 0 && p.its_fd < 0, "and at the end");
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 }
@@ -232,7 +276,7 @@ static int comes(const char *load, pid_t tid)
 					    (ssize_t)strlen(load))
 			_exit(2);
 		for (int i = 0; i < 33; i++)
-			sk_place_stop(&p, tid, now += 10000);
+			sk_place_stop(&p, tid, now += 10000, false);
 		_exit(p.own_fd < 0 ? 3 : p.near.together);
 	}
 	waitpid(pid, &status, 0);
@@ -294,9 +338,10 @@ static pid_t sleeper_on(size_t cpu)
 
 /*
  * From one CPU to the thread's, with nobody else on the machine as far as it is
- * told: free to run on both afterwards, and at the end of the class it had.
+ * told, and in the end free to run on both, and of the class it had. Who
+ * sends it back and binds it there shall have it so.
  */
-static int comes_and_leaves(size_t from, size_t to)
+static int comes_and_leaves(size_t from, size_t to, bool sent_back)
 {
 	struct sk_place p = { .its_fd = -1 };
 	pid_t pid = sleeper_on(to);
@@ -310,12 +355,16 @@ static int comes_and_leaves(size_t from, size_t to)
 	p.load_fd = memfd_create("load", 0);
 	if (pwrite(p.load_fd, "0 0 0 1/9 9", 11, 0) == 11)
 		for (int i = 0; i < 33; i++)
-			sk_place_stop(&p, pid, now += 10000);
+			sk_place_stop(&p, pid, now += 10000, false);
 	sched_getaffinity(0, sizeof(now_on), &now_on);
-	bad |= !CPU_EQUAL(&now_on, &p.cpus);
+	bad |= CPU_COUNT(&now_on) != 1 || !CPU_ISSET(to, &now_on);
 	bad |= (sched_getscheduler(0) != SCHED_IDLE) << 1;
+	if (sent_back)
+		be_on(from);
 	sk_place_end(&p);
+	sched_getaffinity(0, sizeof(now_on), &now_on);
 	bad |= (sched_getscheduler(0) != SCHED_OTHER) << 2;
+	bad |= (CPU_COUNT(&now_on) != (sent_back ? 1 : 2)) << 3;
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 	return bad;
@@ -325,8 +374,6 @@ static void check_way(void)
 {
 	size_t cpus[2], n = 0;
 	struct sk_place p;
-	int status = -1;
-	pid_t pid;
 
 	sk_place_begin(&p);
 	for (size_t i = 0; i < CPU_SETSIZE && n < 2 && p.own_fd >= 0; i++)
@@ -335,12 +382,17 @@ static void check_way(void)
 	sk_place_end(&p);
 	if (n < 2)
 		return;	/* it may not, or there is nowhere to go */
-	pid = fork();
-	if (!pid)
-		_exit(comes_and_leaves(cpus[0], cpus[1]));
-	waitpid(pid, &status, 0);
-	is_int(WIFEXITED(status) ? WEXITSTATUS(status) : -1, 0,
-	       "there and back: what it may run on, and its class");
+	for (int sent_back = 0; sent_back < 2; sent_back++) {
+		int status = -1;
+		pid_t pid = fork();
+
+		if (!pid)
+			_exit(comes_and_leaves(cpus[0], cpus[1], sent_back));
+		waitpid(pid, &status, 0);
+		is_int(WIFEXITED(status) ? WEXITSTATUS(status) : -1, 0,
+		       sent_back ? "who binds it meanwhile has the last word" :
+				   "there and back: CPUs and class");
+	}
 }
 
 static void check_one_cpu(void)
@@ -373,7 +425,8 @@ static void check_no_right(void)
 			_exit(2);
 		sk_place_begin(&p);
 		for (int i = 0; i < 33; i++)
-			sk_place_stop(&p, getppid(), now += 10000);
+			sk_place_stop(&p, getppid(), now += 10000,
+				      false);
 		_exit(p.own_fd >= 0 || sched_getscheduler(0) != normal ||
 		      getpriority(PRIO_PROCESS, 0) != nice);
 	}
