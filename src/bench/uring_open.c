@@ -9,8 +9,12 @@
 #include "bench/engine_uring.h"
 #include "bench/workload.h"
 
-#define ENTRIES 512
-#define COMPLETIONS 4096
+/* Entries and completions are used in turn, all of them: rings of more than
+ * the connections need take the place of other things in the cache. */
+#define ENTRIES_MIN 128
+#define ENTRIES_MAX 512
+#define COMPLETIONS_MIN 256
+#define COMPLETIONS_MAX 4096
 #define BUFFERS_MIN 64
 #define BUFFERS_MAX 4096
 
@@ -40,8 +44,18 @@ static const struct {
 	{ 0, "no task-run flags" },
 };
 
+static unsigned power_above(uint64_t n, unsigned least, unsigned most)
+{
+	unsigned v = least;
+
+	while (v < n && v < most)
+		v *= 2;
+	return v;
+}
+
 static int init_ring(struct bench_ring *r, const char **name)
 {
+	uint64_t connections = r->w->shared->job->connections;
 	struct sk_err err;
 	int e = sk_uring_load(&err);
 
@@ -52,24 +66,20 @@ static int init_ring(struct bench_ring *r, const char **name)
 		struct io_uring_params p = {
 			.flags = setups[i].flags | IORING_SETUP_CQSIZE |
 				 IORING_SETUP_R_DISABLED,
-			.cq_entries = COMPLETIONS,
+			.cq_entries = power_above(4 * connections,
+						  COMPLETIONS_MIN,
+						  COMPLETIONS_MAX),
 		};
 
 		*name = setups[i].name;
-		e = io_uring_queue_init_params(ENTRIES, &r->io, &p);
+		e = io_uring_queue_init_params(power_above(2 * connections,
+							   ENTRIES_MIN,
+							   ENTRIES_MAX),
+					       &r->io, &p);
 		if (e != -EINVAL)
 			return e;
 	}
 	return e;
-}
-
-static unsigned power_above(uint64_t n, unsigned least, unsigned most)
-{
-	unsigned v = least;
-
-	while (v < n && v < most)
-		v *= 2;
-	return v;
 }
 
 /* Buffers for what all flows may get at once, within reason. */
