@@ -3,7 +3,7 @@
  * io_uring: an operation of a flow is an entry of the ring, its result is the
  * entry's completion. Two engines: one operation at a time, or multishot
  * receives and accepts, whose bytes come in buffers of a shared ring. The first
- * may have polls that stay (bench_ring_polled()).
+ * may put receives off (uring_line.c).
  *
  * A ring belongs to its worker (SINGLE_ISSUER) and runs the kernel's part of
  * the work only when the worker waits (DEFER_TASKRUN). What the kernel does
@@ -16,6 +16,10 @@
 
 #include <sys/syscall.h>
 #include <unistd.h>
+
+/* Linux carries so much out at once, of what it has put off until somebody asks
+ * for it (IO_LOCAL_TW_DEFAULT_MAX, 6.13): there may be more. */
+#define AT_ONCE 20
 
 static void end(struct bench_ring *r, struct bench_flow *f)
 {
@@ -58,7 +62,7 @@ static bool submit_op(struct bench_ring *r, struct bench_flow *f)
 	    answer_held(r, f))
 		return false;
 	if ((f->op.kind == BENCH_OP_RECV || f->op.kind == BENCH_OP_ACCEPT) &&
-	    f->armed && !f->can_in)
+	    f->armed)
 		return true;
 	sqe = bench_ring_entry(r);
 	if (!sqe) {
@@ -90,7 +94,9 @@ static void drive(struct bench_ring *r, struct bench_flow *f)
 			f->next(f, 0);
 			break;
 		default:
-			if (submit_op(r, f))
+			if ((f->op.kind == BENCH_OP_RECV &&
+			     bench_ring_put_off(r, f)) ||
+			    submit_op(r, f))
 				return;
 			break;
 		}
@@ -106,23 +112,67 @@ static void drive_all(struct bench_ring *r)
 			drive(r, f);
 }
 
+/* Those in line before that place ask for what they have put off. */
+static void ask(struct bench_ring *r, uint64_t until)
+{
+	struct bench_flow *f;
+
+	while ((f = bench_ring_line_next(r, until)) != NULL)
+		if (!submit_op(r, f))
+			drive(r, f);
+}
+
+static unsigned take(struct bench_ring *r)
+{
+	struct io_uring_cqe *cqe;
+	unsigned head, n = 0;
+
+	io_uring_for_each_cqe(&r->io, head, cqe) {
+		bench_ring_complete(r, cqe);
+		n++;
+	}
+	io_uring_cq_advance(&r->io, n);
+	return n;
+}
+
+/* What is done by now, all of it; did anything? */
+static bool take_all(struct bench_ring *r)
+{
+	unsigned ready = 0, before;
+
+	io_uring_submit_and_get_events(&r->io);
+	do {
+		before = ready;
+		ready = io_uring_cq_ready(&r->io);
+	} while (ready >= before + AT_ONCE && ready < r->io.cq.ring_entries &&
+		 !io_uring_get_events(&r->io));
+	return take(r) > 0;
+}
+
 static void wait_ring(struct bench_ring *r)
 {
 	uint64_t ns = bench_sleepers_left(&r->turns.sleepers);
 	struct __kernel_timespec ts = { (long long)(ns / 1000000000u),
 					(long long)(ns % 1000000000u) };
 	struct io_uring_cqe *cqe;
-	unsigned head, n = 0;
 
 	if (ns == UINT64_MAX)
 		io_uring_submit_and_wait(&r->io, 1);
 	else
 		io_uring_submit_and_wait_timeout(&r->io, &cqe, 1, &ts, NULL);
-	io_uring_for_each_cqe(&r->io, head, cqe) {
-		bench_ring_complete(r, cqe);
-		n++;
+	take(r);
+}
+
+/* All that could get on has done so: what is next? */
+static void end_round(struct bench_ring *r)
+{
+	ask(r, bench_ring_line_round(r));
+	if (r->line.begin < r->line.end) {
+		if (take_all(r))
+			return;
+		ask(r, r->line.end);
 	}
-	io_uring_cq_advance(&r->io, n);
+	wait_ring(r);
 }
 
 /* io_uring_enable_rings(3), which liburing 2.3 declares and does not have. */
@@ -144,7 +194,7 @@ static void run(struct bench_worker *w)
 		bench_turns_wake(&r->turns);
 		drive_all(r);
 		if (w->active)
-			wait_ring(r);
+			end_round(r);
 	}
 }
 

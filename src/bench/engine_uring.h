@@ -3,6 +3,7 @@
  * The ring of a worker, and what its files do for each other:
  *
  *	engine_uring.c	drives flows: the loop of the worker
+ *	uring_line.c	receives that are put off
  *	uring_entry.c	an operation of a flow becomes an entry
  *	uring_done.c	a completion becomes the flow's next step
  *	uring_open.c	the ring, its buffers, what the kernel knows of them
@@ -23,19 +24,28 @@
 
 #define BENCH_RING_GROUP 1	/* of buffers */
 #define BENCH_RING_FILES 4096	/* that it may know by number */
+#define BENCH_RING_ROUNDS 2	/* that a receive is put off */
 
 /* What a completion is of: in the low bits of user_data. */
 enum bench_ring_tag {
-	BENCH_OF_OP, BENCH_OF_MULTI, BENCH_OF_QUIET, BENCH_OF_POLL,
+	BENCH_OF_OP, BENCH_OF_MULTI, BENCH_OF_QUIET,
 	BENCH_TAG_MASK = 3
+};
+
+/* Flows whose receive is put off, in line: places count up for ever. */
+struct bench_ring_line {
+	struct bench_flow **v;	/* a place is its number modulo cap */
+	size_t cap;
+	uint64_t begin, end;
+	uint64_t mark[BENCH_RING_ROUNDS]; /* where the last rounds ended */
 };
 
 struct bench_ring {
 	struct io_uring io;
 	struct bench_worker *w;
 	bool multishot;
-	bool polls;		/* see bench_ring_polled() */
 	struct bench_turns turns;
+	struct bench_ring_line line;
 	unsigned n_files;	/* descriptors that the ring knows by number */
 	bool knows_files;
 	struct io_uring_buf_ring *br;
@@ -54,19 +64,26 @@ struct io_uring_sqe *bench_ring_entry(struct bench_ring *r);
 /* Are its bytes received by a multishot entry, into the ring's buffers? */
 bool bench_ring_multishot(const struct bench_ring *r,
 			  const struct bench_flow *f);
-/*
- * Is its input told by a poll that stays, and received once it is there? That
- * is cheaper than a receive that waits: each of those is a poll put in place
- * and taken away; and receives, then sends, are carried out in a row, which
- * caches like (an eighth less CPU a request at 64 connections).
- */
-bool bench_ring_polled(const struct bench_ring *r, const struct bench_flow *f);
 /* The operation at hand as an entry. True: its completion says how it went;
  * false: it counts as done. */
 bool bench_ring_prepare(struct bench_ring *r, struct bench_flow *f,
 			struct io_uring_sqe *sqe);
 /* What the kernel still has of it, but for what it has sent. */
 void bench_ring_cancel(struct bench_ring *r, const struct bench_flow *f);
+
+/* --- uring_line.c -------------------------------------------------------- */
+
+/* Room for the worker's flows; 0 or -ENOMEM. */
+int bench_ring_line_open(struct bench_ring *r);
+/* Is it one whose receives may be put off? */
+bool bench_ring_puts_off(const struct bench_ring *r,
+			 const struct bench_flow *f);
+/* Its receive is asked for later; false: not to be put off. */
+bool bench_ring_put_off(struct bench_ring *r, struct bench_flow *f);
+/* A round is over: up to where in line it is time to ask. */
+uint64_t bench_ring_line_round(struct bench_ring *r);
+/* Who is next to ask, out of the line; NULL: nobody before that place. */
+struct bench_flow *bench_ring_line_next(struct bench_ring *r, uint64_t until);
 
 /* --- uring_done.c -------------------------------------------------------- */
 

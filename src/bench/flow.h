@@ -143,7 +143,7 @@ struct bench_flow {
 	size_t slot;
 	ssize_t result;
 	struct bench_flow *link;
-	bool armed, asked, ended, input_over, stalled;
+	bool armed, asked, ended, input_over, stalled, put_off;
 	unsigned fixed;		/* of a ring: its number there + 1 */
 	unsigned held_first, held_last;	/* ring buffers that wait for a RECV,
 					 * by number + 1 */

@@ -68,41 +68,6 @@ static void multi_input(struct bench_ring *r, struct bench_flow *f,
 		bench_turns_add(&r->turns, f);
 }
 
-/*
- * Input, an error or the end: receiving tells which. A poll that ends is put
- * in place again by the next receive; a kernel that has none of this kind is
- * not asked any more.
- */
-static void poll_done(struct bench_ring *r, struct bench_flow *f,
-		      const struct io_uring_cqe *cqe)
-{
-	if (!(cqe->flags & IORING_CQE_F_MORE))
-		f->armed = false;
-	if (f->ended) {
-		bench_ring_let_go(f);
-		return;
-	}
-	if (cqe->res < 0)
-		r->polls = false;
-	f->can_in = true;
-	if (f->op.kind == BENCH_OP_RECV && !f->asked)
-		bench_turns_add(&r->turns, f);
-}
-
-/*
- * A receive is over. Where a poll has told of it, less than there was room for
- * means that there is no more, and nothing at all that it has been received
- * already.
- */
-static void received(struct bench_ring *r, struct bench_flow *f, ssize_t n)
-{
-	f->can_in = n != -EAGAIN && (n <= 0 || (size_t)n == f->op.len);
-	if (n != -EAGAIN)
-		done_op(r, f, n);
-	else if (!f->armed)
-		bench_turns_add(&r->turns, f);
-}
-
 static void multi_done(struct bench_ring *r, struct bench_flow *f,
 		       const struct io_uring_cqe *cqe)
 {
@@ -164,9 +129,6 @@ void bench_ring_complete(struct bench_ring *r, const struct io_uring_cqe *cqe)
 	case BENCH_OF_MULTI:
 		multi_done(r, f, cqe);
 		return;
-	case BENCH_OF_POLL:
-		poll_done(r, f, cqe);
-		return;
 	case BENCH_OF_QUIET:
 		quiet_done(r, f, cqe->res);
 		return;
@@ -185,8 +147,5 @@ void bench_ring_complete(struct bench_ring *r, const struct io_uring_cqe *cqe)
 		f->result = cqe->res;
 		return;
 	}
-	if (f->op.kind == BENCH_OP_RECV)
-		received(r, f, cqe->res);
-	else
-		done_op(r, f, cqe->res);
+	done_op(r, f, cqe->res);
 }

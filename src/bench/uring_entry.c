@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Operations of flows as entries of a ring. */
-#include <poll.h>
-
 #include "bench/engine_uring.h"
 
 struct io_uring_sqe *bench_ring_entry(struct bench_ring *r)
@@ -50,12 +48,6 @@ bool bench_ring_multishot(const struct bench_ring *r,
 	return r->multishot && f->socket && !f->to_peer && !f->brief;
 }
 
-bool bench_ring_polled(const struct bench_ring *r, const struct bench_flow *f)
-{
-	return r->polls && f->in_turn && f->listed && f->socket &&
-	       !f->records && !f->brief;
-}
-
 /* Linux 5.19 brought this, and sends that go on until all is sent, together
  * with that flag of rings. */
 static bool knows_poll_first(const struct bench_ring *r)
@@ -70,39 +62,25 @@ static bool knows_quiet(const struct bench_ring *r)
 	return r->io.features & IORING_FEAT_CQE_SKIP;
 }
 
-/* An entry that stays, and tells of input from now on. */
-static enum bench_ring_tag arm(struct bench_flow *f, enum bench_ring_tag tag)
-{
-	f->armed = true;
-	f->can_in = false;
-	return tag;
-}
-
 static void prep_recv(struct bench_ring *r, struct bench_flow *f,
 		      struct io_uring_sqe *sqe)
 {
 	enum bench_ring_tag tag = BENCH_OF_OP;
 
-	if (bench_ring_polled(r, f)) {
-		if (f->armed) {
-			io_uring_prep_recv(sqe, f->in, f->op.buf, f->op.len,
-					   MSG_DONTWAIT);
-		} else {
-			io_uring_prep_poll_multishot(sqe, f->in, POLLIN);
-			tag = arm(f, BENCH_OF_POLL);
-		}
-	} else if (bench_ring_multishot(r, f)) {
+	if (bench_ring_multishot(r, f)) {
 		io_uring_prep_recv_multishot(sqe, f->in, NULL, 0, 0);
 		sqe->flags |= IOSQE_BUFFER_SELECT;
 		sqe->buf_group = BENCH_RING_GROUP;
-		tag = arm(f, BENCH_OF_MULTI);
+		f->armed = true;
+		tag = BENCH_OF_MULTI;
 	} else if (f->to_peer) {
 		prep_msg(f);
 		io_uring_prep_recvmsg(sqe, f->in, &f->msg, 0);
 	} else if (f->socket) {
 		io_uring_prep_recv(sqe, f->in, f->op.buf, f->op.len, 0);
 		/* The answer to what was just sent is not here yet. */
-		if (f->in_turn && !f->done && knows_poll_first(r))
+		if (f->in_turn && !f->done && !f->put_off &&
+		    knows_poll_first(r))
 			sqe->ioprio |= IORING_RECVSEND_POLL_FIRST;
 	} else {
 		io_uring_prep_read(sqe, f->in, f->op.buf,
@@ -164,7 +142,8 @@ static void prep_accept(struct bench_ring *r, struct bench_flow *f,
 		return;
 	}
 	io_uring_prep_multishot_accept(sqe, f->in, NULL, NULL, SOCK_CLOEXEC);
-	mark(sqe, f, arm(f, BENCH_OF_MULTI));
+	f->armed = true;
+	mark(sqe, f, BENCH_OF_MULTI);
 }
 
 bool bench_ring_prepare(struct bench_ring *r, struct bench_flow *f,
@@ -208,5 +187,5 @@ void bench_ring_cancel(struct bench_ring *r, const struct bench_flow *f)
 	if (f->unheard)
 		cancel(r, f, BENCH_OF_QUIET);
 	if (f->armed)
-		cancel(r, f, r->multishot ? BENCH_OF_MULTI : BENCH_OF_POLL);
+		cancel(r, f, BENCH_OF_MULTI);
 }

@@ -29,6 +29,7 @@ void bench_ring_close(struct bench_worker *w)
 	free(r->next);
 	free(r->len);
 	free(r->turns.sleepers.heap);
+	free(r->line.v);
 	free(r);
 	w->engine = NULL;
 }
@@ -141,17 +142,17 @@ static void say_what(const struct bench_ring *r, const char *name)
 {
 	const struct bench_worker *w = r->w;
 	struct bench_shared *s = w->shared;
-	size_t polled = 0;
+	size_t put_off = 0;
 
 	for (size_t i = 0; i < w->n_flows; i++)
-		polled += bench_ring_polled(r, w->flows[i]);
+		put_off += bench_ring_puts_off(r, w->flows[i]);
 	if (r->multishot)
 		snprintf(s->note, sizeof(s->note),
 			 "io_uring %s, multishot, ring of %u buffers of %zu B",
 			 name, r->n_bufs, r->buf_size);
 	else
 		snprintf(s->note, sizeof(s->note), "io_uring %s%s", name,
-			 polled ? ", polls that stay" : "");
+			 put_off > 1 ? ", receives put off" : "");
 }
 
 int bench_ring_open(struct bench_worker *w, bool multishot,
@@ -169,7 +170,6 @@ int bench_ring_open(struct bench_worker *w, bool multishot,
 		return refused(w, -ENOMEM, "io_uring", err);
 	r->w = w;
 	r->multishot = multishot;
-	r->polls = !multishot;
 	e = init_ring(r, &name);
 	if (e < 0) {
 		free(r);
@@ -178,9 +178,9 @@ int bench_ring_open(struct bench_worker *w, bool multishot,
 	w->engine = r;
 	r->knows_files =
 		io_uring_register_files_sparse(&r->io, BENCH_RING_FILES) == 0;
-	e = multishot ? open_buffers(r) : 0;
+	e = multishot ? open_buffers(r) : bench_ring_line_open(r);
 	if (e < 0)
-		return refused(w, e, "io_uring buffer ring", err);
+		return refused(w, e, "io_uring buffers", err);
 	say_what(r, name);
 	return 0;
 }

@@ -50,10 +50,14 @@ has_uring()
 	has_uring || return 0
 	measures 16 rr --connections 1,7 --engine $RINGS \
 		--size 1,64,16:100K,70000:3
-	bench 10ms rr --engine io_uring --socket tcp,unix-stream,udp
-	says page '^  tcp: io_uring .*, polls that stay$'
-	says page '^  unix-stream: io_uring .*, polls that stay$'
-	says_not page '^  udp: .*polls'
+	bench 10ms rr --engine io_uring
+	says_not page 'put off'
+	for connections in 2 3 4 20; do
+		bench 10ms rr --engine io_uring --socket tcp,udp,unix-seqpacket,pipe \
+			--connections "$connections"
+		says page '^  tcp: io_uring .*, receives put off$'
+		says page '^  unix-seqpacket: io_uring .*, receives put off$'
+	done
 }
 
 @test "rr: sizes of requests and of responses" {

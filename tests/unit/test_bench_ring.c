@@ -4,9 +4,9 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "bench/engine_uring.h"
@@ -17,7 +17,7 @@ static struct bench_job job;
 static struct bench_shared shared = { .job = &job };
 static struct bench_tally tally;
 static struct bench_worker worker = { .shared = &shared, .tally = &tally };
-static struct bench_ring ring = { .w = &worker, .polls = true };
+static struct bench_ring ring = { .w = &worker };
 
 static int told;		/* how often next() was, and what last */
 static ssize_t result;
@@ -29,7 +29,7 @@ static void next(struct bench_flow *f, ssize_t n)
 	result = n;
 }
 
-/* Waits for input, of which a poll is to tell. */
+/* Has sent something, and is about to ask for the answer. */
 static struct bench_flow *new_flow(void)
 {
 	static char buf[100];
@@ -37,12 +37,10 @@ static struct bench_flow *new_flow(void)
 
 	if (!f)
 		abort();
-	f->socket = f->in_turn = f->listed = f->armed = true;
-	f->can_in = false;
+	f->socket = f->in_turn = f->listed = true;
 	f->next = next;
 	bench_recv(f, buf, sizeof(buf));
 	ring.turns.first = ring.turns.last = NULL;
-	ring.polls = true;
 	memset(&tally, 0, sizeof(tally));
 	told = 0;
 	result = 0;
@@ -68,74 +66,127 @@ static bool queued(void)
 	return bench_turns_next(&ring.turns) != NULL;
 }
 
-static void test_polled(void)
+/* --- receives that are put off ------------------------------------------- */
+
+#define FLOWS 10
+
+/* Ten flows, and a ring that has room in line for them. */
+static void line_up(struct bench_flow **v)
 {
-	struct bench_flow *f = new_flow();
-
-	complete(f, BENCH_OF_POLL, POLLIN, IORING_CQE_F_MORE);
-	ok(f->can_in && queued() && !told, "poll: input is received next");
-	f->asked = true;
-	complete(f, BENCH_OF_OP, 64, 0);
-	ok(result == 64 && told == 1 && !f->asked && !f->can_in && queued(),
-	   "a short receive: there is no more");
-
-	f->asked = true;
-	complete(f, BENCH_OF_POLL, POLLIN, IORING_CQE_F_MORE);
-	ok(f->can_in && !queued(), "poll: a receive that is out is awaited");
-	complete(f, BENCH_OF_OP, 100, 0);
-	ok(told == 2 && f->can_in && queued(), "all there was room for: more");
-
-	f->asked = true;
-	complete(f, BENCH_OF_OP, -EAGAIN, 0);
-	ok(told == 2 && !f->can_in && !f->asked && !queued(),
-	   "nothing: the poll is awaited");
-	f->asked = true;
-	complete(f, BENCH_OF_OP, -EINTR, 0);
-	ok(told == 2 && f->can_in && queued(), "interrupted: once more");
-	f->op.kind = BENCH_OP_SEND;
-	f->can_in = false;
-	complete(f, BENCH_OF_POLL, POLLIN, IORING_CQE_F_MORE);
-	ok(f->can_in && !queued(), "poll: kept for when it is asked for");
-	bench_flow_free(f);
+	for (int i = 0; i < FLOWS; i++)
+		v[i] = new_flow();
+	worker.n_flows = FLOWS;
+	memset(&ring.line, 0, sizeof(ring.line));
+	if (bench_ring_line_open(&ring) < 0)
+		abort();
 }
 
-static void test_polls_that_end(void)
+static void line_off(struct bench_flow **v)
 {
-	struct bench_flow *f = new_flow();
-
-	complete(f, BENCH_OF_POLL, POLLIN, 0);
-	ok(!f->armed && ring.polls && f->can_in && queued(),
-	   "a poll's last word: it is put in place again");
-	f->asked = true;
-	complete(f, BENCH_OF_OP, -EAGAIN, 0);
-	ok(!told && queued(), "nothing, and no poll: try again");
-	ok(bench_ring_polled(&ring, f), "by a poll");
-	f->armed = true;
-	complete(f, BENCH_OF_POLL, -EINVAL, 0);
-	ok(!told && queued() && !bench_ring_polled(&ring, f),
-	   "no such polls: receives that wait");
-	bench_flow_free(f);
+	for (int i = 0; i < FLOWS; i++)
+		bench_flow_free(v[i]);
+	free(ring.line.v);
+	ring.line.v = NULL;
 }
 
-static void test_who_is_polled(void)
+/* A round in which these are put off; how many then ask, and they do. */
+static int round_of(struct bench_flow **v, int from, int to)
 {
-	struct bench_flow *f = new_flow();
+	uint64_t until;
+	int n = 0;
 
-	ok(bench_ring_polled(&ring, f), "polled: a stream that takes turns");
-	f->records = true;
-	ok(!bench_ring_polled(&ring, f), "not records: short says nothing");
-	f->records = false;
+	for (int i = from; i < to; i++)
+		if (!bench_ring_put_off(&ring, v[i]))
+			return -1;
+	until = bench_ring_line_round(&ring);
+	while (bench_ring_line_next(&ring, until))
+		n++;
+	return n;
+}
+
+static void test_rounds(void)
+{
+	struct bench_flow *v[FLOWS];
+
+	line_up(v);
+	is_int(round_of(v, 0, 5), 0, "line: who has just sent does not ask");
+	is_int(round_of(v, 5, 10), 0, "line: nor a round later");
+	is_int(round_of(v, 0, 0), 5, "line: but then");
+	is_int(round_of(v, 0, 4), 5, "line: each in its round");
+	ok(bench_ring_line_next(&ring, ring.line.end) == v[0] &&
+	   bench_ring_line_next(&ring, ring.line.end) == v[1],
+	   "line: first come, first served");
+	ok(v[0]->put_off && v[4]->put_off, "line: the answer is here by then");
+	line_off(v);
+}
+
+static void test_few(void)
+{
+	struct bench_flow *v[FLOWS];
+	int n = 0;
+
+	line_up(v);
+	is_int(round_of(v, 0, 3), 3, "line: few ask at once");
+	ok(!v[0]->put_off && !v[2]->put_off, "line: and have to wait");
+	is_int(round_of(v, 0, 4), 0, "line: four are enough to put off");
+	is_int(round_of(v, 4, 7), 0, "line: all in all");
+	is_int(round_of(v, 7, 10), 4, "line: by rounds");
+	for (int i = 0; i < 1000; i++) {
+		static const int from[] = { 0, 4, 7 };
+
+		n += round_of(v, from[i % 3], from[i % 3] + 3);
+	}
+	ok(n == 3000 && ring.line.end == 3013, "line: it goes round");
+	line_off(v);
+}
+
+static void test_line_full(void)
+{
+	struct bench_flow *v[FLOWS], *more = new_flow();
+
+	line_up(v);
+	is_int(round_of(v, 0, FLOWS), 0, "line: room for all flows");
+	ok(!bench_ring_put_off(&ring, more), "line: and no more");
+	bench_flow_free(more);
+	line_off(v);
+}
+
+/* Who is over or has failed is not asked for. */
+static void test_line_left(void)
+{
+	struct bench_flow *v[FLOWS];
+
+	line_up(v);
+	round_of(v, 0, 6);
+	v[0]->ended = true;
+	complete(v[1], BENCH_OF_QUIET, -EPIPE, 0);
+	ok(v[1]->op.kind == BENCH_OP_END && queued(), "line: a send fails");
+	ok(bench_ring_line_next(&ring, ring.line.end) == v[2],
+	   "line: who has nothing to ask for is passed over");
+	line_off(v);
+}
+
+static void test_who_is_put_off(void)
+{
+	struct bench_flow *v[FLOWS], *f;
+
+	line_up(v);
+	f = v[0];
+	ok(bench_ring_puts_off(&ring, f), "put off: who takes turns");
 	f->brief = true;
-	ok(!bench_ring_polled(&ring, f), "not one that has many sockets");
+	ok(!bench_ring_puts_off(&ring, f), "not one that has many sockets");
 	f->brief = f->in_turn = false;
-	ok(!bench_ring_polled(&ring, f), "not what comes all the time");
+	ok(!bench_ring_put_off(&ring, f), "not what comes all the time");
 	f->in_turn = true;
 	f->listed = false;
-	ok(!bench_ring_polled(&ring, f), "not what is closed soon");
+	ok(!bench_ring_puts_off(&ring, f), "not what is closed soon");
 	f->listed = true;
-	f->socket = false;
-	ok(!bench_ring_polled(&ring, f), "no pipes");
-	bench_flow_free(f);
+	ring.multishot = true;
+	ok(!bench_ring_puts_off(&ring, f), "not what is received unasked");
+	ring.multishot = false;
+	f->done = 1;
+	ok(!bench_ring_put_off(&ring, f), "not the rest of an answer");
+	line_off(v);
 }
 
 /* A flow that is over, in the kernel's hands by what `hold` points at; is it
@@ -146,7 +197,6 @@ static void test_end(size_t hold, enum bench_ring_tag tag, unsigned more,
 	struct bench_flow *f = new_flow();
 	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
-	f->armed = false;
 	*(bool *)((char *)f + hold) = true;
 	f->in = f->out = fd;
 	f->owned = f->ended = true;
@@ -192,7 +242,7 @@ static void test_quiet_and_gone(int res, const char *name)
 	struct io_uring_sqe sqe;
 
 	know_quiet();
-	f->listed = f->armed = false;
+	f->listed = false;
 	f->owned = true;
 	f->in = f->out = fd;
 	bench_send(f, f->op.buf, f->op.len);
@@ -246,11 +296,14 @@ static void test_old_kernels(void)
 {
 	struct bench_flow *f = new_flow();
 
-	ring.polls = false;
 	ok(!(entry(f).ioprio & IORING_RECVSEND_POLL_FIRST),
 	   "before 5.19: no poll first");
 	ring.io.flags = IORING_SETUP_COOP_TASKRUN;
 	ok(entry(f).ioprio & IORING_RECVSEND_POLL_FIRST, "5.19: poll first");
+	f->put_off = true;
+	ok(!(entry(f).ioprio & IORING_RECVSEND_POLL_FIRST),
+	   "5.19: not where the answer should be here");
+	f->put_off = false;
 	bench_send(f, f->op.buf, f->op.len);
 	ring.io.flags = 0;
 	ring.io.features = IORING_FEAT_CQE_SKIP;
@@ -293,6 +346,7 @@ static void test_held(void)
 
 	ring.next = after;
 	ring.len = len;
+	f->armed = true;
 	complete(f, BENCH_OF_MULTI, 64, IORING_CQE_F_MORE |
 		 IORING_CQE_F_BUFFER | 2u << IORING_CQE_BUFFER_SHIFT);
 	complete(f, BENCH_OF_MULTI, 32, IORING_CQE_F_MORE |
@@ -314,11 +368,11 @@ static void test_held(void)
 
 int main(void)
 {
-	test_polled();
-	test_polls_that_end();
-	test_who_is_polled();
-	test_end(offsetof(struct bench_flow, armed), BENCH_OF_POLL,
-		 IORING_CQE_F_MORE, 0, "a poll");
+	test_rounds();
+	test_few();
+	test_line_full();
+	test_line_left();
+	test_who_is_put_off();
 	test_end(offsetof(struct bench_flow, armed), BENCH_OF_MULTI,
 		 IORING_CQE_F_MORE, 0, "a multishot receive");
 	test_end(offsetof(struct bench_flow, asked), BENCH_OF_OP, 0, 0,
