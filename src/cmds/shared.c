@@ -308,11 +308,20 @@ static int add_signals(struct sk_shared *o)
 	return r;
 }
 
+/* Nobody hears us any more, but what a session has is still to be handed on,
+ * however long that takes: ended by time, it would lose what the peer knows to
+ * have arrived. */
 static void on_last_moment(struct sk_timer *t)
 {
 	struct sk_shared *o = sk_container_of(t, struct sk_shared, last_moment);
 
-	o->host_died = true;
+	if (!LIST_EMPTY(&o->shared_relay.sessions)) {
+		sk_timer_in(t, LAST_MOMENT);
+		return;
+	}
+	/* Else it came to its own end, and knows how it went. */
+	if (!o->loop.stop)
+		o->host_died = true;
 	sk_loop_stop(&o->loop);
 }
 

@@ -293,7 +293,7 @@ static void read_link(struct stk *s)
 			ip_input_frame(s, v[i]);
 		settle(s);
 	}
-	s->more_input = true;
+	s->more_input = !s->error;
 }
 
 void stk_set_now(struct stk *s, uint64_t now)

@@ -53,11 +53,17 @@ static int link_send(struct stk_link *l, struct pkt **v, int n, uint64_t now)
 
 static int link_recv(struct stk_link *l, struct pkt **v, int n, uint64_t now)
 {
-	(void)l;
-	(void)v;
-	(void)n;
+	struct conv *t = of_link(l);
+	int got = 0;
+
 	(void)now;
-	return 0;
+	while (got < n && (unsigned)got < t->n_in) {
+		v[got] = t->in[got];
+		got++;
+	}
+	t->n_in -= (unsigned)got;
+	memmove(t->in, t->in + got, t->n_in * sizeof(*t->in));
+	return got;
 }
 
 static void link_free(struct stk_link *l)
@@ -96,7 +102,23 @@ void conv_input(struct conv *t, const void *frame, size_t len)
 		return;
 	}
 	memcpy(pkt_put(p, len), frame, len);
+	if (t->burst) {
+		t->in[t->n_in++] = p;
+		return;
+	}
 	stk_input(t->s, p, t->now);
+	deliver_answers(t);
+}
+
+void begin_burst(struct conv *t)
+{
+	t->burst = true;
+}
+
+void end_burst(struct conv *t)
+{
+	t->burst = false;
+	stk_service(t->s, t->now);
 	deliver_answers(t);
 }
 

@@ -66,6 +66,7 @@ struct conv {
 	struct conv_seg last;		/* the one matched last */
 	struct pkt *in[CONV_FRAMES];	/* answers of the link (ARP, NDP) */
 	unsigned n_in;
+	bool burst;			/* what is injected waits in in[] */
 	unsigned icmp_out;		/* ICMP messages the stack sent */
 	bool deaf;			/* the link answers nothing */
 
@@ -118,6 +119,9 @@ __attribute__((format(printf, 2, 3))) void fail(struct conv *t,
 
 /* A segment of the peer's by hand; payload follows the pattern. */
 void inject(struct conv *t, const char *segment);
+/* What is injected in between arrives at once, as from one read of a link. */
+void begin_burst(struct conv *t);
+void end_burst(struct conv *t);
 /* An ICMP error quoting our segment at `seq` (relative). mtu: for too big. */
 void inject_icmp(struct conv *t, uint8_t type, uint8_t code, unsigned mtu,
 		 uint32_t seq);

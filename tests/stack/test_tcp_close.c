@@ -50,6 +50,51 @@ TCP_CASE(simultaneous_close, "RFC 9293 3.6 figure 13")
 	check_int(t, t->s->tcp->n_tws, 1);
 }
 
+/* The one ACK of a burst is sent at its end; this end comes before. */
+TCP_CASE(simultaneous_close_in_one_burst, "RFC 9293 3.6 figure 13")
+{
+	open_plain(t);
+	stk_shutdown(t->sk, SHUT_WR);
+	advance(t, 0);
+	say(t, "> F. 1:1(0) ack 1\n");
+	begin_burst(t);
+	inject(t, "P. 1:7(6) ack 1 win 32000");
+	inject(t, "F. 7:7(0) ack 1 win 32000");
+	inject(t, ". 8:8(0) ack 2 win 32000");
+	end_burst(t);
+	say(t, "> . 2:2(0) ack 8\n");
+	check_int(t, t->s->tcp->n_tws, 1);
+	check_int(t, app_recv(t, 10), 6);
+	check_int(t, app_recv(t, 10), 0);
+}
+
+/* Both have said all, and it has come: the link may go. */
+TCP_CASE(dead_link_after_the_end, "RFC 9293 3.9.1")
+{
+	open_plain(t);
+	app_send(t, 100);
+	say(t, "> P. 1:101(100) ack 1\n"
+	       "< FP. 1:7(6) ack 101 win 32000\n"
+	       "> . 101:101(0) ack 8\n");
+	stk_die(t->s, -EPIPE, "gone");
+	stk_service(t->s, t->now);
+	check_int(t, app_recv(t, 6), 6);
+	check_int(t, app_recv(t, 10), 0);
+}
+
+TCP_CASE(dead_link_before_the_end, "RFC 9293 3.9.1")
+{
+	open_plain(t);
+	app_send(t, 100);
+	say(t, "> P. 1:101(100) ack 1\n"
+	       "< FP. 1:7(6) ack 100 win 32000\n"
+	       "> . 101:101(0) ack 8\n");
+	stk_die(t->s, -EPIPE, "gone");
+	stk_service(t->s, t->now);
+	check_int(t, app_recv(t, 6), 6);
+	check_int(t, app_recv(t, 10), -ENETDOWN);
+}
+
 TCP_CASE(fin_with_the_ack_of_ours, "RFC 9293 3.10.7.4")
 {
 	open_plain(t);

@@ -159,6 +159,10 @@ static bool fin_acked(struct tcp_pcb *p)
 		tcp_arm_end(p);
 		return false;
 	case TCPS_CLOSING:
+		/* Its FIN came in the same burst: that ACK is the last word, and
+		 * nobody may be here to give it once more. */
+		if (p->ack_now)
+			tcp_send_ack(p);
 		tcp_time_wait(p);
 		return true;
 	case TCPS_LAST_ACK:

@@ -203,7 +203,9 @@ static void tcp_fail(struct stk_sock *sk, int err)
 	/* Children in its queue are told themselves. */
 	if (p->lsn)
 		tcp_listen_flush(p);
-	tcp_done(p, err);
+	/* Nothing is missing where both have said all and know of it; nor does
+	 * it matter that the peer does not know of our FIN, as it has gone. */
+	tcp_done(p, p->fin_rcvd && !tcp_unacked_bytes(p) ? 0 : err);
 }
 
 /* --- for sockets ---------------------------------------------------------- */
