@@ -9,6 +9,8 @@
 /* Something has taken long; others on the CPU take a few ms each time. */
 #define LONG_NS 2000000
 #define HUNGRY_NS 1000000
+/* Nobody's turn is that long: whoever that is, it does not let us in. */
+#define STARVED_NS 10000000
 #define AWAY_MIN_NS 100000000
 #define AWAY_MAX_NS 10000000000
 /* Beside the thread, its stop is there before we can go to sleep. */
@@ -16,8 +18,12 @@
 #define APART_MAX 8
 /* Threads of the kernel come and go; who wants the CPU is still there then. */
 #define UNWELCOME_MAX 3
-/* Who has been near for so long may be as hopeful as at first. */
+/*
+ * Who has been near for so long may be as hopeful as at first: so many stops,
+ * and so many times as long as it was away.
+ */
 #define GOOD 4096
+#define GOOD_TIMES 4
 
 static void start_over(struct sk_near *n, pid_t tid, uint64_t now_ns)
 {
@@ -81,42 +87,49 @@ enum sk_near_step sk_near_stop(struct sk_near *n, pid_t tid, uint64_t now_ns,
 }
 
 /*
- * Whether the tracer mostly stood in line for others since then. While it
- * waits, the thread may be what runs, and that is how it should be.
+ * How long the tracer stood in line for others since then, if that was most
+ * of the time. While it waits, the thread may be what runs, and that is how
+ * it should be.
  */
-static bool is_hungry(const struct sk_near_sample *then,
-		      const struct sk_near_sample *now)
+static uint64_t hunger(const struct sk_near_sample *then,
+		       const struct sk_near_sample *now)
 {
 	uint64_t waited = now->waited_ns - then->waited_ns;
 	uint64_t ran = now->ran_ns - then->ran_ns;
 
 	return waited >= ran + HUNGRY_NS &&
-	       (waited - ran) * 4 > now->now_ns - then->now_ns;
+	       (waited - ran) * 4 > now->now_ns - then->now_ns ?
+		       waited - ran : 0;
 }
 
 enum sk_near_step sk_near_look(struct sk_near *n,
 			       const struct sk_near_sample *s)
 {
 	struct sk_near_sample then = n->then;
+	uint64_t hungry = n->together ? hunger(&then, s) : 0;
 	unsigned stops = n->stops, slept = n->slept;
 
 	n->then = *s;
 	n->stops = n->slept = 0;
 	n->began_ns = s->now_ns;
 	/* The idle class may get nothing for seconds then. */
-	if (s->crowded || (n->together && is_hungry(&then, s)))
+	if (hungry >= STARVED_NS)
+		return leave_for_long(n, s->now_ns);
+	if (s->crowded || hungry)
 		return ++n->unwelcome < UNWELCOME_MAX ?
 			       SK_NEAR_STAY :
 			       leave_for_long(n, s->now_ns);
 	n->unwelcome = 0;
 	if (!n->together) {
 		n->together = true;
+		n->came_ns = s->now_ns;
 		return SK_NEAR_COME;
 	}
 	n->good += stops;
 	if (n->good >= GOOD) {
 		n->need = EVERY;
-		n->away_ns = 0;
+		if (s->now_ns - n->came_ns >= GOOD_TIMES * n->away_ns)
+			n->away_ns = 0;
 	}
 	if (slept >= SLEPT_MAX)
 		return ++n->apart < APART_MAX ? SK_NEAR_COME :

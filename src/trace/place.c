@@ -191,6 +191,7 @@ void sk_place_end(struct sk_place *p)
 {
 	be(p, SCHED_OTHER);
 	go_free(p);
+	p->near.together = false;
 	sk_close(&p->its_fd);
 	sk_close(&p->own_fd);
 	sk_close(&p->load_fd);

@@ -162,6 +162,41 @@ static void check_hunger(void)
 	   now - away < 10001 * MS, "for longer each time, 10 s at most");
 }
 
+/* So many stops beside the thread, a look every 32. */
+static void work(struct sk_near *n, unsigned stops_made)
+{
+	for (unsigned i = 0; i < stops_made; i += 32)
+		if (stops(n, 7, 32, 10000) == SK_NEAR_LOOK)
+			look(n, 0, 0);
+}
+
+/* Kept out for long at one look: how long does it stay away, in ms? */
+static uint64_t starved(struct sk_near *n)
+{
+	uint64_t away;
+
+	stops(n, 7, 1, 12 * MS);
+	if (look(n, 11 * MS, 0) != SK_NEAR_LEAVE)
+		return 0;
+	away = now;
+	come(n);
+	return n->together ? (now - away) / MS : 0;
+}
+
+static void check_starving(void)
+{
+	struct sk_near n = { 0 };
+
+	come(&n);
+	is_int(starved(&n), 100, "kept out for 10 ms it leaves at once");
+	work(&n, 5000);
+	is_int(starved(&n), 200, "for longer if that was so a moment ago");
+	work(&n, 5000);
+	is_int(starved(&n), 400, "however many stops were in between");
+	work(&n, 170000);
+	is_int(starved(&n), 100, "a long time without is a new start");
+}
+
 static void check_crowd(void)
 {
 	struct sk_near n = { 0 };
@@ -254,7 +289,8 @@ static void check_place(void)
 	sk_place_end(&p);
 	sched_getaffinity(0, sizeof(after), &after);
 	ok(sched_getscheduler(0) == normal && CPU_EQUAL(&before, &after) &&
-	   p.own_fd < 0 && p.its_fd < 0, "and at the end");
+	   p.own_fd < 0 && p.its_fd < 0 && !p.near.together,
+	   "and at the end");
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 }
@@ -439,6 +475,7 @@ int main(void)
 	check_coming();
 	check_others();
 	check_hunger();
+	check_starving();
 	check_crowd();
 	check_apart();
 	check_place();
