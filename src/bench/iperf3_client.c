@@ -313,7 +313,7 @@ static int wind_up(struct run *x, struct sk_err *err)
 	if (e >= 0)
 		e = expect(x, IPERF3_EXCHANGE_RESULTS, err);
 	if (e >= 0)
-		e = iperf3_send_results(x->s, err);
+		e = iperf3_send_results(x->s, NULL, err);
 	if (e >= 0)
 		e = iperf3_get_results(x->s, r, err);
 	if (e >= 0)

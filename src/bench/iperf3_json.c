@@ -58,6 +58,7 @@ static const struct field params[] = {
 	{ "TOS", COUNT, P(tos), 255 },
 	{ "congestion", WORD, P(congestion), 0 },
 	{ "udp_counters_64bit", NUMBER_FLAG, P(counters64), 0 },
+	{ "get_server_output", NUMBER_FLAG, P(wants_words), 0 },
 };
 
 #define S(field) offsetof(struct iperf3_stream, field)
@@ -181,6 +182,8 @@ void iperf3_results_write(struct sk_out *out, const struct iperf3_results *r)
 		sk_json_end(&j, '}');
 	}
 	sk_json_end(&j, ']');
+	if (r->words)
+		sk_json_put_str(&j, "server_output_text", r->words);
 	sk_json_end(&j, '}');
 	write_frame(out, &body);
 }

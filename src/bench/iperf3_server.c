@@ -12,6 +12,8 @@
 #define GRACE (10 * SK_SEC)
 /* Without a limit of ours, a test by size may take as long as one by time. */
 #define TIME_MOST (86400 * SK_SEC)
+/* Of the line about a test. */
+#define SUM_MAX 400
 
 /* Tell the client why not; r and err stay as they are. */
 int iperf3_refuse(struct iperf3_server *sv, int code, int r)
@@ -112,16 +114,33 @@ static int serve_test(struct iperf3_server *sv, struct sk_err *err)
 	}
 }
 
+/* The line about a test, for us to print and for a client who wants to. */
+static const char *sum_up(struct iperf3_server *sv, char line[SUM_MAX])
+{
+	struct iperf3_side *s = sv->s;
+	char in[SK_UNITS_MAX], out[SK_UNITS_MAX], took[SK_UNITS_MAX];
+
+	snprintf(line, SUM_MAX, "%s: iperf3 %s, %zu stream%s, %s: received %s, "
+		 "sent %s", s->ep->name_in, s->params.udp ? "udp" : "tcp",
+		 s->n_flows, s->n_flows == 1 ? "" : "s",
+		 sk_format_duration(took, s->ended_us - s->begun_us),
+		 sk_format_size(in, iperf3_bytes(s, false)),
+		 sk_format_size(out, iperf3_bytes(s, true)));
+	return line;
+}
+
 static int exchange(struct iperf3_server *sv, struct sk_err *err)
 {
 	struct iperf3_results *r = malloc(sizeof(*r));
+	char line[SUM_MAX];
 	int e = r ? iperf3_send_state(sv->s, IPERF3_EXCHANGE_RESULTS, err) :
 		    sk_fail(err, -ENOMEM, "%s", sk_strerror(ENOMEM));
 
 	if (e >= 0)
 		e = iperf3_get_results(sv->s, r, err);
 	if (e >= 0)
-		e = iperf3_send_results(sv->s, err);
+		e = iperf3_send_results(sv->s, sv->s->params.wants_words ?
+					       sum_up(sv, line) : NULL, err);
 	if (e >= 0)
 		e = iperf3_send_state(sv->s, IPERF3_DISPLAY_RESULTS, err);
 	/* Its last word; a client that just closes has all it wanted. */
@@ -153,25 +172,13 @@ static int run_test(struct iperf3_server *sv, struct sk_err *err)
 	return exchange(sv, err);
 }
 
-static void report(struct iperf3_server *sv)
-{
-	struct iperf3_side *s = sv->s;
-	char in[SK_UNITS_MAX], out[SK_UNITS_MAX], took[SK_UNITS_MAX];
-
-	sk_log(SK_LOG_NOTE, "%s: iperf3 %s, %zu stream%s, %s: received %s, "
-	       "sent %s", s->ep->name_in, s->params.udp ? "udp" : "tcp",
-	       s->n_flows, s->n_flows == 1 ? "" : "s",
-	       sk_format_duration(took, s->ended_us - s->begun_us),
-	       sk_format_size(in, iperf3_bytes(s, false)),
-	       sk_format_size(out, iperf3_bytes(s, true)));
-}
-
 /* The test of sv->next, from its parameters to the last word. */
 static int serve_next(struct iperf3_server *sv, struct sk_err *err)
 {
 	struct iperf3_guest *g = sv->next;
 	struct iperf3_side *s = malloc(sizeof(*s));
 	struct sk_err why = { 0 };
+	char line[SUM_MAX];
 	int r = s ? iperf3_side_init(s, sv->loop, NULL) : -ENOMEM;
 
 	sv->next = NULL;
@@ -189,7 +196,7 @@ static int serve_next(struct iperf3_server *sv, struct sk_err *err)
 	sv->error = 0;
 	r = run_test(sv, &why);
 	if (r >= 0)
-		report(sv);
+		sk_log(SK_LOG_NOTE, "%s", sum_up(sv, line));
 	else if (r != -EINTR)
 		sk_warn("%s: %s", s->ep->name_in, why.text);
 	sv->s = NULL;

@@ -406,10 +406,11 @@ static void fill_stream(struct iperf3_side *s, size_t i,
 	};
 }
 
-int iperf3_send_results(struct iperf3_side *s, struct sk_err *err)
+int iperf3_send_results(struct iperf3_side *s, const char *words,
+			struct sk_err *err)
 {
 	double seconds = iperf3_seconds(s);
-	struct iperf3_results r = { .n = s->n_flows };
+	struct iperf3_results r = { .n = s->n_flows, .words = words };
 	bool sends = false;
 	struct sk_out out;
 

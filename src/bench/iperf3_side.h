@@ -69,7 +69,9 @@ int iperf3_send(struct iperf3_side *s, const void *data, size_t len,
 		struct sk_err *err);
 int iperf3_send_state(struct iperf3_side *s, int state, struct sk_err *err);
 int iperf3_send_params(struct iperf3_side *s, struct sk_err *err);
-int iperf3_send_results(struct iperf3_side *s, struct sk_err *err);
+/* words: what a server prints, for a client who has asked; or NULL. */
+int iperf3_send_results(struct iperf3_side *s, const char *words,
+			struct sk_err *err);
 /* As far as it goes without waiting: 1 when the piece is complete, or 0. */
 int iperf3_try(struct iperf3_side *s, struct sk_err *err);
 /* Wait for a piece. 0, -ETIMEDOUT, -ECONNRESET (closed), -EINTR, … */

@@ -52,6 +52,7 @@ const char *iperf3_state_name(int state);
 /* What the client wants; goes to the server. Sizes in bytes. */
 struct iperf3_params {
 	bool udp, reverse, bidir, nodelay, counters64;
+	bool wants_words;	/* what the server prints: --get-server-output */
 	uint64_t omit, time;	/* whole seconds */
 	uint64_t bytes, blocks;	/* end after so many; 0: by time */
 	uint64_t parallel;	/* streams in each direction */
@@ -73,6 +74,7 @@ struct iperf3_stream {
 struct iperf3_results {
 	double cpu_total, cpu_user, cpu_system;	/* per cent of one CPU */
 	int64_t has_retransmits;
+	const char *words;	/* of the server, who was asked; or NULL */
 	size_t n;
 	struct iperf3_stream streams[2 * IPERF3_STREAMS_MAX];
 };

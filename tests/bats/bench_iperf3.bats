@@ -197,6 +197,10 @@ all_arrive()
 	iperf -t 1 -O 1 -b 8M
 	# What is omitted is omitted by both.
 	json '.end.sum_received.bytes < 1.6 * .end.sum_sent.bytes'
+	json 'has("server_output_text") | not'
+	# What our server prints of it goes to who asks.
+	iperf -n 1M --get-server-output
+	json '.server_output_text | test("iperf3 tcp, 1 stream, .*received")'
 }
 
 @test "ours with ours: every way, and what arrived is what was sent" {
