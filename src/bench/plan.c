@@ -166,6 +166,9 @@ static int take_size(struct bench_job *job, const char *value,
 	second = strchr(text, ':');
 	if (second)
 		*second++ = '\0';
+	if (second && (!*text || !*second))
+		return bad(name, value, "two sizes, REQUEST:RESPONSE, or one",
+			   err);
 	if (second && !answers(job))
 		return bad(name, value, "nothing is answered here: one size",
 			   err);

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/suggest.h"
 #include "base/text.h"
 #include "bench/env.h"
 #include "bench/floor.h"
@@ -394,6 +395,29 @@ static int run_serve(const struct bench_opts *o, int argc, char **argv,
 	return r < 0 ? r : sk_bench_serve(&o->far, argc, argv, err);
 }
 
+static const char *first_operand(void *arg, size_t i)
+{
+	static const char *const others[] = { "serve", "diff", "replay", NULL };
+	size_t n = bench_workloads.n;
+
+	(void)arg;
+	return i < n ? bench_workloads.choices[i].name : others[i - n];
+}
+
+/* What is near to it may be something else than a workload. */
+static int find_workload(const char *name, struct sk_err *err)
+{
+	int r = bench_axis_find(&bench_workloads, name, err);
+	const char *near = r < 0 ? sk_suggest(name, first_operand, NULL) : NULL;
+	char shown[64];
+
+	if (!near || bench_axis_find(&bench_workloads, near, NULL) >= 0)
+		return r;
+	return sk_usage(err, "unknown workload %s: did you mean bench %s?",
+			sk_escape(shown, sizeof(shown), name, strlen(name)),
+			near);
+}
+
 /* The first operand says what is to be done; none at all, the tour. */
 static int by_operand(const struct bench_opts *o, int argc, char **argv,
 		      struct sk_err *err)
@@ -412,7 +436,7 @@ static int by_operand(const struct bench_opts *o, int argc, char **argv,
 		return run_serve(o, argc - 1, argv + 1, err);
 	if (argc > 2)
 		return sk_usage(err, "too many operands");
-	workload = bench_axis_find(&bench_workloads, argv[0], err);
+	workload = find_workload(argv[0], err);
 	r = workload < 0 ? workload : sk_bench_check_by(o, workload, err);
 	if (r < 0)
 		return r;

@@ -389,6 +389,10 @@ unix-stream 6 7 0 6 5 6'
 	[[ $stderr == *"unknown socket updd: did you mean udp?"* ]]
 	run -2 --separate-stderr sk bench straem
 	[[ $stderr == *"unknown workload straem: did you mean stream?"* ]]
+	run -2 --separate-stderr sk bench serv
+	[[ $stderr == *"unknown workload serv: did you mean bench serve?"* ]]
+	run -2 --separate-stderr sk bench rr --size 10:
+	[[ $stderr == *"--size 10:: two sizes, REQUEST:RESPONSE, or one"* ]]
 }
 
 @test "numbers out of their range are usage errors" {
