@@ -369,8 +369,9 @@ int bench_page_text(const struct bench_page *page)
 	put_notes(page);
 	put_floors(page);
 	if (page->s->result->interrupted)
-		sk_out_str(page->out,
-			   "\ninterrupted: this is what was measured so far\n");
+		sk_out_str(page->out, bench_result_rounds(page->s->result) ?
+			   "\ninterrupted: this is what was measured so far\n" :
+			   "\ninterrupted: nothing was measured before that\n");
 	return page->out->error == -ENOMEM ? -ENOMEM : 0;
 }
 

@@ -251,6 +251,20 @@ static void look(struct pair *p, int i)
 	p->machine_ns[i] = sk_now_us() * 1000;
 }
 
+/* Half a round tells of how it ended: it does not count, and that is said. */
+static int lose(const struct pair *p, int r, struct sk_err *err)
+{
+	struct sk_err why;
+	char took[SK_UNITS_MAX];
+
+	if (r == -EINTR || p->refused || !err)
+		return r;
+	why = *err;
+	return sk_fail(err, r, "%s; %s of a round are lost", why.text,
+		       sk_format_duration(took, (p->machine_ns[1] -
+						 p->machine_ns[0]) / 1000));
+}
+
 static int converse(struct pair *p, struct sk_err *err)
 {
 	int r = start_both(p, err);
@@ -270,7 +284,7 @@ static int converse(struct pair *p, struct sk_err *err)
 	r = hear_result(p, CLIENT, err);
 	look(p, 1);
 	if (r < 0)
-		return blame(p, r, err);
+		return lose(p, blame(p, r, err), err);
 	if (p->cut_us && p->side[CLIENT].window_ns < CUT_LEAST_NS)
 		return -EINTR;
 	bench_why_end(&p->side[CLIENT]);

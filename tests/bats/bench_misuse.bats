@@ -192,7 +192,15 @@ hangs()
 	until_true grep -q 'round 1 of' b.err
 	signal b INT
 	finish b 130
-	says b.out interrupted
+	says b.out 'interrupted: nothing was measured'
+}
+
+@test "kill -9 of a part: how much of a round is lost" {
+	start b "$SOCKKIT" bench rr --time 60 --warmup 0 </dev/null
+	until_true measuring b
+	kill -KILL "$(pgrep -nP "${PIDS[b]}")"
+	finish b 1
+	says b.err 'died; .* of a round are lost$'
 }
 
 # timeout(1) and a terminal may send the same signal to us and to our group.

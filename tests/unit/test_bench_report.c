@@ -403,6 +403,11 @@ static void pages(void)
 	ok(strstr(text, "█") && strstr(text, "over time") &&
 	   strstr(text, "173 k/s ± 0.4 %") && strstr(text, "439 µs"),
 	   "on a terminal with bars and sparklines");
+	/* Its disturbed round, of a third as much, is not in the latter. */
+	ok(strstr(text, "%  █████████████▌    439") &&
+	   strstr(text, "%  ████████████████  370") &&
+	   strstr(text, "43 %  ████████████████       5\n"),
+	   "a bar for each share of the most, and rounds that count");
 	free(text);
 	narrow.columns = 110;
 	text = page_of(&r, 1, &narrow);
@@ -443,6 +448,12 @@ static void pages(void)
 		     "\ninterrupted: this is what was measured so far\n",
 	       "one variant, one round");
 	free(text);
+	one->variants->n_rounds = 0;
+	text = page_of(&one, 1, &plain);
+	ok(strstr(text, "\ninterrupted: nothing was measured before that\n"),
+	   "none at all");
+	free(text);
+	one->variants->n_rounds = 1;
 	bench_result_free(one);
 	bench_result_free(r);
 }
