@@ -114,6 +114,7 @@ static void take_complaint(struct bench_errand *e, const char *at, size_t len)
 
 static void take_output(struct bench_errand *e, const char *at, size_t len)
 {
+	e->spoke = true;
 	if (e->said.len + len > BENCH_ERRAND_MAX)
 		e->flooded = true;
 	else
@@ -192,13 +193,20 @@ void bench_errand_end(struct bench_errand *e)
 			bench_errands_wait(e, 1, sk_now_us() + 20 * SK_MSEC,
 					   NULL);
 	}
-	if (e->pid) {
-		kill(-e->pid, SIGKILL);
-		waitpid(e->pid, &e->status, 0);
-		e->pid = 0;
-	}
+	if (e->pid)
+		bench_errand_kill(e);
 	while (!bench_errand_is_over(e) && sk_now_us() < until)
 		bench_errands_wait(e, 1, until, NULL);
+}
+
+void bench_errand_kill(struct bench_errand *e)
+{
+	if (!e->pid)
+		return;
+	sk_close(&e->in);
+	kill(-e->pid, SIGKILL);
+	waitpid(e->pid, &e->status, 0);
+	e->pid = 0;
 }
 
 void bench_errand_fini(struct bench_errand *e)

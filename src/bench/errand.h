@@ -23,6 +23,7 @@ struct bench_errand {
 	char line[400];		/* the begin of a complaint */
 	size_t line_len;
 	int status;		/* as of waitpid(2), once it has ended */
+	bool spoke;		/* it has printed something */
 	bool flooded;		/* it printed more than is taken */
 };
 
@@ -39,6 +40,8 @@ int bench_errands_wait(struct bench_errand *e, size_t n, uint64_t until,
 bool bench_errand_is_over(const struct bench_errand *e);
 /* Close its stdin, wait a while, and end it if it does not. */
 void bench_errand_end(struct bench_errand *e);
+/* The same at once: nothing is expected of it. */
+void bench_errand_kill(struct bench_errand *e);
 /* Frees what it said as well. */
 void bench_errand_fini(struct bench_errand *e);
 

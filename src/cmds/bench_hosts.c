@@ -19,7 +19,7 @@
 /* Logging in, and starting there. */
 #define START_TIME (30 * SK_SEC)
 /* After a signal, for clients to tell what they have. */
-#define LAST_WORDS (3 * SK_SEC)
+#define LAST_WORDS (8 * SK_SEC)
 
 struct fleet {
 	const struct bench_opts *o;
@@ -179,6 +179,13 @@ static bool find_port(const struct bench_errand *e, char port[8])
 	       *port && !port[strspn(port, "0123456789")];
 }
 
+/* A signal has come, and it has not even begun: there is nothing to lose. */
+static void give_up(struct bench_errand *e)
+{
+	sk_warn("%s: was not ready yet", e->name);
+	bench_errand_kill(e);
+}
+
 static int start_server(struct fleet *f, struct sk_err *err)
 {
 	struct bench_errand *e = &f->errands[0];
@@ -197,6 +204,8 @@ static int start_server(struct fleet *f, struct sk_err *err)
 		r = bench_errands_wait(e, 1, until, &bench_signal);
 		if (r < 0)
 			sk_fail(err, r, "%s", sk_strerror(r));
+		if (r == -EINTR)
+			give_up(e);
 	}
 	if (r >= 0)
 		join(f->server, sizeof(f->server), f->hosts.v[0].address,
@@ -215,9 +224,14 @@ static bool all_over(const struct fleet *f)
 /* Clients report what they have when they are interrupted. */
 static void pass_signal_on(struct fleet *f)
 {
-	for (size_t i = 1; i < f->hosts.n; i++)
-		if (f->errands[i].pid)
-			kill(-f->errands[i].pid, SIGINT);
+	for (size_t i = 1; i < f->hosts.n; i++) {
+		struct bench_errand *e = &f->errands[i];
+
+		if (e->pid && !e->spoke)
+			give_up(e);
+		else if (e->pid)
+			kill(-e->pid, SIGINT);
+	}
 	f->stopped = true;
 }
 

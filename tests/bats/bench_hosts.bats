@@ -285,6 +285,27 @@ sshd_came_up()
 	until_true none_of_ours
 }
 
+@test "Ctrl-C: who was not ready yet is named, and not waited for" {
+	# ssh, say, that hangs: nothing of it heeds a signal.
+	cat >deaf <<-'END'
+	#!/bin/sh
+	trap '' INT TERM
+	echo begun >deaf.begun
+	while :; do sleep 60; done
+	END
+	chmod +x deaf
+	for n in 1 2; do
+		hosts 2
+		sed -i "${n}s|command=[^ ]*|command=$PWD/deaf|" hosts
+		start fleet "$SOCKKIT" bench rr --hosts hosts </dev/null
+		until_true [ -s deaf.begun ]
+		signal fleet INT
+		finish fleet 130
+		says fleet.err "warning: h$((n - 1)): was not ready yet"
+		rm deaf.begun
+	done
+}
+
 none_of_ours()
 {
 	! pgrep -f -- "bench rr --json .*--rounds=1000" >/dev/null
