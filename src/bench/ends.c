@@ -54,7 +54,7 @@ int bench_ends_make(const struct bench_job *job, int (**server)[2],
 
 	if (!bench_kind_of(job)->inherited)
 		return 0;
-	r = bench_part_need_fds(4 * n, &why);
+	r = bench_part_need_fds(job, &why);
 	if (r < 0) {
 		*refused = strdup(why.text);
 		return r;

@@ -110,11 +110,31 @@ void bench_part_fini(struct bench_part *p)
 
 /* --- limits -------------------------------------------------------------- */
 
-int bench_part_need_fds(size_t n, struct sk_err *err)
+/* Of a connection: its ends in this process, and what ways of copying keep. */
+static size_t fds_each(const struct bench_job *job)
 {
-	size_t limit = sk_raise_fd_limit();
+	size_t n = job->socket == BENCH_S_PIPE ? 4 :
+		   bench_kind_of(job)->inherited ? 2 : 1;
 
-	n += BENCH_SPARE_FDS;
+	if (job->bidir)
+		n++;
+	if (job->copy == BENCH_C_SPLICE)
+		n += 2;
+	if (job->copy == BENCH_C_SENDFILE)
+		n++;
+	if (job->receive == BENCH_R_SPLICE)
+		n += 3;
+	return n;
+}
+
+int bench_part_need_fds(const struct bench_job *job, struct sk_err *err)
+{
+	size_t limit = sk_raise_fd_limit(), n = bench_total(job);
+
+	/* Short ones, and those that are queued, are not among them. */
+	n = n ? n * fds_each(job) : job->connections;
+	/* A listener and an engine for each worker. */
+	n += 2 * (job->workers - 1) + BENCH_SPARE_FDS;
 	if (n <= limit)
 		return 0;
 	return sk_fail(err, -EMFILE, "%zu descriptors are needed and %zu are "

@@ -78,7 +78,7 @@ void bench_part_linger(struct bench_part *p);
 int bench_part_result(struct bench_part *p, struct sk_err *err);
 /* Tell of a failure, or of a refusal; returns r. */
 int bench_part_failed(struct bench_part *p, int r, struct sk_err *err);
-/* Make room for n descriptors more. -EMFILE with the sentence. */
-int bench_part_need_fds(size_t n, struct sk_err *err);
+/* Make room for the descriptors of a part. -EMFILE with the sentence. */
+int bench_part_need_fds(const struct bench_job *job, struct sk_err *err);
 
 #endif

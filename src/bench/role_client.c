@@ -181,8 +181,7 @@ static int crr_flows(struct bench_part *p, struct sk_err *err)
 
 int bench_client_prepare(struct bench_part *p, struct sk_err *err)
 {
-	int r = bench_part_need_fds(bench_total(p->job) * 2 +
-				    p->job->connections, err);
+	int r = bench_part_need_fds(p->job, err);
 
 	/* Of --stack pair there is one already. */
 	if (r >= 0 && !p->layer && bench_is_layered(p->job, true))

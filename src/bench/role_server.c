@@ -390,7 +390,7 @@ int bench_server_engage(struct bench_server *s, struct sk_err *err)
 static int prepare(struct bench_server *s, struct sk_err *err)
 {
 	const struct bench_job *job = s->p.job;
-	int r = bench_part_need_fds(bench_total(job) * 2, err);
+	int r = bench_part_need_fds(job, err);
 
 	if (r >= 0 && job->socket == BENCH_S_ICMP) {
 		/* The kernel serves. */

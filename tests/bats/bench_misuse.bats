@@ -248,6 +248,21 @@ ended_by_more()
 	[[ $output == *"272 descriptors are needed and 64 are allowed"* ]]
 }
 
+@test "as many connections as there are descriptors, and no more" {
+	ulimit -n 200
+	# 32 are left for the rest of a part, and one connection is not idle.
+	bench 10ms idle --engine epoll --connections 167,168
+	[ "$(not_run | wc -l)" -eq 1 ]
+	not_run | grep -q '168: 201 descriptors are needed and 200 are allowed'
+	for n in '168 crr' '42 rr --socket pipe' '84 stream --bidir' \
+		'24 stream --copy splice --receive splice --bidir' \
+		'166 rr --pattern reuseport --workers 2'; do
+		# shellcheck disable=SC2086 # a workload and its options
+		bench 10ms ${n#* } --engine epoll --connections "${n%% *}"
+		[ -z "$(not_run)" ]
+	done
+}
+
 @test "what can be written no more is an error, and the page is printed" {
 	mkdir gone
 	start rr "$SOCKKIT" bench rr --time 60 --rounds 1 --repeats 0 \
