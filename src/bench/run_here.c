@@ -271,12 +271,14 @@ static int converse(struct pair *p, struct sk_err *err)
 
 	if (r >= 0 && p->far && p->far->begin)
 		r = p->far->begin(p->far->begin_arg, err);
-	if (r >= 0)
-		r = bench_msg_say(p->ctl[SERVER], BENCH_MSG_START, err);
+	if (r < 0)
+		return r;
+	/* One that has ended by now, as its engine is not to be had, said so. */
+	r = bench_msg_say(p->ctl[SERVER], BENCH_MSG_START, err);
 	if (r >= 0)
 		r = bench_msg_say(p->ctl[CLIENT], BENCH_MSG_START, err);
 	if (r < 0)
-		return r;
+		return blame(p, r, err);
 	p->begun = true;
 	wait_warmup(p);
 	look(p, 0);

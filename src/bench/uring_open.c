@@ -135,7 +135,8 @@ static int refused(struct bench_worker *w, int e, const char *what,
 		bench_ring_close(w);
 	return sk_fail(err, e == -ENOMEM ? e : -ENOTSUP, "%s: %s%s", what,
 		       sk_strerror(e),
-		       e == -EPERM ? " (kernel.io_uring_disabled)" : "");
+		       e == -EPERM ? " (kernel.io_uring_disabled, or a filter "
+				     "of seccomp)" : "");
 }
 
 static void say_what(const struct bench_ring *r, const char *name)

@@ -248,6 +248,22 @@ ended_by_more()
 	[[ $output == *"272 descriptors are needed and 64 are allowed"* ]]
 }
 
+# io_uring_setup(2) has the same number everywhere. One side may find out when
+# the other waits to begin.
+@test "io_uring that is not permitted is a row with its reason" {
+	local forbid
+
+	forbid=$(dirname "$PEER")/forbid
+	for w in rr stream crr dgram rr rr; do
+		"$forbid" 425 "$SOCKKIT" bench $w --time 5ms --rounds 1 \
+			--repeats 0 --engine epoll,io_uring,io_uring-multishot \
+			>page 2>err
+		[ ! -s err ]
+		[ "$(not_run | grep -cE '^ *io_uring(-multishot)?: .')" -eq 2 ]
+		rows | grep -Eq '^epoll .*/s'
+	done
+}
+
 @test "as many connections as there are descriptors, and no more" {
 	ulimit -n 200
 	# 32 are left for the rest of a part, and one connection is not idle.
