@@ -160,6 +160,15 @@ static void add_floor(struct columns *c, const struct bench_summary *s)
 	add(c, COL_FLOOR, 'r', title);
 }
 
+/* How many connections there were, say, where that is what differs. */
+static bool is_axis(const struct bench_summary *s, const char *name)
+{
+	for (size_t i = 0; i < s->n_axes; i++)
+		if (s->axes[i].varies && !strcmp(s->axes[i].name, name))
+			return true;
+	return false;
+}
+
 static void add_metrics(struct columns *c, const struct bench_summary *s,
 			enum bench_detail detail)
 {
@@ -168,7 +177,7 @@ static void add_metrics(struct columns *c, const struct bench_summary *s,
 	for (size_t i = 0; i < n; i++) {
 		const struct metric_column *m = &metric_columns[i];
 
-		if (is_shown(s, m) &&
+		if (is_shown(s, m) && !is_axis(s, bench_title(m->metric)) &&
 		    (detail >= BENCH_BARS || !(m->only & MINOR)))
 			add(c, COL_METRIC, 'r', bench_title(m->metric))
 				->metric = m->metric;

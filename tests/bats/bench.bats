@@ -418,6 +418,8 @@ unix-stream 6 7 0 6 5 6'
 	)
 	not_run | grep '1000: .*allowed: raise the hard limit of open files'
 	rows | grep -E '^10 '
+	# Which differ, and are no column of figures besides.
+	[ "$(head -n 2 page | grep -o connections | wc -l)" -eq 1 ]
 }
 
 @test "too few ports: which setting" {
