@@ -78,11 +78,25 @@ struct sk_opt {
 struct sk_strings {
 	const char **v;
 	size_t n;
+	char **made;		/* of the values those that are not in argv */
+	size_t n_made;
 };
 
 /* An option that people know from another tool, and what it is here. */
 struct sk_hint {
 	const char *name, *meant; /* "trace", "-e trace="; "P" is -P */
+};
+
+/*
+ * An option's other name. With a prefix it takes a value, which goes behind
+ * that; without, it is the option's own. One that has "=" in it stands for the
+ * whole word; it means the option, so many times.
+ */
+struct sk_alias {
+	const char *name;	/* "trace", "decode-fds=all" */
+	const char *option;	/* its long name: "expr", "decode-fds" */
+	const char *prefix;	/* "trace=", or NULL */
+	int times;		/* 0 is 1 */
 };
 
 struct sk_cmd {
@@ -96,6 +110,7 @@ struct sk_cmd {
 	bool stop_at_operand;	/* all after the first operand are operands */
 	bool is_program;	/* the binary itself: "sockkit", not its verb */
 	const struct sk_hint *hints; /* ended by a NULL name; or NULL */
+	const struct sk_alias *aliases; /* the same */
 
 	/*
 	 * Returns 0, or a negative errno with err filled. argv holds the

@@ -154,12 +154,66 @@ static int take(struct parser *p, struct sk_row *row, const char *name,
 	return sk_value_set(fields + opt->off, opt, name, value, p->err);
 }
 
+/* An alias counts before the beginning of a name, but after a whole one. */
+static const struct sk_alias *find_alias(struct parser *p, const char *arg,
+					 size_t len)
+{
+	const struct sk_alias *a = p->cmd->aliases, *bare = NULL;
+	const bool valued = arg[len];
+
+	for (; a && a->name; a++) {
+		if (!strcmp(a->name, arg))
+			bare = a;
+		if (strncmp(a->name, arg, len) || a->name[len])
+			continue;
+		if (valued && a->prefix)
+			return a;
+		/* Of two by one name, this is the one that needs no value. */
+		if (!bare || !a->prefix)
+			bare = a;
+	}
+	for (size_t i = 0; bare && !strchr(bare->name, '=') && i < p->rows.n;
+	     i++)
+		if (!strcmp(p->rows.v[i].opt->long_name, bare->name))
+			return NULL;
+	return bare;
+}
+
+static int parse_alias(struct parser *p, const struct sk_alias *a,
+		       const char *value)
+{
+	struct sk_row *row = find_long(p, a->option, strlen(a->option));
+	char name[NAME_MAX_LEN];
+	int r = 0;
+
+	if (!row)
+		return -EINVAL;
+	snprintf(name, sizeof(name), "--%s", a->name);
+	if (!a->prefix) {
+		for (int i = 0; i < (a->times ? a->times : 1) && !r; i++)
+			r = take(p, row, name, value);
+		return r;
+	}
+	if (!value && p->at == p->argc)
+		return fail_hint(p, "%s needs a value", name);
+	row->given = true;
+	return sk_value_join((void *)(p->opts + row->base + row->opt->off),
+			     a->prefix, value ? value : p->argv[p->at++],
+			     p->err);
+}
+
 static int parse_long(struct parser *p, const char *arg)
 {
 	size_t len = strcspn(arg, "=");
-	struct sk_row *row = find_long(p, arg, len);
+	const struct sk_alias *alias = find_alias(p, arg, len);
+	struct sk_row *row;
 	char name[NAME_MAX_LEN];
 
+	if (alias)
+		return parse_alias(p, alias, arg[len] &&
+				   !strchr(alias->name, '=') ?
+					   arg + len + 1 : NULL);
+	row = find_long(p, arg, len);
 	if (!row)
 		return -EINVAL;
 	snprintf(name, sizeof(name), "--%s", row->opt->long_name);
@@ -321,6 +375,9 @@ void sk_cli_free(const struct sk_cmd *cmd, void *opts)
 		if (row->opt->kind != SK_LIST)
 			continue;
 		list = (void *)((char *)opts + row->base + row->opt->off);
+		for (size_t k = 0; k < list->n_made; k++)
+			free(list->made[k]);
+		free(list->made);
 		free(list->v);
 		*list = (struct sk_strings){ 0 };
 	}

@@ -166,6 +166,22 @@ static int set_list(void *field, const struct sk_opt *opt, const char *name,
 	return 0;
 }
 
+int sk_value_join(struct sk_strings *list, const char *prefix,
+		  const char *value, struct sk_err *err)
+{
+	const struct sk_opt row = { .kind = SK_LIST };
+	char **made = reallocarray(list->made, list->n_made + 1,
+				   sizeof(*made));
+	char *text = NULL;
+
+	if (made)
+		list->made = made;
+	if (!made || asprintf(&text, "%s%s", prefix, value) < 0)
+		return sk_fail(err, -ENOMEM, "%s: out of memory", prefix);
+	made[list->n_made++] = text;
+	return set_list(list, &row, prefix, text, err);
+}
+
 static int set_choice(void *field, const struct sk_opt *opt, const char *name,
 		      const char *value, struct sk_err *err)
 {

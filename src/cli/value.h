@@ -25,4 +25,8 @@ int sk_value_set(void *field, const struct sk_opt *opt, const char *name,
 const char *sk_value_text(char buf[SK_VALUE_TEXT_MAX], const void *field,
 			  const struct sk_opt *opt);
 
+/* Add prefix and value, as one, to a list of SK_LIST. 0 or -ENOMEM. */
+int sk_value_join(struct sk_strings *list, const char *prefix,
+		  const char *value, struct sk_err *err);
+
 #endif

@@ -112,7 +112,17 @@ static int run(void *opts, int argc, char **argv, struct sk_err *err)
 
 static const struct opts preset = { .backlog = 128, .output = "-" };
 
+static const struct sk_alias aliases[] = {
+	{ "reuse", "sockopt", "reuse=", 0 },
+	{ "quiet", "sockopt", "quiet=", 0 },
+	{ "quiet", "keep", NULL, 0 },
+	{ "verbose", "sockopt", "verbose=", 0 },
+	{ "louder=much", "verbose", NULL, 3 },
+	{ NULL, NULL, NULL, 0 },
+};
+
 static const struct sk_cmd cmd = {
+	.aliases = aliases,
 	.name = "demo", .summary = "show what the engine can do",
 	.operands = "[HOST] PORT", .options = table,
 	.opts_size = sizeof(struct opts), .preset = &preset,
@@ -267,6 +277,28 @@ static void abbreviates(void)
 	is_int(parse("--he"), -EINVAL, "--help counts too");
 	is_str(err.text, "option --he is ambiguous: --hex-dump, --help",
 	       "with its name");
+}
+
+/* Other names of options; where there are two by one name, the value tells. */
+static void knows_aliases(void)
+{
+	is_int(parse("--reuse=a|--sockopt=b|--reuse|c|--quiet|--verbose"), 0,
+	       "aliases");
+	is_int((int)o.net.inner.sockopts.n, 3, "in one list, in their order");
+	is_str(o.net.inner.sockopts.v[0], "reuse=a", "what they stand for");
+	is_str(o.net.inner.sockopts.v[1], "b", "the option's own name");
+	is_str(o.net.inner.sockopts.v[2], "reuse=c", "with the next word");
+	ok(o.keep && o.verbose == 1, "without a value");
+	is_int(parse("--verbose=x|--louder=much|--quiet="), 0,
+	       "beside the option's own name");
+	is_str(o.net.inner.sockopts.v[0], "verbose=x", "with a value");
+	is_str(o.net.inner.sockopts.v[1], "quiet=", "with an empty one");
+	ok(!o.keep && o.verbose == 3, "whole words");
+	refused("--reuse", "--reuse needs a value; try 'sockkit demo --help'");
+	refused("--louder=a", "unknown option --louder; try "
+			      "'sockkit demo --help'");
+	refused("--reus=1", "unknown option --reus; try "
+			    "'sockkit demo --help'");
 }
 
 static void refuses_unknown(void)
@@ -594,6 +626,25 @@ static bool row_is_sound(const struct sk_rows *rows, size_t at)
 	return names_exist(rows, a->excludes) && names_exist(rows, a->needs);
 }
 
+/* Each means a row; one with a prefix, a list. */
+static bool aliases_are_sound(const struct sk_rows *rows,
+			      const struct sk_alias *a)
+{
+	bool sound = true;
+
+	for (; a && a->name; a++) {
+		bool found = false;
+
+		for (size_t i = 0; i < rows->n; i++)
+			found |= !strcmp(rows->v[i].opt->long_name,
+					 a->option) &&
+				 (!a->prefix ||
+				  rows->v[i].opt->kind == SK_LIST);
+		sound &= found;
+	}
+	return sound;
+}
+
 static void tables_are_sound(void)
 {
 	const struct sk_cmd *c;
@@ -604,6 +655,7 @@ static void tables_are_sound(void)
 		for (size_t j = 0; j < rows.n; j++)
 			ok(row_is_sound(&rows, j), "%s --%s", c->name,
 			   rows.v[j].opt->long_name);
+		ok(aliases_are_sound(&rows, c->aliases), "its aliases");
 		ok(sk_cmd_find(c->name) == c, "%s is found", c->name);
 	}
 	ok(!sk_cmd_find("nope") && !sk_cmd_find(""), "others are not");
@@ -649,6 +701,7 @@ int main(void)
 	speaks_its_words();
 	fills_one_list();
 	abbreviates();
+	knows_aliases();
 	refuses_unknown();
 	refuses_values();
 	refuses_combinations();
