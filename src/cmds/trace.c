@@ -19,8 +19,8 @@
 struct trace_opts {
 	struct sk_strings pids, env;
 	const char *output, *user;
-	int follow;
-	bool no_follow, daemon, no_seccomp;
+	int follow, daemon, detach_on, interruptible;
+	bool no_follow, no_seccomp, separately, detaches;
 	const char *columns;
 	bool counts, counts_too, wall, append, seccomp, sockets, leaks;
 	int sort;
@@ -42,8 +42,16 @@ static const struct sk_opt trace_options[] = {
 	  .help = "run PROG as USER" },
 	{ 'E', "env", SK_LIST, "VAR[=VALUE]", OFF(env),
 	  .help = "set VAR for PROG; without a value: unset it" },
-	{ 'D', "daemonize", SK_FLAG, NULL, OFF(daemon), .excludes = "attach",
-	  .help = "be PROG, and trace it from another process" },
+	{ 'D', "daemonize", SK_COUNT, NULL, OFF(daemon), .excludes = "attach",
+	  .help = "be PROG, and trace it from another process; twice: in a "
+		  "process group of its own, three times: in a session" },
+	{ 'b', "detach-on", SK_CHOICE, "CALL", OFF(detach_on),
+	  .choices = "execve", .seen = OFF(detaches),
+	  .help = "leave a process alone once it does this" },
+	{ 'I', "interruptible", SK_CHOICE, "WHEN", OFF(interruptible),
+	  .choices = "anywhere,waiting,never,never_tstp,1,2,3,4",
+	  .help = "when signals end the trace (waiting); never_tstp: ^Z does "
+		  "not stop it either" },
 	{ 0, "seccomp-bpf", SK_FLAG, NULL, OFF(seccomp),
 	  .excludes = "no-seccomp",
 	  .help = "stop PROG at calls of interest only, as is the default" },
@@ -51,6 +59,8 @@ static const struct sk_opt trace_options[] = {
 	  .help = "stop PROG at every call, put no filter on it" },
 	{ 'o', "output", SK_STRING, "FILE", OFF(output), SK_GRP_SHOW,
 	  .help = "write there and not to stderr; '|CMD' is a pipe to CMD" },
+	{ 0, "output-separately", SK_FLAG, NULL, OFF(separately), SK_GRP_SHOW,
+	  .needs = "output", .help = "a file FILE.PID for each process" },
 	{ 'A', "output-append-mode", SK_FLAG, NULL, OFF(append), SK_GRP_SHOW,
 	  .needs = "output", .help = "add to FILE, do not empty it" },
 	{ 'c', "summary-only", SK_FLAG, NULL, OFF(counts), SK_GRP_SHOW,
@@ -125,9 +135,12 @@ static int add_pids(struct trace *t, const char *list, struct sk_err *err)
 static int set_up_engine(struct trace *t, int argc, char **argv,
 			 struct sk_err *err)
 {
-	const struct trace_opts *o = t->o;
+	struct trace_opts *o = t->o;
 	struct sk_engine_opts *e = &t->engine;
 	int r = 0;
+
+	if (o->separately)
+		o->follow = 2;
 
 	if (o->columns)
 		r = sk_counts_columns(&t->columns, o->columns, err);
@@ -139,7 +152,8 @@ static int set_up_engine(struct trace *t, int argc, char **argv,
 		return sk_usage(err, "a program to run is needed, or "
 				     "processes to attach to (-p)");
 	if (o->follow > 1 && (!o->output || *o->output == '|'))
-		return sk_usage(err, "-ff needs -o FILE");
+		return sk_usage(err, "%s needs -o FILE", o->separately ?
+				"--output-separately" : "-ff");
 	for (size_t i = 0; i < o->env.n; i++)
 		if (!*o->env.v[i] || *o->env.v[i] == '=')
 			return sk_usage(err, "-E %s: no variable is named",
@@ -152,7 +166,13 @@ static int set_up_engine(struct trace *t, int argc, char **argv,
 	e->n_env = o->env.n;
 	e->user = o->user;
 	e->no_follow = o->no_follow;
-	e->no_seccomp = o->no_seccomp;
+	e->detach_on_exec = o->detaches;
+	/* Who has our filter cannot be left. */
+	e->no_seccomp = o->no_seccomp || o->detaches;
+	e->daemon = o->daemon;
+	/* Of strace's four, two: names and numbers of them stand in a row. */
+	e->hold_on = o->interruptible % 4 >= 2;
+	e->hold_on_stops = o->interruptible % 4 == 3;
 	/* Into a file goes what PROG does, not who is traced, as of strace. */
 	t->o->show.hushed = argc && o->output && *o->output != '|';
 	return sk_trace_show_prepare(&t->o->show, o->output && o->follow < 2,
@@ -230,7 +250,7 @@ static int add_reports(struct trace *t, struct sk_err *err)
 		add_report(t, sk_report_counts(&t->model, out,
 					       (enum sk_counts_sort)o->sort,
 					       &t->columns,
-					       &o->show.text.calls));
+					       &o->show.text));
 	if (o->show.json && (o->sockets || o->leaks)) {
 		o->show.text.calls = (struct sk_sys_set){ { 0 } };
 		o->show.text.open_too = o->follow < 2;
@@ -438,22 +458,6 @@ static int trace_run(void *opts, int argc, char **argv, struct sk_err *err)
 	return r;
 }
 
-/* strace's other spellings of -e. */
-static const struct sk_hint trace_hints[] = {
-	{ "trace", "-e trace=" },     { "status", "-e status=" },
-	{ "signal", "-e signal=" },   { "signals", "-e signal=" },
-	{ "inject", "-e inject=" },   { "fault", "-e fault=" },
-	{ "abbrev", "-e abbrev=" },   { "verbose", "-e verbose=" },
-	{ "raw", "-e raw=" },	      { "silent", "-e quiet=" },
-	{ "read", "-e read=" },	      { "write", "-e write=" },
-	{ "output-separately", "-ff" },	{ "trace-path", "-e trace=" },
-	{ "decode-fd", "-y or -yy" },	{ "interruptible", "-o FILE" },
-	{ "detach-on", "--no-follow" },	{ "instruction-pointer", "-k" },
-	{ "P", "-e trace=" },		{ "b", "--no-follow" },
-	{ "i", "-k" },			{ "I", "-o FILE" },
-	{ NULL, NULL },
-};
-
 static const struct trace_opts trace_preset = {
 	.show = SK_TRACE_SHOW_PRESET,
 };
@@ -463,7 +467,8 @@ const struct sk_cmd sk_cmd_trace = {
 	.summary = "show what a program does with its sockets",
 	.operands = "[PROG [ARG...]]",
 	.options = trace_options,
-	.hints = trace_hints,
+	.hints = sk_trace_hints,
+	.aliases = sk_trace_aliases,
 	.opts_size = sizeof(struct trace_opts),
 	.preset = &trace_preset,
 	.min_operands = 0,

@@ -72,6 +72,7 @@ int sk_trace_split(struct sk_trace_job *t, struct sk_err *err)
 		return sk_fail(err, r, "fork: %s", sk_strerror(r));
 	if (!front.tracer)
 		return trace_behind(t, &front, err);
+	sk_engine_hold_on(t->engine);
 	if (sk_front_wait(&front, &told) < 0)
 		return sk_fail(err, -ECHILD, "the tracer was killed, and the "
 					     "program with it");

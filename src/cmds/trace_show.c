@@ -10,8 +10,9 @@
 
 const struct sk_opt sk_trace_show_options[] = {
 	{ 'e', "expr", SK_LIST, "EXPR", OFF(exprs), SK_GRP_SHOW,
-	  .help = "what to show or do: trace=, abbrev=, verbose=, status=, "
-		  "signal=, raw=, read=, write=, quiet=, inject=, fault=" },
+	  .help = "what to show or do: trace=, trace-fds=, abbrev=, verbose=, "
+		  "status=, signal=, raw=, read=, write=, decode-fds=, quiet=, "
+		  "inject=, fault=; --trace=… and so on are the same" },
 	{ 'z', "successful-only", SK_FLAG, NULL, OFF(ok_only), SK_GRP_SHOW,
 	  .excludes = "failed-only", .help = "show calls that went well" },
 	{ 'Z', "failed-only", SK_FLAG, NULL, OFF(failed_only), SK_GRP_SHOW,
@@ -36,6 +37,12 @@ const struct sk_opt sk_trace_show_options[] = {
 	{ 'y', "decode-fds", SK_COUNT, NULL, OFF(labels), SK_GRP_SHOW,
 	  .help = "show what is behind descriptors; twice: protocol and "
 		  "addresses" },
+	{ 'n', "syscall-number", SK_FLAG, NULL, OFF(numbers), SK_GRP_SHOW,
+	  .help = "show the number of each call" },
+	{ 'i', "instruction-pointer", SK_FLAG, NULL, OFF(places), SK_GRP_SHOW,
+	  .help = "show the address from which each call was made" },
+	{ 0, "always-show-pid", SK_FLAG, NULL, OFF(always_pid), SK_GRP_SHOW,
+	  .help = "begin lines with the process, also of a single one" },
 	{ 'q', "quiet", SK_COUNT, NULL, OFF(quiet), SK_GRP_SHOW,
 	  .help = "say nothing of attached processes; twice: nor of their "
 		  "exits; three times: nor of anything but calls" },
@@ -72,6 +79,24 @@ static unsigned quiet_of(int count)
 	return levels[count > 3 ? 3 : count];
 }
 
+static void set_times(struct sk_trace_show *s)
+{
+	struct sk_text_opts *t = &s->text;
+	const struct sk_expr *e = &s->expr;
+
+	t->time = s->times > 2 ? SK_TIME_EPOCH :
+		  s->times     ? SK_TIME_CLOCK : SK_TIME_NONE;
+	t->time_digits = s->times > 1 ? 6 : 0;
+	if (e->has_time) {
+		t->time = e->time;
+		t->time_digits = e->time_digits;
+	}
+	t->relative = s->relative || e->has_relative;
+	t->relative_digits = e->has_relative ? e->relative_digits : 6;
+	t->took = s->took || e->has_took;
+	t->took_digits = e->has_took ? e->took_digits : 6;
+}
+
 static void set_text(struct sk_trace_show *s, bool to_file)
 {
 	struct sk_text_opts *t = &s->text;
@@ -82,12 +107,20 @@ static void set_text(struct sk_trace_show *s, bool to_file)
 		       s->hex	  ? SK_HEX_FOREIGN : SK_HEX_NEVER;
 	t->style.names = (enum sk_show_names)s->names;
 	t->style.verbose = s->verbose;
-	t->time = s->times > 2 ? SK_TIME_EPOCH : (enum sk_text_time)s->times;
-	t->relative = s->relative;
-	t->took = s->took;
+	set_times(s);
+	t->numbers = s->numbers;
+	t->places = s->places;
+	t->always_pid = s->always_pid;
 	t->explain = s->explain;
 	t->pids = to_file;
 	t->labels = s->labels > 2 ? 2 : s->labels;
+	if (s->expr.has_labels) {
+		t->labels = s->expr.labels & SK_LABEL_SOCKETS ? 2 :
+			    s->expr.labels & SK_LABEL_PATHS ? 1 : 0;
+		t->only_sockets = !(s->expr.labels & SK_LABEL_PATHS);
+	}
+	t->about = s->expr.about;
+	t->about_some = s->expr.has_about;
 	t->column = (unsigned)s->column;
 	t->quiet = s->hushed && !s->quiet && !s->expr.has_quiet ?
 			   quiet_of(1) : quiet_of(s->quiet) | s->expr.quiet;
@@ -121,7 +154,7 @@ static void set_needs(const struct sk_trace_show *s, bool calls_only,
 	    s->explain || s->timeline || s->json)
 		sk_needs_all(engine);
 	else
-		sk_needs_of(engine, &wanted, s->labels > 0);
+		sk_needs_of(engine, &wanted, s->text.labels > 0);
 }
 
 int sk_trace_show_prepare(struct sk_trace_show *s, bool to_file,

@@ -17,6 +17,7 @@ struct sk_trace_show {
 	/* Options. */
 	struct sk_strings exprs;
 	bool ok_only, failed_only, verbose, relative, took;
+	bool numbers, places, always_pid;
 	int times, hex, labels, quiet;
 	int names;
 	uint64_t strings;
@@ -35,6 +36,9 @@ struct sk_trace_show {
 
 /* To be included at the offset of a struct sk_trace_show. */
 extern const struct sk_opt sk_trace_show_options[];
+/* What strace calls them, and what it has besides. */
+extern const struct sk_alias sk_trace_aliases[];
+extern const struct sk_hint sk_trace_hints[];
 /* The struct's part of the command's preset. */
 #define SK_TRACE_SHOW_PRESET { .strings = SK_SHOW_STRINGS, .column = 40 }
 

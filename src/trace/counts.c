@@ -4,7 +4,7 @@
  * took. The time is that between call and return (strace's -w), as a debugger
  * sees it; strace's default, time on the CPU, says nothing about waiting.
  */
-#include "trace/reports.h"
+#include "trace/outputs.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +18,7 @@ struct counts {
 	struct sk_report report;
 	enum sk_counts_sort sort;
 	struct sk_counts_columns columns;
-	const struct sk_sys_set *calls;
+	const struct sk_text_opts *o;
 	struct tally v[SK_SYS_COUNT_];
 };
 
@@ -27,7 +27,7 @@ static void counts_event(struct sk_report *r, const struct sk_event *ev)
 	struct counts *c = (struct counts *)r;
 	struct tally *t;
 
-	if (ev->kind != SK_EV_EXIT || !sk_sys_set_has(c->calls, ev->sys))
+	if (ev->kind != SK_EV_EXIT || !sk_text_wants(c->o, ev))
 		return;
 	t = &c->v[ev->sys];
 	if (!t->calls++ || ev->took_ns < t->min)
@@ -284,7 +284,7 @@ static const struct sk_report_ops counts_ops = {
 struct sk_report *sk_report_counts(struct sk_model *m, struct sk_out *out,
 				   enum sk_counts_sort sort,
 				   const struct sk_counts_columns *cols,
-				   const struct sk_sys_set *calls)
+				   const struct sk_text_opts *opts)
 {
 	/* Those of strace: the shortest and the longest are not among them. */
 	static const struct sk_counts_columns usual = { { 0, 1, 4, 5, 6, 7 },
@@ -296,6 +296,6 @@ struct sk_report *sk_report_counts(struct sk_model *m, struct sk_out *out,
 	c->report = (struct sk_report){ &counts_ops, m, out, { NULL } };
 	c->sort = sort;
 	c->columns = cols->n ? *cols : usual;
-	c->calls = calls;
+	c->o = opts;
 	return &c->report;
 }

@@ -120,6 +120,11 @@ const char *sk_decode_arg_name(const struct sk_event *ev, int i)
 	return call_of(ev)->args[i].name;
 }
 
+bool sk_decode_is_fd(const struct sk_event *ev, int i)
+{
+	return call_of(ev)->args[i].kind == KIND_FD;
+}
+
 bool sk_decode_is_deep(const struct sk_event *ev, int i)
 {
 	switch ((enum kind)call_of(ev)->args[i].kind) {

@@ -40,6 +40,8 @@ int sk_decode_places(const struct sk_event *ev);
 int sk_decode_args(const struct sk_event *ev);
 const char *sk_decode_arg_name(const struct sk_event *ev, int i);
 
+bool sk_decode_is_fd(const struct sk_event *ev, int i);
+
 /* Is it a pointer to a struct or an array (-e verbose=), and not to data? */
 bool sk_decode_is_deep(const struct sk_event *ev, int i);
 

@@ -37,6 +37,11 @@ struct sk_engine_opts {
 				 * argv is NULL then. 0: none */
 	int self_go, self_err;	/* -D: the pipes to it */
 	bool no_seccomp;	/* stop at every call (for tests) */
+	bool detach_on_exec;	/* let go who execs; wants no_seccomp */
+	int daemon;		/* -D: 2: in a process group of our own, 3: in
+				 * a session */
+	bool hold_on;		/* signals do not make us leave */
+	bool hold_on_stops;	/* … and ^Z does not stop us */
 	bool signals;		/* SK_EV_SIGNAL is wanted */
 
 	/*
@@ -75,6 +80,9 @@ void sk_engine_free(struct sk_engine *e);
  */
 int sk_engine_run(struct sk_engine *e, const struct sk_engine_opts *o,
 		  struct sk_engine_result *res, struct sk_err *err);
+
+/* What hold_on is for whoever waits for the tracer. */
+void sk_engine_hold_on(const struct sk_engine_opts *o);
 
 /*
  * Programs that we have started carry our filters to their end, and need

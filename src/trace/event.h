@@ -77,6 +77,8 @@ struct sk_event {
 	enum sk_sys sys;	/* socketcall(2) is seen through */
 	bool socketcall;	/* … and was one */
 	uint64_t args[6];	/* as at entry; 32-bit ones zero-extended */
+	int64_t nr;		/* its number in that ABI; -1: not known */
+	uint64_t ip;		/* where in the program it is made; 0: same */
 
 	/* EXIT */
 	int64_t ret;		/* as the kernel gave it, sign-extended */

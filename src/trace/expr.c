@@ -9,7 +9,7 @@
 #include "trace/expr_in.h"
 #include "trace/tables.h"
 
-/* --- lists of words, signals, descriptors ----------------------------- */
+/* --- lists of words --------------------------------------------------- */
 
 struct choice {
 	const char *name;
@@ -69,6 +69,86 @@ static int parse_quiet(struct sk_expr *e, struct sk_in *in)
 	e->has_quiet = true;
 	return parse_choices(in, rows, "message", 15, &e->quiet);
 }
+
+/* Devices, pidfds and the like are no sockets: they have paths here. */
+static int parse_labels(struct sk_expr *e, struct sk_in *in)
+{
+	static const struct choice rows[] = {
+		{ "path", SK_LABEL_PATHS }, { "socket", SK_LABEL_SOCKETS },
+		{ "dev", 0 }, { "pidfd", 0 }, { "eventfd", 0 },
+		{ "signalfd", 0 }, { "all", SK_LABEL_PATHS | SK_LABEL_SOCKETS },
+		{ "none", 0 }, { NULL, 0 },
+	};
+
+	e->has_labels = true;
+	return parse_choices(in, rows, "detail of descriptors",
+			     SK_LABEL_PATHS | SK_LABEL_SOCKETS, &e->labels);
+}
+
+/* --- times ------------------------------------------------------------ */
+
+static const struct choice precisions[] = {
+	{ "s", 0 }, { "ms", 3 }, { "us", 6 }, { "ns", 9 }, { NULL, 0 },
+};
+
+static int parse_precision(struct sk_in *in, unsigned *digits)
+{
+	if (strchr(in->at, ','))
+		return sk_in_fail(in, strchr(in->at, ','), "not the end");
+	return parse_choices(in, precisions, "precision", 0, digits);
+}
+
+static int parse_relative(struct sk_expr *e, struct sk_in *in)
+{
+	e->has_relative = true;
+	return parse_precision(in, &e->relative_digits);
+}
+
+static int parse_took(struct sk_expr *e, struct sk_in *in)
+{
+	e->has_took = true;
+	return parse_precision(in, &e->took_digits);
+}
+
+/* [format:]FORMAT and [precision:]PRECISION, either first. */
+static int parse_time(struct sk_expr *e, struct sk_in *in)
+{
+	static const struct choice rows[] = {
+		{ "none", SK_TIME_NONE }, { "time", SK_TIME_CLOCK },
+		{ "unix", SK_TIME_EPOCH }, { NULL, 0 },
+	};
+	char word[SK_WORD_MAX];
+
+	e->has_time = true;
+	e->time = SK_TIME_CLOCK;
+	e->time_digits = 0;
+	do {
+		const char *where = in->at, *name = word;
+		const struct choice *f = rows, *p = precisions;
+
+		if (sk_in_word(in, ",", word) < 0)
+			return -EINVAL;
+		if (sk_starts_with(word, "format:"))
+			name += strlen("format:");
+		while (f->name && strcmp(f->name, name))
+			f++;
+		if (sk_starts_with(word, "precision:"))
+			name += strlen("precision:");
+		while (p->name && strcmp(p->name, name))
+			p++;
+		if (f->name)
+			e->time = (enum sk_text_time)f->bits;
+		else if (p->name)
+			e->time_digits = p->bits;
+		else
+			return sk_in_fail(in, where, "not a format (none, "
+					  "time, unix) or a precision (s, ms, "
+					  "us, ns)");
+	} while (*in->at++ == ',');
+	return 0;
+}
+
+/* --- signals, descriptors --------------------------------------------- */
 
 static int signal_number(const char *name)
 {
@@ -142,6 +222,13 @@ static int parse_read(struct sk_expr *e, struct sk_in *in)
 static int parse_write(struct sk_expr *e, struct sk_in *in)
 {
 	return parse_fds(&e->write, in);
+}
+
+static int parse_about(struct sk_expr *e, struct sk_in *in)
+{
+	e->has_about = true;
+	e->about = (struct sk_fd_set){ 0 };
+	return parse_fds(&e->about, in);
 }
 
 static int parse_trace(struct sk_expr *e, struct sk_in *in)
@@ -334,6 +421,13 @@ static const struct {
 	{ "r", parse_read },		{ "write", parse_write },
 	{ "writes", parse_write },	{ "w", parse_write },
 	{ "quiet", parse_quiet },	{ "q", parse_quiet },
+	{ "silent", parse_quiet },	{ "silence", parse_quiet },
+	{ "trace-fds", parse_about },	{ "trace-fd", parse_about },
+	{ "fds", parse_about },		{ "fd", parse_about },
+	{ "decode-fds", parse_labels },	{ "decode-fd", parse_labels },
+	{ "absolute-timestamps", parse_time },
+	{ "relative-timestamps", parse_relative },
+	{ "syscall-times", parse_took },
 	{ "inject", parse_inject },	{ "fault", parse_fault },
 };
 
@@ -363,7 +457,7 @@ int sk_expr_parse(struct sk_expr *e, const char *arg, struct sk_err *err)
 	/* inject=read:error=EIO has its own "="; a regex may have one, too. */
 	if (*arg == '/' || *arg == '!')
 		return parse_trace(e, &in);
-	return sk_in_fail(&in, arg, "not trace, abbrev, verbose, status, "
-				    "signal, raw, read, write, quiet, inject "
-				    "or fault");
+	return sk_in_fail(&in, arg, "not trace, trace-fds, abbrev, verbose, "
+				    "status, signal, raw, read, write, "
+				    "decode-fds, quiet, inject or fault");
 }

@@ -130,5 +130,9 @@ int sk_front_swap(struct sk_engine_opts *o, int *go, int *why)
 	o->self = self;
 	o->self_go = goes[1];
 	o->self_err = whys[0];
+	if (o->daemon == 2)
+		setpgid(0, 0);
+	else if (o->daemon > 2)
+		setsid();
 	return 0;
 }

@@ -112,7 +112,7 @@ static void on_enter(struct json_report *r, const struct sk_event *ev)
 	struct sk_thread *th;
 
 	sk_decode_keep(ev);
-	if (!sk_sys_set_has(&r->o->calls, ev->sys))
+	if (!sk_text_wants(r->o, ev))
 		return;
 	put_batch(r, ev);
 	th = sk_thread_get(&r->threads, ev->tid);
@@ -392,7 +392,7 @@ struct sk_report *sk_report_json(struct sk_model *m, struct sk_out *out,
 		return NULL;
 	r->report = (struct sk_report){ &json_ops, m, out, { NULL } };
 	r->o = opts;
-	r->model_fds = (struct sk_model_fds){ m, 0 };
+	r->model_fds = (struct sk_model_fds){ m, 0, false };
 	sk_model_fds(&r->fds, &r->model_fds);
 	sk_json_init(&r->json, out);
 	return &r->report;

@@ -7,10 +7,13 @@ static const char *model_label(void *arg, const struct sk_event *ev, int fd,
 			       char *buf, size_t size)
 {
 	struct sk_model_fds *m = arg;
+	const char *label;
 
 	if (size < SK_LABEL_MAX)
 		return NULL;
-	return sk_model_label(m->model, ev, fd, m->labels, buf);
+	label = sk_model_label(m->model, ev, fd, m->labels, buf);
+	return m->only_sockets && !sk_model_life(m->model, ev->proc, fd) ?
+		       NULL : label;
 }
 
 static bool model_socket(void *arg, const struct sk_event *ev, int fd,

@@ -121,10 +121,15 @@ static bool is_stop_signal(int signo)
 static void on_signal_stop(struct sk_engine *e, struct sk_tracee *t, int signo)
 {
 	struct sk_event ev = { .kind = SK_EV_SIGNAL };
+	struct __ptrace_syscall_info info;
 
 	if (e->o->signals && (e->started || t->attached) &&
-	    !ptrace(PTRACE_GETSIGINFO, t->tid, 0, &ev.u.siginfo))
+	    !ptrace(PTRACE_GETSIGINFO, t->tid, 0, &ev.u.siginfo)) {
+		if (ptrace(PTRACE_GET_SYSCALL_INFO, t->tid, sizeof(info),
+			   &info) > 0)
+			t->ip = info.instruction_pointer;
 		sk_engine_emit(e, t, &ev, NULL);
+	}
 	sk_resume(e, t, signo);
 }
 
@@ -218,7 +223,7 @@ static void leave(struct sk_engine *e)
 static void show(struct sk_engine *e)
 {
 	struct sk_event ev = { .kind = SK_EV_SHOW };
-	struct sk_tracee nobody = { .sys = SK_SYS_NONE };
+	struct sk_tracee nobody = { .sys = SK_SYS_NONE, .nr = -1 };
 
 	sk_asked_to_show = 0;
 	sk_engine_emit(e, &nobody, &ev, NULL);
@@ -356,6 +361,7 @@ int sk_engine_run(struct sk_engine *e, const struct sk_engine_opts *o,
 		sk_asked_to_leave = SIGTERM;
 		leave(e);
 	}
+	sk_engine_hold_on(o);	/* nor would the program leave, before */
 	sk_place_begin(&e->place);
 	run_loop(e);
 	sk_place_end(&e->place);

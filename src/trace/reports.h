@@ -28,11 +28,13 @@ struct sk_counts_columns {
 int sk_counts_columns(struct sk_counts_columns *c, const char *list,
 		      struct sk_err *err);
 
+struct sk_text_opts;
+
 /* -c: strace's table of calls, errors and times, by `sort`. NULL: no memory. */
 struct sk_report *sk_report_counts(struct sk_model *m, struct sk_out *out,
 				   enum sk_counts_sort sort,
 				   const struct sk_counts_columns *columns,
-				   const struct sk_sys_set *calls);
+				   const struct sk_text_opts *opts);
 
 /*
  * -ff: a report for each process, made by `make` when its first event comes,

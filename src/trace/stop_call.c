@@ -94,6 +94,8 @@ static void take_call(struct sk_tracee *t,
 {
 	uint64_t nr = info->entry.nr;
 
+	t->nr = (int64_t)nr;
+	t->ip = info->instruction_pointer;
 	t->abi = abi_of(info->arch, &nr);
 	t->sys = sk_sys_of(t->abi, nr);
 	t->socketcall = false;

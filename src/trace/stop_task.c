@@ -99,6 +99,7 @@ void sk_on_exec(struct sk_engine *e, struct sk_tracee *t)
 	}
 	ev.u.exec.old_tid = (pid_t)old;
 	t->in_call = false;
+	t->drop |= e->o->detach_on_exec && (t->tid != e->child || e->started);
 	if (t->tid == e->child)
 		e->started = e->res->ran = true;
 	/* Still with the call that the leader was in, and never ends. */
@@ -155,6 +156,7 @@ void sk_on_ended(struct sk_engine *e, pid_t tid, int status)
 		e->res->status = status;
 	if (!t)
 		return;
+	t->ip = 0;
 	if (tid != e->child || e->started)
 		sk_engine_emit(e, t, &ev, NULL);
 	sk_tracee_remove(e, t);

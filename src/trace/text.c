@@ -25,17 +25,14 @@
 const struct sk_text_opts sk_text_defaults = {
 	.style = { .strings = SK_SHOW_STRINGS },
 	.column = 40,
+	.relative_digits = 6,
+	.took_digits = 6,
 	.status = SK_STATUS_ALL,
 	.signals = UINT64_MAX,
 	.calls.bits = { [0 ... (SK_SYS_COUNT_ + 63) / 64 - 1] = UINT64_MAX },
 	.abbrev.bits = { [0 ... (SK_SYS_COUNT_ + 63) / 64 - 1] = UINT64_MAX },
 	.verbose.bits = { [0 ... (SK_SYS_COUNT_ + 63) / 64 - 1] = UINT64_MAX },
 };
-
-static bool is_shown(const struct sk_text *t, const struct sk_event *ev)
-{
-	return sk_sys_set_has(&t->o->calls, ev->sys);
-}
 
 /* -v, -e abbrev=: how the arguments of this call are shown. */
 static const struct sk_show_style *style_of(struct sk_text *t,
@@ -115,7 +112,7 @@ static void on_enter(struct sk_text *t, const struct sk_event *ev)
 	int split;
 
 	sk_decode_keep(ev);
-	if (!is_shown(t, ev))
+	if (!sk_text_wants(t->o, ev))
 		return;
 	put_batch(t, ev);
 	th = sk_thread_get(&t->threads, ev->tid);
@@ -189,10 +186,11 @@ static void put_result(struct sk_text *t, const struct sk_event *ev)
 	put_equals(t);
 	sk_show_text(&show, o, style_of(t, ev));
 	sk_decode_result(&show, ev, &t->fds);
-	if (t->o->took)
-		sk_out_printf(o, " <%u.%06u>",
-			      (unsigned)(ev->took_ns / 1000000000),
-			      (unsigned)(ev->took_ns / 1000 % 1000000));
+	if (t->o->took) {
+		sk_out_printf(o, " <%u", (unsigned)(ev->took_ns / 1000000000));
+		sk_text_fraction(o, ev->took_ns, t->o->took_digits);
+		sk_out_char(o, '>');
+	}
 	sk_out_char(o, '\n');
 }
 
@@ -236,7 +234,7 @@ static void on_exit_of(struct sk_text *t, const struct sk_event *ev)
 	struct sk_thread *th = sk_thread_find(&t->threads, ev->tid);
 	unsigned status = ev->error ? SK_STATUS_FAILED : SK_STATUS_OK;
 
-	if (!is_shown(t, ev) || !th || !th->begun)
+	if (!th || !th->begun)
 		return;
 	th->begun = false;
 	if (!(t->o->status & status)) {
@@ -438,7 +436,8 @@ struct sk_report *sk_report_text(struct sk_model *m, struct sk_out *out,
 		return NULL;
 	t->report = (struct sk_report){ &text_ops, m, out, { NULL } };
 	t->o = opts;
-	t->model_fds = (struct sk_model_fds){ m, opts->labels };
+	t->model_fds = (struct sk_model_fds){ m, opts->labels,
+						   opts->only_sockets };
 	sk_model_fds(&t->fds, &t->model_fds);
 	sk_out_init(&t->line, -1);
 	return &t->report;

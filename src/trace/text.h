@@ -8,8 +8,7 @@
 
 enum sk_text_time {
 	SK_TIME_NONE,
-	SK_TIME_SECONDS,	/* -t: 04:20:08 */
-	SK_TIME_MICROS,		/* -tt: 04:20:08.123456 */
+	SK_TIME_CLOCK,		/* -t: 04:20:08 */
 	SK_TIME_EPOCH,		/* -ttt: 1795148408.703190 */
 };
 
@@ -47,12 +46,21 @@ static inline bool sk_fd_set_has(const struct sk_fd_set *s, int fd)
 struct sk_text_opts {
 	struct sk_show_style style;
 	enum sk_text_time time;
+	unsigned time_digits;	/* behind the point: 0, 3, 6 or 9 */
 	bool relative;		/* -r: since the line before */
+	unsigned relative_digits;
+	bool numbers;		/* -n: [  41] */
+	bool places;		/* -i: [00007f3af2f28dc7] */
+	bool always_pid;	/* "[pid   812] " of a single process, too */
 	bool explain;		/* --explain */
 	bool open_too;		/* JSON: sockets that have not ended, too */
 	bool took;		/* -T: <0.000124> */
+	unsigned took_digits;
 	bool pids;		/* "812   " before every line (to a file) */
 	int labels;		/* -y, -yy */
+	bool only_sockets;	/* … of sockets, and of nothing else */
+	bool about_some;	/* only calls that name one of about */
+	struct sk_fd_set about;
 	struct sk_stacks *stacks; /* -k; NULL: none */
 	unsigned column;	/* -a: where the result stands */
 	unsigned status;	/* of calls to show */
@@ -65,6 +73,12 @@ struct sk_text_opts {
 	struct sk_fd_set dump_in, dump_out;
 };
 
+/*
+ * Is a call of those to show (-e trace=, trace-fds=)? To be asked when it
+ * begins; afterwards select(2) does not name its descriptors any more.
+ */
+bool sk_text_wants(const struct sk_text_opts *o, const struct sk_event *ev);
+
 /* All calls and signals, strace's defaults. */
 extern const struct sk_text_opts sk_text_defaults;
 
@@ -76,6 +90,7 @@ struct sk_report *sk_report_text(struct sk_model *m, struct sk_out *out,
 struct sk_model_fds {
 	struct sk_model *model;
 	int labels;
+	bool only_sockets;
 };
 struct sk_decode_fds;
 void sk_model_fds(struct sk_decode_fds *fds, struct sk_model_fds *m);

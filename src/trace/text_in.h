@@ -23,6 +23,8 @@ struct sk_text {
 
 /* "[pid   812] 04:20:08 ": who speaks, into the line that is being made. */
 void sk_text_head(struct sk_text *t, const struct sk_event *ev);
+/* ".123456": that much of a time in ns, digits 0, 3, 6 or 9. */
+void sk_text_fraction(struct sk_out *o, uint64_t ns, unsigned digits);
 /* The line that is made goes out. */
 void sk_text_flush(struct sk_text *t);
 /* Another has the word: whose line is open loses it. */

@@ -2,10 +2,19 @@
 /* The log's lines: who speaks, when, and whose line it is. */
 #include "trace/text_in.h"
 
+void sk_text_fraction(struct sk_out *o, uint64_t ns, unsigned digits)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), ".%09u", (unsigned)(ns % 1000000000));
+	if (digits)
+		sk_out_put(o, text, 1 + digits);
+}
+
 static void put_time(struct sk_text *t, const struct sk_event *ev)
 {
-	uint64_t us = ev->wall_ns / 1000, delta;
-	time_t sec = (time_t)(us / 1000000);
+	time_t sec = (time_t)(ev->wall_ns / 1000000000);
+	uint64_t delta;
 	struct sk_out *o = &t->line;
 	struct tm tm;
 
@@ -13,24 +22,42 @@ static void put_time(struct sk_text *t, const struct sk_event *ev)
 	case SK_TIME_NONE:
 		break;
 	case SK_TIME_EPOCH:
-		sk_out_printf(o, "%lld.%06u ", (long long)sec,
-			      (unsigned)(us % 1000000));
+		sk_out_printf(o, "%lld", (long long)sec);
+		sk_text_fraction(o, ev->wall_ns, t->o->time_digits);
+		sk_out_char(o, ' ');
 		break;
 	default:
 		localtime_r(&sec, &tm);
 		sk_out_printf(o, "%02d:%02d:%02d", tm.tm_hour, tm.tm_min,
 			      tm.tm_sec);
-		if (t->o->time == SK_TIME_MICROS)
-			sk_out_printf(o, ".%06u", (unsigned)(us % 1000000));
+		sk_text_fraction(o, ev->wall_ns, t->o->time_digits);
 		sk_out_char(o, ' ');
 		break;
 	}
 	if (!t->o->relative)
 		return;
-	delta = t->last_ns ? (ev->mono_ns - t->last_ns) / 1000 : 0;
+	delta = t->last_ns ? ev->mono_ns - t->last_ns : 0;
 	t->last_ns = ev->mono_ns;
-	sk_out_printf(o, t->o->time ? "(+ %5u.%06u) " : "%6u.%06u ",
-		      (unsigned)(delta / 1000000), (unsigned)(delta % 1000000));
+	sk_out_printf(o, t->o->time ? "(+ %5u" : "%6u",
+		      (unsigned)(delta / 1000000000));
+	sk_text_fraction(o, delta, t->o->relative_digits);
+	sk_out_str(o, t->o->time ? ") " : " ");
+}
+
+/* -n, -i: which call, and whence. */
+static void put_place(struct sk_text *t, const struct sk_event *ev)
+{
+	const int word = 2 * (int)sk_abi_word(ev->abi);
+	struct sk_out *o = &t->line;
+
+	if (t->o->numbers && ev->nr < 0)
+		sk_out_str(o, "[????] ");
+	else if (t->o->numbers)
+		sk_out_printf(o, "[%4lld] ", (long long)ev->nr);
+	if (t->o->places && ev->ip)
+		sk_out_printf(o, "[%0*llx] ", word, (unsigned long long)ev->ip);
+	else if (t->o->places)
+		sk_out_printf(o, "[%.*s] ", word, "????????????????");
 }
 
 void sk_text_head(struct sk_text *t, const struct sk_event *ev)
@@ -43,9 +70,10 @@ void sk_text_head(struct sk_text *t, const struct sk_event *ev)
 						   5 - (t->line.len - at) : 0);
 		sk_out_char(&t->line, ' ');
 	}
-	if (!t->o->pids && t->tasks > 1)
+	if (!t->o->pids && (t->tasks > 1 || t->o->always_pid))
 		sk_out_printf(&t->line, "[pid %5d] ", ev->tid);
 	put_time(t, ev);
+	put_place(t, ev);
 }
 
 void sk_text_flush(struct sk_text *t)

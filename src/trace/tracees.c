@@ -27,6 +27,7 @@ struct sk_tracee *sk_tracee_add(struct sk_engine *e, pid_t tid, pid_t pid)
 	t->tid = tid;
 	t->pid = pid;
 	t->sys = t->cut_sys = SK_SYS_NONE;
+	t->nr = -1;
 	LIST_INSERT_HEAD(&e->tracees[(unsigned)tid % SK_TRACEE_BUCKETS], t,
 			 link);
 	e->n_tracees++;
@@ -137,6 +138,8 @@ void sk_engine_emit(struct sk_engine *e, struct sk_tracee *t,
 	ev->abi = t->abi;
 	ev->sys = t->sys;
 	ev->socketcall = t->socketcall;
+	ev->nr = t->nr;
+	ev->ip = t->ip;
 	/* For the time of the call only. */
 	/* cppcheck-suppress autoVariables */
 	ev->mem = &m.mem;

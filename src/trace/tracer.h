@@ -31,6 +31,8 @@ struct sk_tracee {
 	enum sk_sys sys;
 	bool socketcall;
 	uint64_t args[6];
+	int64_t nr;		/* as the kernel has it; -1: none so far */
+	uint64_t ip;
 	uint64_t keep[SK_EVENT_KEEP];
 	enum sk_sys cut_sys;	/* interrupted, to be restarted; or NONE */
 	uint64_t cut_args[6];

@@ -114,6 +114,8 @@ bool sk_uring_calls_next(struct sk_uring_calls *c, const struct sk_event *ev,
 	made->quiet = false;
 	memcpy(made->args, m->args, sizeof(made->args));
 	made->ring = m->ring;
+	made->nr = -1;
+	made->ip = 0;
 	made->keep = c->keep;
 	made->ret = c->second ? m->res : 0;
 	made->error = made->ret < 0 ? (int)-made->ret : 0;

@@ -63,6 +63,16 @@ void sk_wake_catch(void)
 			sigaction(signals[i], &act, NULL);
 }
 
+void sk_engine_hold_on(const struct sk_engine_opts *o)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT,
+				       SIGTSTP };
+	size_t n = sizeof(signals) / sizeof(*signals);
+
+	for (size_t i = 0; o->hold_on && i < n - !o->hold_on_stops; i++)
+		signal(signals[i], SIG_IGN);
+}
+
 void sk_wake_ignore(void)
 {
 	static const int signals[] = { SIGUSR1, SIGINT, SIGTERM, SIGHUP,

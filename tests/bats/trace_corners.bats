@@ -264,17 +264,27 @@ scope()
 		--decode-fds "$SIN" mixed
 	says log 'write\([0-9]+<socket:\[[0-9]+\]>, "to"\.\.\., 11\) +='
 	says log ' total$'
+	sk trace --output=log --trace socketpair,write --write=3 --status \
+		successful --silent=exit --abbrev=none --verbose=all \
+		--raw=socketpair --read=3 --signals=none "$SIN" pair
+	says log 'socketpair\(0x1, '
+	says_not log 'exited|read\('
+	sk trace --output=log --fault=socketpair --inject \
+		write:error=EPIPE "$SIN" pair || :
+	says log 'socketpair.*= -1 ENOSYS .*INJECTED'
 	for what in trace status signal inject fault abbrev verbose raw read \
-		write; do
-		run -2 --separate-stderr sk trace --$what=x true
-		content_is <(echo "$stderr") "sockkit trace: unknown option --$what: did you mean -e $what=?"
+		write trace-fds decode-fds; do
+		run -2 --separate-stderr sk trace --$what=, true
+		[[ $stderr == "sockkit trace: -e $what=,: "* ]]
 	done
-	run -2 --separate-stderr sk trace --output-separately true
-	content_is <(echo "$stderr") \
-		"sockkit trace: unknown option --output-separately: did you mean -ff?"
+	run -2 sk trace --trace
+	[[ $output == *"--trace needs a value"* ]]
+	sk trace --output=log --output-separately "$SIN" pair
+	says <(cat log.*) 'socketpair\('
+	run -2 sk trace --output-separately true
 	run -2 --separate-stderr sk trace -fP /dev/null true
 	content_is <(echo "$stderr") \
-		"sockkit trace: -P: unknown option: did you mean -e trace=?"
+		"sockkit trace: -P: unknown option: did you mean -e trace-fds=?"
 	run -2 sk trace --no-such-thing true
 	[[ $output == *"unknown option --no-such-thing; try"* ]]
 }
@@ -322,4 +332,120 @@ scope()
 	says log 'Process [0-9]+ attached$'
 	sk trace -f -o '|cat >log' sh -c '"$1" pair; :' - "$SIN"
 	says log 'Process [0-9]+ attached$'
+}
+
+# --- what strace has besides ---------------------------------------------------
+
+# numbers FILE: of calls and places, as of a line each.
+places()
+{
+	sed -En 's/^[0-9]+ +(\[ *[0-9]+\] \[[0-9a-f]{16}\]) ([a-z]+)\(.*/\2 \1/p' "$1"
+}
+
+@test "-n and -i: the number of a call, and whence it is made" {
+	need strace
+	# Addresses that are the same in two runs.
+	setarch -R strace -f -n -i -o theirs "$SIN" mixed
+	setarch -R "$SOCKKIT" trace -n -i -o ours "$SIN" mixed
+	places ours >a
+	[ "$(wc -l <a)" -gt 3 ]
+	places theirs | grep -Fxf a >b
+	diff <(sort -u a) <(sort -u b)
+	says ours '^[0-9]+ +\[ *[0-9]+\] \[\?{16}\] \+\+\+ exited with 0'
+	sk trace --syscall-number --always-show-pid "$SIN" pair 2>log
+	says log '^\[pid +[0-9]+\] \[ *[0-9]+\] socketpair\('
+}
+
+@test "--timestamps=, --relative-timestamps=, --syscall-times=: how precisely" {
+	sk trace -o log --timestamps=unix,ns --relative-timestamps=ms \
+		--syscall-times=ns "$SIN" pair
+	says log '^[0-9]+ +[0-9]{10}\.[0-9]{9} \(\+ +[0-9]+\.[0-9]{3}\) socketpair\(.* <0\.[0-9]{9}>$'
+	sk trace -o log --absolute-timestamps=precision:ms,format:time \
+		--syscall-times=s "$SIN" pair
+	says log '^[0-9]+ +[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3} socketpair\(.* <0>$'
+	sk trace -o log -tt --timestamps=none "$SIN" pair
+	says log '^[0-9]+ +socketpair\('
+	run -2 sk trace --timestamps=day true
+	[[ $output == *"not a format (none, time, unix) or a precision"* ]]
+	run -2 sk trace --syscall-times=s,ms true
+}
+
+@test "-e trace-fds=: calls that take these descriptors" {
+	sk trace -o log "$SIN" mixed
+	fd=$(sed -En 's/.*write\(([0-9]+), "to a socket".*/\1/p' log)
+	sk trace -o log -e trace-fds="$fd" "$SIN" mixed
+	says log "write\\($fd, \"to a socket\""
+	says_not log 'socketpair\('
+	[ "$(grep -Ec '[a-z]\(' log)" -eq "$(grep -Ec "[a-z]\\(${fd}[,)]" log)" ]
+	sk trace -o log --json -e fd="$fd" "$SIN" mixed
+	jq -se "map(select(.type == \"call\")) | length > 0 and
+		all(.args.fd.raw == $fd or .args.sockfd.raw == $fd)" log
+	sk trace -o log -c -e trace-fds="!$fd" -e trace=write "$SIN" mixed
+	says_not log ' write$'
+}
+
+@test "-e decode-fds=: what stands behind descriptors" {
+	sk trace -o log -e decode-fds=socket "$SIN" mixed
+	says log 'write\([0-9]+<UNIX-'
+	says log 'read\([0-9]+<UNIX-'
+	sk trace -o log --decode-fds=path "$SIN" mixed
+	says log 'write\([0-9]+<socket:\['
+	sk trace -o log -yy --decode-fds=none "$SIN" mixed
+	says log 'write\([0-9]+, "to a socket"'
+	run -2 sk trace --decode-fds=soket true
+	[[ $output == *"no such detail of descriptors"* ]]
+}
+
+@test "-D, -DD, -DDD: where the tracer is" {
+	for opts in -D -DD -DDD --daemonize=pgroup --daemonize=session; do
+		# shellcheck disable=SC2016
+		sk trace $opts -o log sh -c '
+			t=$(sed -n "s/^TracerPid:[^0-9]*//p" /proc/$$/status)
+			for p in $$ $t; do
+				sed "s/.*) . //" /proc/$p/stat
+			done' >stats
+		# The parent, the process group, the session.
+		read -r _ group session _ <stats
+		read -r _ its_group its_session _ < <(tail -n 1 stats)
+		case $opts in
+		-D) [ "$its_group" -eq "$group" ] ;;
+		-DD | *=pgroup) [ "$its_group" -ne "$group" ] ;;&
+		-DD | *=pgroup) [ "$its_session" -eq "$session" ] ;;
+		*) [ "$its_session" -ne "$session" ] ;;
+		esac
+	done
+}
+
+@test "-b execve: who execs is let go" {
+	run -0 sk trace -b execve -o log sh -c '"$1" pair; exec "$1" pair' - \
+		"$SIN"
+	says_not log 'socketpair\('
+	sk trace -b execve -o log "$SIN" pair
+	says log 'socketpair\('
+	run -2 sk trace -b clone "$SIN" pair
+}
+
+# ignores PID SIGNAL
+ignores()
+{
+	local mask
+
+	mask=$(sed -n 's/^SigIgn:[[:space:]]*//p' "/proc/$1/status")
+	(((0x$mask >> ($2 - 1)) & 1))
+}
+
+@test "-I never: signals do not end the trace, nor stop it with never_tstp" {
+	"$SOCKKIT" trace -I never_tstp -o log sh -c 'echo up >up
+		while [ ! -e go ]; do sleep 0.1; done; exec "$1" pair' - \
+		"$SIN" &
+	front=$!
+	until_true test -e up
+	until_true ignores $front 15
+	ignores $front 20
+	kill -TERM $front
+	kill -INT $front
+	touch go
+	wait $front
+	says log 'socketpair\('
+	says log 'exited with 0'
 }

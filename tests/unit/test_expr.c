@@ -98,6 +98,32 @@ static void fails_at(const char *arg, int at, const char *says)
 	is_int(err.status, SK_EXIT_USAGE, "as a usage error");
 }
 
+static void test_times(void)
+{
+	ok(parse("absolute-timestamps=us") && e.has_time &&
+		   e.time == SK_TIME_CLOCK && e.time_digits == 6, "us");
+	ok(parse("absolute-timestamps=precision:ns,format:unix") &&
+		   e.time == SK_TIME_EPOCH && e.time_digits == 9,
+	   "ns since 1970");
+	ok(parse("absolute-timestamps=none") && e.has_time &&
+		   e.time == SK_TIME_NONE, "none");
+	ok(parse("relative-timestamps=ms") && e.has_relative &&
+		   e.relative_digits == 3 && !e.has_took, "relative, ms");
+	ok(parse("syscall-times=s") && e.has_took && e.took_digits == 0,
+	   "of calls, s");
+}
+
+static void test_fds(void)
+{
+	ok(parse("trace-fds=!3") && e.has_about && e.about.bits[0] == ~8ULL,
+	   "calls about descriptors");
+	ok(parse("fd=4") && e.about.bits[0] == 16 && !e.has_trace, "fd=");
+	ok(parse("decode-fds=path,dev") && e.has_labels &&
+		   e.labels == SK_LABEL_PATHS, "paths");
+	ok(parse("decode-fds=!path") && e.labels == SK_LABEL_SOCKETS,
+	   "all but paths");
+}
+
 static void test_errors(void)
 {
 	fails_at("trace=close,conect", 12, "did you mean connect?");
@@ -110,7 +136,12 @@ static void test_errors(void)
 	fails_at("signal=nope", 7, "no such signal");
 	fails_at("read=x", 5, "not a descriptor");
 	fails_at("read=1024", 5, "not a descriptor");
-	fails_at("nope=3", 0, "not trace, abbrev");
+	fails_at("fd=3,x", 5, "not a descriptor");
+	fails_at("decode-fds=path,pth", 16, "no such detail");
+	fails_at("syscall-times=us,ns", 16, "not the end");
+	fails_at("relative-timestamps=m", 20, "no such precision");
+	fails_at("absolute-timestamps=us,day", 23, "not a format");
+	fails_at("nope=3", 0, "not trace, trace-fds");
 	fails_at("inject=connect", 14, "what is to be injected?");
 	fails_at("inject=connect:error=NOPE", 21, "the name or number");
 	fails_at("inject=connect:when=0:error=5", 20, "FIRST");
@@ -171,6 +202,8 @@ int main(void)
 {
 	test_sets();
 	test_others();
+	test_times();
+	test_fds();
 	test_errors();
 	test_inject();
 	test_when();

@@ -268,6 +268,7 @@ static void test_times(void)
 	wrote("-r", "     0.000000 listen(%d, 5) = 0\n"
 	      "     0.000002 listen(%d, 5) = 0\n", fd, fd);
 	opts.time = SK_TIME_EPOCH;
+	opts.time_digits = 6;
 	call(listen, 0, (uint64_t)fd, 5);
 	wrote("-r -ttt", "1.000007 (+     0.000002) listen(%d, 5) = 0\n", fd);
 	opts.time = SK_TIME_NONE;
