@@ -166,6 +166,8 @@ bool sk_dec_optstruct(struct sk_dec *d, int level, int name, uint64_t addr,
 const char *sk_optname(int level, int name, char buf[64]);
 
 /* --- dec_time.c --- */
+/* Clock ticks: the number, and the seconds as a comment. */
+void sk_dec_ticks(struct sk_show *s, uint64_t ticks);
 enum sk_dec_time { SK_TIMESPEC, SK_TIMEVAL, SK_TIMESPEC64 };
 void sk_dec_time(struct sk_dec *d, enum sk_dec_time kind, uint64_t addr);
 void sk_dec_time_raw(struct sk_dec *d, enum sk_dec_time kind, int64_t sec,

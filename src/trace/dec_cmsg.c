@@ -6,10 +6,13 @@
 #include "trace/dec.h"
 
 #include <netinet/in.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 
-/* More of a control buffer is never looked at; a full SCM_RIGHTS is 1 KiB. */
-#define CONTROL_MAX 4096
+/* A full SCM_RIGHTS is 1 KiB. */
+#define ON_STACK 4096
+/* More is never looked at; net.core.optmem_max bounds it, which few raise. */
+#define CONTROL_MAX (256U << 10)
 
 enum form {
 	FORM_FDS,
@@ -371,16 +374,11 @@ static size_t show_one(struct sk_dec *d, const unsigned char *p, size_t left)
 	return len < head ? 0 : (len + word - 1) & ~(word - 1);
 }
 
-void sk_dec_control(struct sk_dec *d, uint64_t addr, uint64_t len)
+static void show_all(struct sk_dec *d, uint64_t addr, const unsigned char *buf,
+		     size_t n, uint64_t len)
 {
 	size_t head = sk_dec_compat(d) ? 12 : 16, at = 0, step;
-	unsigned char buf[CONTROL_MAX];
-	size_t n = len > sizeof(buf) ? sizeof(buf) : (size_t)len;
 
-	if (!addr || n < head || sk_mem_get(d->ev, addr, buf, n) < 0) {
-		sk_show_ptr(d->s, addr);
-		return;
-	}
 	sk_show_open(d->s, '[');
 	while (n - at >= head) {
 		step = show_one(d, buf + at, n - at);
@@ -394,4 +392,22 @@ void sk_dec_control(struct sk_dec *d, uint64_t addr, uint64_t len)
 	else if (n < len)
 		sk_show_more(d->s);
 	sk_show_close(d->s, ']');
+}
+
+void sk_dec_control(struct sk_dec *d, uint64_t addr, uint64_t len)
+{
+	size_t head = sk_dec_compat(d) ? 12 : 16;
+	unsigned char small[ON_STACK], *buf = small;
+	size_t n = len > CONTROL_MAX ? CONTROL_MAX : (size_t)len;
+
+	if (n > sizeof(small))
+		buf = malloc(n);
+	if (!addr || n < head || !buf ||
+	    sk_mem_get(d->ev, addr, buf, n) < 0) {
+		sk_show_ptr(d->s, addr);
+	} else {
+		show_all(d, addr, buf, n, len);
+	}
+	if (buf != small)
+		free(buf);
 }

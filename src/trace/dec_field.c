@@ -254,7 +254,7 @@ static void show_bits(struct sk_dec *d, const struct sk_names *t, uint64_t v)
 {
 	struct sk_name rows[33] = { { 0 } };
 	const struct sk_names bits = { "", rows };
-	char text[32][24];
+	char text[32][48], unknown[40];
 	size_t n = 0;
 
 	for (const struct sk_name *r = t->rows; r->name && n < 32; r++) {
@@ -265,7 +265,8 @@ static void show_bits(struct sk_dec *d, const struct sk_names *t, uint64_t v)
 					    UINT64_C(1) << r->value };
 		n++;
 	}
-	sk_show_flags(d->s, &bits, v, "");
+	snprintf(unknown, sizeof(unknown), "1<<%s???", t->prefix);
+	sk_show_flags(d->s, &bits, v, unknown);
 }
 
 /* What says little by its name alone: "0x9c4, YFS_FS_SERVICE". */

@@ -9,9 +9,14 @@
 /* However large -s is, more than this is never read at once. */
 #define TEXT_MAX (16U << 20)
 
-/* A slot of ev->keep for msg_namelen of the first messages. */
+/*
+ * Three slots of ev->keep for msg_namelen before the call, of 16 bits each:
+ * those of the first eleven messages, and the number of those that follow and
+ * have the same as the eleventh.
+ */
 #define KEEP_NAMELEN 1
-#define KEPT_NAMELENS 3
+#define KEPT_NAMELENS 11
+#define LOOKED_AT 128
 
 void sk_dec_text(struct sk_dec *d, uint64_t addr, uint64_t len)
 {
@@ -164,27 +169,55 @@ bool sk_msghdr_get(const struct sk_event *ev, uint64_t addr, bool mmsg,
 void sk_dec_keep_msg(const struct sk_event *ev, uint64_t addr, bool mmsg,
 		     unsigned n)
 {
-	struct sk_msghdr m;
+	const size_t size = sk_msghdr_size(ev, mmsg);
+	const size_t at = sk_abi_compat(ev->abi) ? 4 : 8;
+	unsigned char heads[LOOKED_AT * sizeof(struct msghdr64)];
+	uint16_t kept[KEPT_NAMELENS + 1] = { 0 }, packed;
+	uint32_t namelen;
+	ssize_t got;
 
-	if (n > KEPT_NAMELENS)
-		n = KEPT_NAMELENS;
-	for (unsigned i = 0; i < n; i++)
-		if (addr && sk_msghdr_get(ev, addr + i * sk_msghdr_size(ev,
-								       mmsg),
-					  mmsg, &m))
-			sk_dec_keep(ev, KEEP_NAMELEN + (int)i, m.namelen);
+	if (n > LOOKED_AT)
+		n = LOOKED_AT;
+	got = addr ? ev->mem->read(ev->mem, addr, heads, n * size) : 0;
+	for (unsigned i = 0; got >= (ssize_t)((i + 1) * size); i++) {
+		memcpy(&namelen, heads + i * size + at, sizeof(namelen));
+		/* Only no length at all is longer than that. */
+		packed = namelen < UINT16_MAX - 1 ? (uint16_t)(namelen + 1) :
+			 namelen == UINT32_MAX	  ? UINT16_MAX : 0;
+		if (i < KEPT_NAMELENS)
+			kept[i] = packed;
+		else if (packed != kept[KEPT_NAMELENS - 1])
+			break;
+		else
+			kept[KEPT_NAMELENS]++;
+	}
+	memcpy(ev->keep + KEEP_NAMELEN, kept, sizeof(kept));
+}
+
+static bool namelen_before(const struct sk_event *ev, unsigned index,
+			   uint32_t *namelen)
+{
+	uint16_t kept[KEPT_NAMELENS + 1];
+
+	if (ev->no_enter || !ev->keep)
+		return false;
+	memcpy(kept, ev->keep + KEEP_NAMELEN, sizeof(kept));
+	if (index >= KEPT_NAMELENS + (unsigned)kept[KEPT_NAMELENS])
+		return false;
+	if (index >= KEPT_NAMELENS)
+		index = KEPT_NAMELENS - 1;
+	*namelen = kept[index] == UINT16_MAX ? UINT32_MAX : kept[index] - 1U;
+	return kept[index];
 }
 
 /* "128 => 16" where the kernel has changed it. */
 static void show_namelen(struct sk_dec *d, const struct sk_msghdr *m,
 			 unsigned index)
 {
-	uint64_t before;
+	uint32_t before;
 
 	sk_show_key(d->s, "msg_namelen");
-	if (index >= KEPT_NAMELENS ||
-	    !sk_dec_kept(d->ev, KEEP_NAMELEN + (int)index, &before) ||
-	    before == m->namelen) {
+	if (!namelen_before(d->ev, index, &before) || before == m->namelen) {
 		sk_show_i64(d->s, (int32_t)m->namelen);
 		return;
 	}
@@ -200,10 +233,9 @@ static int32_t name_filled(const struct sk_dec *d, const struct sk_msghdr *m,
 			   bool out, unsigned index)
 {
 	int32_t now = (int32_t)m->namelen;
-	uint64_t before;
+	uint32_t before;
 
-	if (!out || index >= KEPT_NAMELENS ||
-	    !sk_dec_kept(d->ev, KEEP_NAMELEN + (int)index, &before))
+	if (!out || !namelen_before(d->ev, index, &before))
 		return now;
 	return now > (int32_t)before ? (int32_t)before : now;
 }

@@ -17,7 +17,10 @@ struct attrs {
 	int family;
 	unsigned depth;
 	bool numbered;		/* types are indices */
+	char *kind;		/* the last SK_NL_KIND among its neighbours */
 };
+
+#define KIND_LEN 32
 
 static void show_attrs(const struct attrs *a, const unsigned char *p,
 		       size_t len);
@@ -103,17 +106,17 @@ static bool show_addr(struct sk_dec *d, int family, const unsigned char *p,
 	return true;
 }
 
-static bool show_struct(struct sk_dec *d, const struct sk_field *fields,
+static bool show_struct(struct sk_dec *d, const struct sk_nlattr *row,
 			const unsigned char *p, size_t len)
 {
 	size_t size = 0;
 
-	for (const struct sk_field *f = fields; f->key; f++)
+	for (const struct sk_field *f = row->fields; f->key; f++)
 		size = size > f->off + f->size ? size : f->off + f->size;
-	if (len < size)
+	if (len < (row->least ? row->least : size))
 		return false;
 	sk_show_open(d->s, '{');
-	sk_dec_fields(d, fields, p, len);
+	sk_dec_fields(d, row->fields, p, len);
 	sk_show_close(d->s, '}');
 	return true;
 }
@@ -124,7 +127,8 @@ static size_t width_of(enum sk_nl_form form, size_t len)
 	static const uint8_t widths[] = {
 		[SK_NL_U8] = 1, [SK_NL_U16] = 2, [SK_NL_U32] = 4,
 		[SK_NL_S32] = 4, [SK_NL_U64] = 8, [SK_NL_IFINDEX] = 4,
-		[SK_NL_PORT] = 2, [SK_NL_LIST] = 0,
+		[SK_NL_PORT] = 2, [SK_NL_X16] = 2, [SK_NL_ETHER] = 2,
+		[SK_NL_OF_KIND] = 0,
 	};
 
 	return widths[form] ? widths[form] : len;
@@ -137,7 +141,8 @@ static bool show_number(struct sk_dec *d, const struct sk_nlattr *row,
 	static const uint8_t forms[] = {
 		[SK_NL_S32] = SK_F_I, [SK_NL_IFINDEX] = SK_F_IF,
 		[SK_NL_PORT] = SK_F_HTONS, [SK_NL_NAME] = SK_F_NAME,
-		[SK_NL_FLAGS] = SK_F_FLAGS, [SK_NL_LIST] = 0,
+		[SK_NL_FLAGS] = SK_F_FLAGS, [SK_NL_X16] = SK_F_X,
+		[SK_NL_ETHER] = SK_F_ETHER, [SK_NL_OF_KIND] = 0,
 	};
 	const size_t width = width_of((enum sk_nl_form)row->form, len);
 	const struct sk_field f = {
@@ -152,20 +157,120 @@ static bool show_number(struct sk_dec *d, const struct sk_nlattr *row,
 	return true;
 }
 
+static bool show_nest(const struct attrs *a, const struct sk_nlattrs *t,
+		      bool numbered, const unsigned char *p, size_t len)
+{
+	char kind[KIND_LEN] = "";
+	const struct attrs in = {
+		.d = a->d, .t = t, .family = a->family, .depth = a->depth + 1,
+		.numbered = numbered, .kind = kind,
+	};
+
+	if (!t || len < NLA_HDR || a->depth >= NEST_MAX)
+		return false;
+	show_attrs(&in, p, len);
+	return true;
+}
+
 static bool show_nested(const struct attrs *a, const struct sk_nlattr *row,
 			const unsigned char *p, size_t len)
 {
 	static const struct sk_nlattr none = { 0 };
 	static const struct sk_nlattrs unnamed = { "", &none };
-	const struct attrs in = {
-		.d = a->d, .t = row->nested ? row->nested : &unnamed,
-		.family = a->family, .depth = a->depth + 1,
-		.numbered = row->form == SK_NL_LIST,
-	};
 
-	if (len < NLA_HDR || a->depth >= NEST_MAX)
+	return show_nest(a, row->nested ? row->nested : &unnamed,
+			 row->form == SK_NL_LIST, p, len);
+}
+
+static bool show_by_family(const struct attrs *a, const struct sk_nlattr *row,
+			   const unsigned char *p, size_t len)
+{
+	const struct sk_nlattr *r = row->nested->rows;
+
+	while (r->name && r->type != AF_UNSPEC && r->type != a->family)
+		r++;
+	return r->name && show_nest(a, r->nested, false, p, len);
+}
+
+static bool show_of_kind(const struct attrs *a, const struct sk_nlattr *row,
+			 const unsigned char *p, size_t len)
+{
+	const struct sk_nlkind *k = row->kinds;
+
+	while (k->kind && a->kind && strcmp(k->kind, a->kind))
+		k++;
+	return a->kind && show_nest(a, k->attrs, false, p, len);
+}
+
+/* For what comes after it. */
+static void show_kind(const struct attrs *a, const unsigned char *p,
+		      size_t len)
+{
+	if (a->kind)
+		snprintf(a->kind, KIND_LEN, "%.*s", (int)(len < KIND_LEN ?
+				len : KIND_LEN), (const char *)p);
+	show_string(a->d, p, len);
+}
+
+/* "[[DEVCONF_MTU6]=1500, …]"; JSON: {"DEVCONF_MTU6": 1500, …} */
+static bool show_indexed(struct sk_dec *d, const struct sk_nlattr *row,
+			 const unsigned char *p, size_t len)
+{
+	const size_t size = row->form == SK_NL_INDEXED ? 4 : 8;
+	const size_t n = len / size, shown = sk_dec_shown(d, n);
+	const char *name;
+	char key[64], text[100];
+	int64_t v = 0;
+	int32_t v32;
+
+	if (!n)
 		return false;
-	show_attrs(&in, p, len);
+	sk_show_open(d->s, d->s->json ? '{' : '[');
+	for (size_t i = 0; i < shown; i++) {
+		memcpy(&v32, p + i * size, 4);
+		v = v32;
+		if (size == 8)
+			memcpy(&v, p + i * size, 8);
+		name = d->s->style->names == SK_NAMES_RAW ? NULL :
+				sk_name_of(row->names, i);
+		snprintf(key, sizeof(key), name ? "%s" : "%s%#zx",
+			 name ? name : "", i);
+		if (d->s->json) {
+			sk_show_key(d->s, key);
+			sk_show_i64(d->s, v);
+			continue;
+		}
+		snprintf(text, sizeof(text), "[%s]=%lld", key, (long long)v);
+		sk_show_word(d->s, text);
+	}
+	if (shown < n && !d->s->json)
+		sk_show_more(d->s);
+	sk_show_close(d->s, d->s->json ? '}' : ']');
+	return true;
+}
+
+static bool show_ticks(struct sk_dec *d, const unsigned char *p, size_t len)
+{
+	uint64_t v = 0;
+
+	if (len != 4 && len != 8)
+		return false;
+	memcpy(&v, p, len);
+	sk_dec_ticks(d->s, v);
+	return true;
+}
+
+static bool show_bridge_id(struct sk_dec *d, const unsigned char *p,
+			   size_t len)
+{
+	if (len < 8)
+		return false;
+	sk_show_open(d->s, '{');
+	sk_show_key(d->s, "prio");
+	show_u8s(d, p, 2);
+	sk_show_key(d->s, "addr");
+	show_mac(d, p + 2, 6);
+	sk_show_close(d->s, '}');
 	return true;
 }
 
@@ -248,7 +353,7 @@ static bool show_known(const struct attrs *a, const struct sk_nlattr *row,
 		sk_dec_field(a->d, &words, p, len);
 		return true;
 	case SK_NL_STRUCT:
-		return show_struct(a->d, row->fields, p, len);
+		return show_struct(a->d, row, p, len);
 	case SK_NL_TCP_INFO:
 		return sk_dec_tcp_info(a->d, p, len);
 	case SK_NL_NEST:
@@ -256,6 +361,22 @@ static bool show_known(const struct attrs *a, const struct sk_nlattr *row,
 		return show_nested(a, row, p, len);
 	case SK_NL_HOPS:
 		return show_hops(a, row, p, len);
+	case SK_NL_TICKS:
+		return show_ticks(a->d, p, len);
+	case SK_NL_IN6:
+		return show_addr(a->d, AF_INET6, p, len);
+	case SK_NL_BRIDGE_ID:
+		return show_bridge_id(a->d, p, len);
+	case SK_NL_INDEXED:
+	case SK_NL_INDEXED64:
+		return show_indexed(a->d, row, p, len);
+	case SK_NL_BY_FAMILY:
+		return show_by_family(a, row, p, len);
+	case SK_NL_KIND:
+		show_kind(a, p, len);
+		return true;
+	case SK_NL_OF_KIND:
+		return show_of_kind(a, row, p, len);
 	default:
 		return show_number(a->d, row, p, len);
 	}

@@ -175,6 +175,24 @@ static const struct sk_field any_fields[] = {
 	{ NULL }
 };
 
+static const struct sk_field neightbl_fields[] = {
+	F_FAMILY("ndtm_family"),
+	{ NULL }
+};
+
+static const struct sk_field netconf_fields[] = {
+	F_FAMILY("ncm_family"),
+	{ NULL }
+};
+
+static const struct sk_field nexthop_fields[] = {
+	F_FAMILY("nh_family"),
+	{ "nh_scope", 1, 1, SK_F_NAME, &sk_tr_rt_scope, "RT_SCOPE_???" },
+	{ "nh_protocol", 2, 1, SK_F_NAME, &sk_tr_rtprot, "RTPROT_???" },
+	{ "nh_flags", 4, 4, SK_F_FLAGS, &sk_tr_rtnh, "RTNH_F_???" },
+	{ NULL }
+};
+
 struct body {
 	uint16_t type, last;	/* of messages */
 	size_t size;		/* of the struct */
@@ -192,6 +210,9 @@ static const struct body route_bodies[] = {
 	{ 36, 46, 20, tc_fields, &sk_nl_tc },
 	{ 58, 58, 8, addr_fields, &sk_nl_addr },
 	{ 62, 62, 8, addr_fields, &sk_nl_addr },
+	{ 64, 67, 4, neightbl_fields, &sk_nl_neightbl },
+	{ 80, 82, 4, netconf_fields, &sk_nl_netconf },
+	{ 104, 106, 8, nexthop_fields, &sk_nl_nexthop },
 };
 
 static bool show_body(struct sk_dec *d, const struct body *b, int family,

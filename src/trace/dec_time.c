@@ -109,11 +109,11 @@ static void show_sender(struct sk_show *s, const siginfo_t *si)
 }
 
 /* Clock ticks, of which a second has a hundred: "6, 0.06 s". */
-static void show_ticks(struct sk_show *s, long ticks)
+void sk_dec_ticks(struct sk_show *s, uint64_t ticks)
 {
 	long hz = sysconf(_SC_CLK_TCK);
 
-	sk_show_u64(s, (uint64_t)ticks);
+	sk_show_u64(s, ticks);
 	if (!s->json && ticks && s->style->names != SK_NAMES_RAW)
 		sk_out_printf(s->out, " /* %.2f s */",
 			      (double)ticks / (double)(hz > 0 ? hz : 100));
@@ -130,9 +130,9 @@ static void show_child(struct sk_show *s, const siginfo_t *si)
 	else
 		sk_show_word(s, sk_signal_name(si->si_status, name));
 	sk_show_key(s, "si_utime");
-	show_ticks(s, si->si_utime);
+	sk_dec_ticks(s, (uint64_t)si->si_utime);
 	sk_show_key(s, "si_stime");
-	show_ticks(s, si->si_stime);
+	sk_dec_ticks(s, (uint64_t)si->si_stime);
 }
 
 static void show_value(struct sk_show *s, const siginfo_t *si)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Attributes of netlink messages, by the kernel's include/uapi/linux:
- * if_link.h, if_addr.h, rtnetlink.h, neighbour.h, fib_rules.h, inet_diag.h, unix_diag.h,
- * genetlink.h. Those that are nobody's daily bread are bytes.
+ * if_addr.h, rtnetlink.h, neighbour.h, fib_rules.h, inet_diag.h, unix_diag.h,
+ * genetlink.h; links have nl_link.c. Those that are nobody's daily bread are bytes.
  */
 #include "trace/nlattr.h"
 
@@ -54,16 +54,6 @@ static const struct sk_field unix_rqlen[] = {
 	{ NULL }
 };
 
-static const struct sk_nlattr linkinfo_rows[] = {
-	{ 1, "IFLA_INFO_KIND", SK_NL_STRING },
-	{ 2, "IFLA_INFO_DATA", SK_NL_BYTES },
-	{ 3, "IFLA_INFO_XSTATS", SK_NL_BYTES },
-	{ 4, "IFLA_INFO_SLAVE_KIND", SK_NL_STRING },
-	{ 5, "IFLA_INFO_SLAVE_DATA", SK_NL_BYTES },
-	SK_NL_END
-};
-static const struct sk_nlattrs linkinfo = { "IFLA_INFO_???", linkinfo_rows };
-
 static const struct sk_nlattr error_rows[] = {
 	{ 1, "NLMSGERR_ATTR_MSG", SK_NL_STRING },
 	{ 2, "NLMSGERR_ATTR_OFFS", SK_NL_U32 },
@@ -74,78 +64,6 @@ static const struct sk_nlattr error_rows[] = {
 	SK_NL_END
 };
 const struct sk_nlattrs sk_nl_error = { "NLMSGERR_ATTR_???", error_rows };
-
-static const struct sk_nlattr link_rows[] = {
-	{ 1, "IFLA_ADDRESS", SK_NL_MAC },
-	{ 2, "IFLA_BROADCAST", SK_NL_MAC },
-	{ 3, "IFLA_IFNAME", SK_NL_STRING },
-	{ 4, "IFLA_MTU", SK_NL_U32 },
-	{ 5, "IFLA_LINK", SK_NL_IFINDEX },
-	{ 6, "IFLA_QDISC", SK_NL_STRING },
-	{ 7, "IFLA_STATS", SK_NL_BYTES },
-	{ 8, "IFLA_COST", SK_NL_BYTES },
-	{ 9, "IFLA_PRIORITY", SK_NL_BYTES },
-	{ 10, "IFLA_MASTER", SK_NL_IFINDEX },
-	{ 11, "IFLA_WIRELESS", SK_NL_BYTES },
-	{ 12, "IFLA_PROTINFO", SK_NL_BYTES },
-	{ 13, "IFLA_TXQLEN", SK_NL_U32 },
-	{ 14, "IFLA_MAP", SK_NL_BYTES },
-	{ 15, "IFLA_WEIGHT", SK_NL_U32 },
-	{ 16, "IFLA_OPERSTATE", SK_NL_U8 },
-	{ 17, "IFLA_LINKMODE", SK_NL_U8 },
-	{ 18, "IFLA_LINKINFO", SK_NL_NEST, .nested = &linkinfo },
-	{ 19, "IFLA_NET_NS_PID", SK_NL_U32 },
-	{ 20, "IFLA_IFALIAS", SK_NL_STRING },
-	{ 21, "IFLA_NUM_VF", SK_NL_U32 },
-	{ 22, "IFLA_VFINFO_LIST", SK_NL_BYTES },
-	{ 23, "IFLA_STATS64", SK_NL_BYTES },
-	{ 24, "IFLA_VF_PORTS", SK_NL_BYTES },
-	{ 25, "IFLA_PORT_SELF", SK_NL_BYTES },
-	{ 26, "IFLA_AF_SPEC", SK_NL_BYTES },
-	{ 27, "IFLA_GROUP", SK_NL_U32 },
-	{ 28, "IFLA_NET_NS_FD", SK_NL_U32 },
-	{ 29, "IFLA_EXT_MASK", SK_NL_FLAGS, .names = &sk_tr_rtext_filter },
-	{ 30, "IFLA_PROMISCUITY", SK_NL_U32 },
-	{ 31, "IFLA_NUM_TX_QUEUES", SK_NL_U32 },
-	{ 32, "IFLA_NUM_RX_QUEUES", SK_NL_U32 },
-	{ 33, "IFLA_CARRIER", SK_NL_U8 },
-	{ 34, "IFLA_PHYS_PORT_ID", SK_NL_BYTES },
-	{ 35, "IFLA_CARRIER_CHANGES", SK_NL_U32 },
-	{ 36, "IFLA_PHYS_SWITCH_ID", SK_NL_BYTES },
-	{ 37, "IFLA_LINK_NETNSID", SK_NL_S32 },
-	{ 38, "IFLA_PHYS_PORT_NAME", SK_NL_STRING },
-	{ 39, "IFLA_PROTO_DOWN", SK_NL_U8 },
-	{ 40, "IFLA_GSO_MAX_SEGS", SK_NL_U32 },
-	{ 41, "IFLA_GSO_MAX_SIZE", SK_NL_U32 },
-	{ 43, "IFLA_XDP", SK_NL_BYTES },
-	{ 44, "IFLA_EVENT", SK_NL_U32 },
-	{ 45, "IFLA_NEW_NETNSID", SK_NL_S32 },
-	{ 46, "IFLA_IF_NETNSID", SK_NL_S32 },
-	{ 47, "IFLA_CARRIER_UP_COUNT", SK_NL_U32 },
-	{ 48, "IFLA_CARRIER_DOWN_COUNT", SK_NL_U32 },
-	{ 49, "IFLA_NEW_IFINDEX", SK_NL_IFINDEX },
-	{ 50, "IFLA_MIN_MTU", SK_NL_U32 },
-	{ 51, "IFLA_MAX_MTU", SK_NL_U32 },
-	{ 52, "IFLA_PROP_LIST", SK_NL_BYTES },
-	{ 53, "IFLA_ALT_IFNAME", SK_NL_STRING },
-	{ 54, "IFLA_PERM_ADDRESS", SK_NL_MAC },
-	{ 55, "IFLA_PROTO_DOWN_REASON", SK_NL_BYTES },
-	{ 56, "IFLA_PARENT_DEV_NAME", SK_NL_STRING },
-	{ 57, "IFLA_PARENT_DEV_BUS_NAME", SK_NL_STRING },
-	{ 58, "IFLA_GRO_MAX_SIZE", SK_NL_U32 },
-	{ 59, "IFLA_TSO_MAX_SIZE", SK_NL_U32 },
-	{ 60, "IFLA_TSO_MAX_SEGS", SK_NL_U32 },
-	{ 61, "IFLA_ALLMULTI", SK_NL_U32 },
-	{ 63, "IFLA_GSO_IPV4_MAX_SIZE", SK_NL_U32 },
-	{ 64, "IFLA_GRO_IPV4_MAX_SIZE", SK_NL_U32 },
-	{ 65, "IFLA_DPLL_PIN", SK_NL_BYTES },
-	{ 66, "IFLA_MAX_PACING_OFFLOAD_HORIZON", SK_NL_U32 },
-	{ 67, "IFLA_NETNS_IMMUTABLE", SK_NL_U8 },
-	{ 68, "IFLA_HEADROOM", SK_NL_U16 },
-	{ 69, "IFLA_TAILROOM", SK_NL_U16 },
-	SK_NL_END
-};
-const struct sk_nlattrs sk_nl_link = { "IFLA_???", link_rows };
 
 static const struct sk_nlattr addr_rows[] = {
 	{ 1, "IFA_ADDRESS", SK_NL_ADDR },
@@ -217,6 +135,13 @@ static const struct sk_nlattr route_rows[] = {
 };
 const struct sk_nlattrs sk_nl_route = { "RTA_???", route_rows };
 
+static const struct sk_nlattr fdb_ext_rows[] = {
+	{ 1, "NFEA_ACTIVITY_NOTIFY", SK_NL_U8 },
+	{ 2, "NFEA_DONT_REFRESH", SK_NL_BYTES },
+	SK_NL_END
+};
+static const struct sk_nlattrs fdb_ext = { "NFEA_???", fdb_ext_rows };
+
 static const struct sk_nlattr neigh_rows[] = {
 	{ 1, "NDA_DST", SK_NL_ADDR },
 	{ 2, "NDA_LLADDR", SK_NL_MAC },
@@ -231,11 +156,17 @@ static const struct sk_nlattr neigh_rows[] = {
 	{ 11, "NDA_SRC_VNI", SK_NL_U32 },
 	{ 12, "NDA_PROTOCOL", SK_NL_NAME, .names = &sk_tr_rtprot },
 	{ 13, "NDA_NH_ID", SK_NL_U32 },
-	{ 14, "NDA_FDB_EXT_ATTRS", SK_NL_BYTES },
+	{ 14, "NDA_FDB_EXT_ATTRS", SK_NL_NEST, .nested = &fdb_ext },
 	{ 15, "NDA_FLAGS_EXT", SK_NL_U32 },
 	SK_NL_END
 };
 const struct sk_nlattrs sk_nl_neigh = { "NDA_???", neigh_rows };
+
+static const struct sk_field uid_range[] = {
+	{ "start", 0, 4, SK_F_U },
+	{ "end", 4, 4, SK_F_U },
+	{ NULL }
+};
 
 static const struct sk_nlattr rule_rows[] = {
 	{ 1, "FRA_DST", SK_NL_ADDR },
@@ -252,7 +183,7 @@ static const struct sk_nlattr rule_rows[] = {
 	{ 16, "FRA_FWMASK", SK_NL_U32 },
 	{ 17, "FRA_OIFNAME", SK_NL_STRING },
 	{ 19, "FRA_L3MDEV", SK_NL_U8 },
-	{ 20, "FRA_UID_RANGE", SK_NL_BYTES },
+	{ 20, "FRA_UID_RANGE", SK_NL_STRUCT, .fields = uid_range },
 	{ 21, "FRA_PROTOCOL", SK_NL_NAME, .names = &sk_tr_rtprot },
 	{ 22, "FRA_IP_PROTO", SK_NL_U8 },
 	SK_NL_END
@@ -337,16 +268,63 @@ static const struct sk_nlattr ctrl_rows[] = {
 };
 const struct sk_nlattrs sk_nl_ctrl = { "CTRL_ATTR_???", ctrl_rows };
 
+static const struct sk_field tc_stats[] = {
+	{ "bytes", 0, 8, SK_F_U },
+	{ "packets", 8, 4, SK_F_U },
+	{ "drops", 12, 4, SK_F_U },
+	{ "overlimits", 16, 4, SK_F_U },
+	{ "bps", 20, 4, SK_F_U },
+	{ "pps", 24, 4, SK_F_U },
+	{ "qlen", 28, 4, SK_F_U },
+	{ "backlog", 32, 4, SK_F_U },
+	{ NULL }
+};
+
+static const struct sk_field stats_basic[] = {
+	{ "bytes", 0, 8, SK_F_U },
+	{ "packets", 8, 4, SK_F_U },
+	{ NULL }
+};
+
+static const struct sk_field stats_rate[] = {
+	{ "bps", 0, 4, SK_F_U },
+	{ "pps", 4, 4, SK_F_U },
+	{ NULL }
+};
+
+static const struct sk_field stats_queue[] = {
+	{ "qlen", 0, 4, SK_F_U },
+	{ "backlog", 4, 4, SK_F_U },
+	{ "drops", 8, 4, SK_F_U },
+	{ "requeues", 12, 4, SK_F_U },
+	{ "overlimits", 16, 4, SK_F_U },
+	{ NULL }
+};
+
+static const struct sk_nlattr tc_stats2_rows[] = {
+	{ 1, "TCA_STATS_BASIC", SK_NL_STRUCT, .fields = stats_basic },
+	{ 2, "TCA_STATS_RATE_EST", SK_NL_STRUCT, .fields = stats_rate },
+	{ 3, "TCA_STATS_QUEUE", SK_NL_STRUCT, .fields = stats_queue },
+	{ 4, "TCA_STATS_APP", SK_NL_BYTES },
+	{ 5, "TCA_STATS_RATE_EST64", SK_NL_BYTES },
+	{ 6, "TCA_STATS_PAD", SK_NL_BYTES },
+	{ 7, "TCA_STATS_BASIC_HW", SK_NL_STRUCT, .fields = stats_basic },
+	{ 8, "TCA_STATS_PKT64", SK_NL_U64 },
+	SK_NL_END
+};
+static const struct sk_nlattrs tc_stats2 = { "TCA_STATS_???",
+					     tc_stats2_rows };
+
 /* include/uapi/linux/rtnetlink.h: disciplines have options of their own. */
 static const struct sk_nlattr tc_rows[] = {
 	{ 0, "TCA_UNSPEC", SK_NL_BYTES },
 	{ 1, "TCA_KIND", SK_NL_STRING },
 	{ 2, "TCA_OPTIONS", SK_NL_BYTES },
-	{ 3, "TCA_STATS", SK_NL_BYTES },
+	{ 3, "TCA_STATS", SK_NL_STRUCT, .fields = tc_stats },
 	{ 4, "TCA_XSTATS", SK_NL_BYTES },
 	{ 5, "TCA_RATE", SK_NL_BYTES },
 	{ 6, "TCA_FCNT", SK_NL_BYTES },
-	{ 7, "TCA_STATS2", SK_NL_BYTES },
+	{ 7, "TCA_STATS2", SK_NL_NEST, .nested = &tc_stats2 },
 	{ 8, "TCA_STAB", SK_NL_BYTES },
 	{ 9, "TCA_PAD", SK_NL_BYTES },
 	{ 10, "TCA_DUMP_INVISIBLE", SK_NL_BYTES },
@@ -358,3 +336,102 @@ static const struct sk_nlattr tc_rows[] = {
 	SK_NL_END
 };
 const struct sk_nlattrs sk_nl_tc = { "TCA_???", tc_rows };
+
+/* include/uapi/linux/netconf.h */
+static const struct sk_nlattr netconf_rows[] = {
+	{ 1, "NETCONFA_IFINDEX", SK_NL_IFINDEX },
+	{ 2, "NETCONFA_FORWARDING", SK_NL_S32 },
+	{ 3, "NETCONFA_RP_FILTER", SK_NL_S32 },
+	{ 4, "NETCONFA_MC_FORWARDING", SK_NL_S32 },
+	{ 5, "NETCONFA_PROXY_NEIGH", SK_NL_S32 },
+	{ 6, "NETCONFA_IGNORE_ROUTES_WITH_LINKDOWN", SK_NL_S32 },
+	{ 7, "NETCONFA_INPUT", SK_NL_S32 },
+	{ 8, "NETCONFA_BC_FORWARDING", SK_NL_S32 },
+	{ 9, "NETCONFA_FORCE_FORWARDING", SK_NL_S32 },
+	SK_NL_END
+};
+const struct sk_nlattrs sk_nl_netconf = { "NETCONFA_???", netconf_rows };
+
+/* include/uapi/linux/nexthop.h */
+static const struct sk_nlattr nexthop_rows[] = {
+	{ 1, "NHA_ID", SK_NL_U32 },
+	{ 2, "NHA_GROUP", SK_NL_BYTES },
+	{ 3, "NHA_GROUP_TYPE", SK_NL_U16 },
+	{ 4, "NHA_BLACKHOLE", SK_NL_BYTES },
+	{ 5, "NHA_OIF", SK_NL_IFINDEX },
+	{ 6, "NHA_GATEWAY", SK_NL_ADDR },
+	{ 7, "NHA_ENCAP_TYPE", SK_NL_U16 },
+	{ 8, "NHA_ENCAP", SK_NL_BYTES },
+	{ 9, "NHA_GROUPS", SK_NL_BYTES },
+	{ 10, "NHA_MASTER", SK_NL_IFINDEX },
+	{ 11, "NHA_FDB", SK_NL_BYTES },
+	SK_NL_END
+};
+const struct sk_nlattrs sk_nl_nexthop = { "NHA_???", nexthop_rows };
+
+/* include/uapi/linux/neighbour.h */
+static const struct sk_field ndt_config[] = {
+	{ "ndtc_key_len", 0, 2, SK_F_U },
+	{ "ndtc_entry_size", 2, 2, SK_F_U },
+	{ "ndtc_entries", 4, 4, SK_F_U },
+	{ "ndtc_last_flush", 8, 4, SK_F_U },
+	{ "ndtc_last_rand", 12, 4, SK_F_U },
+	{ "ndtc_hash_rnd", 16, 4, SK_F_U },
+	{ "ndtc_hash_mask", 20, 4, SK_F_X08 },
+	{ "ndtc_hash_chain_gc", 24, 4, SK_F_U },
+	{ "ndtc_proxy_qlen", 28, 4, SK_F_U },
+	{ NULL }
+};
+
+static const struct sk_field ndt_stats[] = {
+	{ "ndts_allocs", 0, 8, SK_F_U },
+	{ "ndts_destroys", 8, 8, SK_F_U },
+	{ "ndts_hash_grows", 16, 8, SK_F_U },
+	{ "ndts_res_failed", 24, 8, SK_F_U },
+	{ "ndts_lookups", 32, 8, SK_F_U },
+	{ "ndts_hits", 40, 8, SK_F_U },
+	{ "ndts_rcv_probes_mcast", 48, 8, SK_F_U },
+	{ "ndts_rcv_probes_ucast", 56, 8, SK_F_U },
+	{ "ndts_periodic_gc_runs", 64, 8, SK_F_U },
+	{ "ndts_forced_gc_runs", 72, 8, SK_F_U },
+	{ "ndts_table_fulls", 80, 8, SK_F_U },
+	{ NULL }
+};
+
+static const struct sk_nlattr ndt_parms_rows[] = {
+	{ 1, "NDTPA_IFINDEX", SK_NL_IFINDEX },
+	{ 2, "NDTPA_REFCNT", SK_NL_U32 },
+	{ 3, "NDTPA_REACHABLE_TIME", SK_NL_U64 },
+	{ 4, "NDTPA_BASE_REACHABLE_TIME", SK_NL_U64 },
+	{ 5, "NDTPA_RETRANS_TIME", SK_NL_U64 },
+	{ 6, "NDTPA_GC_STALETIME", SK_NL_U64 },
+	{ 7, "NDTPA_DELAY_PROBE_TIME", SK_NL_U64 },
+	{ 8, "NDTPA_QUEUE_LEN", SK_NL_U32 },
+	{ 9, "NDTPA_APP_PROBES", SK_NL_U32 },
+	{ 10, "NDTPA_UCAST_PROBES", SK_NL_U32 },
+	{ 11, "NDTPA_MCAST_PROBES", SK_NL_U32 },
+	{ 12, "NDTPA_ANYCAST_DELAY", SK_NL_U64 },
+	{ 13, "NDTPA_PROXY_DELAY", SK_NL_U64 },
+	{ 14, "NDTPA_PROXY_QLEN", SK_NL_U32 },
+	{ 15, "NDTPA_LOCKTIME", SK_NL_U64 },
+	{ 16, "NDTPA_QUEUE_LENBYTES", SK_NL_U32 },
+	{ 17, "NDTPA_MCAST_REPROBES", SK_NL_U32 },
+	{ 18, "NDTPA_PAD", SK_NL_BYTES },
+	{ 19, "NDTPA_INTERVAL_PROBE_TIME_MS", SK_NL_U64 },
+	SK_NL_END
+};
+static const struct sk_nlattrs ndt_parms = { "NDTPA_???", ndt_parms_rows };
+
+static const struct sk_nlattr ndt_rows[] = {
+	{ 1, "NDTA_NAME", SK_NL_STRING },
+	{ 2, "NDTA_THRESH1", SK_NL_U32 },
+	{ 3, "NDTA_THRESH2", SK_NL_U32 },
+	{ 4, "NDTA_THRESH3", SK_NL_U32 },
+	{ 5, "NDTA_CONFIG", SK_NL_STRUCT, .fields = ndt_config },
+	{ 6, "NDTA_PARMS", SK_NL_NEST, .nested = &ndt_parms },
+	{ 7, "NDTA_STATS", SK_NL_STRUCT, .fields = ndt_stats, .least = 80 },
+	{ 8, "NDTA_GC_INTERVAL", SK_NL_U64 },
+	{ 9, "NDTA_PAD", SK_NL_BYTES },
+	SK_NL_END
+};
+const struct sk_nlattrs sk_nl_neightbl = { "NDTA_???", ndt_rows };

@@ -23,6 +23,21 @@ enum sk_nl_form {
 	SK_NL_NEST,		/* attributes */
 	SK_NL_LIST,		/* the same, numbered; each holds nested ones */
 	SK_NL_HOPS,		/* struct rtnexthop, each with attributes */
+	SK_NL_X16, SK_NL_ETHER,	/* 0xff; htons(ETH_P_8021Q) */
+	SK_NL_TICKS,		/* 1500, and what that is in seconds */
+	SK_NL_IN6,
+	SK_NL_BRIDGE_ID,
+	SK_NL_INDEXED, SK_NL_INDEXED64,	/* an array, of which names has the
+					 * indices */
+	SK_NL_BY_FAMILY,	/* attributes; which, says the message's family:
+				 * a row of nested, the last one of AF_UNSPEC */
+	SK_NL_KIND,		/* a string, by which */
+	SK_NL_OF_KIND,		/* … these are known: .kinds */
+};
+
+struct sk_nlkind {
+	const char *kind;	/* NULL ends a table */
+	const struct sk_nlattrs *attrs;
 };
 
 struct sk_nlattr {
@@ -32,6 +47,8 @@ struct sk_nlattr {
 	const struct sk_names *names;
 	const struct sk_nlattrs *nested;
 	const struct sk_field *fields;
+	const struct sk_nlkind *kinds;
+	uint8_t least;		/* of a struct must be there; 0: all of it */
 };
 
 #define SK_NL_END { 0, NULL, SK_NL_BYTES },
@@ -41,10 +58,11 @@ struct sk_nlattrs {
 	const struct sk_nlattr *rows;
 };
 
-/* nl_tables.c */
+/* nl_tables.c, nl_link.c */
 extern const struct sk_nlattrs sk_nl_link, sk_nl_addr, sk_nl_route,
 	sk_nl_neigh, sk_nl_rule, sk_nl_inet, sk_nl_inet_req, sk_nl_unix,
-	sk_nl_ctrl, sk_nl_error, sk_nl_tc;
+	sk_nl_ctrl, sk_nl_error, sk_nl_tc, sk_nl_netconf, sk_nl_nexthop,
+	sk_nl_neightbl;
 
 /* nl_types.c: the type of a message; names of its upper flags, or NULL. */
 void sk_dec_nltype(struct sk_dec *d, int protocol, uint16_t type);

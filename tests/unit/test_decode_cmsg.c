@@ -137,13 +137,13 @@ static void test_ends(void)
 		   "ee_info=0, ee_data=0, offender={sa_family=AF_UNIX}}}]",
 		   "an offender of a family alone");
 	put(SOL_SOCKET, 99, nothing, sizeof(nothing));
-	len = 4100;
+	put(IPPROTO_IP, 2, "", 0);
 	control_is("[{cmsg_len=4096, cmsg_level=SOL_SOCKET, cmsg_type=0x63 "
 		   "/* SCM_??? */, cmsg_data=\"\\x00\\x00\\x00\\x00\\x00\\x00"
 		   "\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00"
 		   "\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00"
-		   "\\x00\\x00\\x00\\x00\"...}, ...]",
-		   "more than is looked at");
+		   "\\x00\\x00\\x00\\x00\"...}, {cmsg_len=16, cmsg_level=SOL_IP, "
+		   "cmsg_type=IP_TTL}]", "more than a page");
 	put(IPPROTO_IP, 2, "", 0);
 	put(IPPROTO_IP, 1, "", 0);
 	control_is("[{cmsg_len=16, cmsg_level=SOL_IP, cmsg_type=IP_TTL}, "

@@ -90,6 +90,39 @@ static void test_netlink_only(void)
 #define ONE "msg_iov=[{iov_base=\"he\", iov_len=5}], msg_iovlen=1, " \
 	    "msg_controllen=0, msg_flags=0}"
 
+static unsigned times(const char *what)
+{
+	unsigned n = 0;
+
+	for (const char *p = out.buf; (p = strstr(p, what)) != NULL; p++)
+		n++;
+	return n;
+}
+
+/* Of more messages than are kept one by one: those that are alike. */
+static void test_crowd(void)
+{
+	static struct mmsghdr crowd[32];
+
+	begin(SK_SYS_recvmmsg);
+	fake_map(&f, 0x1000, crowd, sizeof(crowd));
+	for (int i = 0; i < 32; i++)
+		crowd[i].msg_hdr.msg_namelen = i < 10 ? 100 + (unsigned)i : 16;
+	crowd[30].msg_hdr.msg_namelen = 9;
+	ARGS(3, 0x1000, 32, 0, 0);
+	enter();
+	for (int i = 0; i < 32; i++)
+		crowd[i].msg_hdr.msg_namelen = 4;
+	f.ev.kind = SK_EV_EXIT;
+	f.ev.ret = 32;
+	sk_decode_arg(&show, &f.ev, &fake_fds, 1);
+	sk_out_char(&out, '\0');
+	ok(times("msg_namelen=100 => 4") == 1 &&
+		   times("msg_namelen=109 => 4") == 1, "each of the first ten");
+	is_int(times("msg_namelen=16 => 4"), 20, "all those that are alike");
+	is_int(times("msg_namelen=4,"), 2, "of the others what they are now");
+}
+
 static void test_names(void)
 {
 	static unsigned char name[32] = { AF_INET };
@@ -220,6 +253,7 @@ int main(void)
 	test_parts();
 	test_netlink_only();
 	test_names();
+	test_crowd();
 	test_odd();
 	test_many();
 	test_too_many();
