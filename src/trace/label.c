@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What stands in <> behind a descriptor, as strace writes it (-y, -yy). */
 #include <linux/netlink.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -48,13 +50,22 @@ static void inode_text(char buf[SK_ADDR_TEXT_MAX], const struct sk_life *l)
 		snprintf(buf, SK_ADDR_TEXT_MAX, "?");
 }
 
+static bool is_any(const struct sk_addr *a)
+{
+	return a->sa.sa_family == AF_INET ?
+		       a->in.sin_addr.s_addr == INADDR_ANY :
+		       IN6_IS_ADDR_UNSPECIFIED(&a->in6.sin6_addr);
+}
+
 /* "127.0.0.1:80->10.0.0.1:5" between brackets; the inode when unnamed. */
 static void inet_label(const struct sk_life *l, char *buf, size_t size)
 {
 	char kind[16], local[SK_ADDR_TEXT_MAX], peer[SK_ADDR_TEXT_MAX];
 
 	transport(l, kind, sizeof(kind));
-	if (sk_addr_port(&l->local) <= 0 && !l->peer.len) {
+	/* The "port" of a raw socket is its protocol. */
+	if (!l->peer.len && (sk_addr_port(&l->local) <= 0 ||
+			     (l->type == SOCK_RAW && is_any(&l->local)))) {
 		inode_text(local, l);
 		snprintf(buf, size, "%s:[%s]", kind, local);
 		return;
@@ -68,30 +79,39 @@ static void inet_label(const struct sk_life *l, char *buf, size_t size)
 		snprintf(buf, size, "%s:[%s]", kind, local);
 }
 
-/* The name without "unix:", in quotes; "" for none. */
+/* The name without "unix:", in quotes, @ before them; "" for none. */
 static const char *unix_name(char buf[SK_ADDR_TEXT_MAX + 8],
 			     const struct sk_addr *a)
 {
 	char text[SK_ADDR_TEXT_MAX];
+	const char *name;
 
 	buf[0] = '\0';
-	if (a->len > sizeof(sa_family_t) && a->sa.sa_family == AF_UNIX)
-		snprintf(buf, SK_ADDR_TEXT_MAX + 8, ", \"%s\"",
-			 sk_addr_format(text, a) + strlen("unix:"));
+	if (a->len <= sizeof(sa_family_t) || a->sa.sa_family != AF_UNIX)
+		return buf;
+	name = sk_addr_format(text, a) + strlen("unix:");
+	snprintf(buf, SK_ADDR_TEXT_MAX + 8, "%s\"%s\"",
+		 *name == '@' ? "@" : "", name + (*name == '@'));
 	return buf;
 }
 
+/* [4711->4712,"/run/x"] as in strace, and whom it has connected to. */
 static void unix_label(const struct sk_life *l, char *buf, size_t size)
 {
 	const char *type = sk_short_name_of(&sk_names_socktype,
 					    (uint64_t)l->type);
 	char local[SK_ADDR_TEXT_MAX + 8], peer[SK_ADDR_TEXT_MAX + 8];
 
+	char other[16] = "";
+
 	unix_name(local, &l->local);
 	unix_name(peer, &l->peer);
-	snprintf(buf, size, "UNIX-%s:[%llu%s%s%s]", type ? type : "?",
-		 (unsigned long long)l->inode, local,
-		 *peer ? "->" : "", *peer ? peer + 2 : "");
+	if (l->peer_inode)
+		snprintf(other, sizeof(other), "->%u", l->peer_inode);
+	snprintf(buf, size, "UNIX-%s:[%llu%s%s%s%s%s]", type ? type : "?",
+		 (unsigned long long)l->inode, other,
+		 *local || (*other && *peer) ? "," : "", local,
+		 *peer ? "->" : "", peer);
 }
 
 /* NETLINK:[ROUTE:4711], the number being the port id. */
@@ -137,15 +157,40 @@ void sk_life_label(const struct sk_life *l, char buf[SK_LABEL_MAX])
 	}
 }
 
-static void link_label(const struct sk_proc *p, int fd, char *buf)
+/* A file; in detail with the numbers of a device: /dev/null<char 1:3>. */
+static void link_label(const struct sk_proc *p, int fd, int detail, char *buf)
 {
 	char path[64], target[SK_LABEL_MAX];
+	struct stat st;
 	ssize_t n;
 
 	snprintf(path, sizeof(path), "/proc/%d/fd/%d", p->pid, fd);
 	n = readlink(path, target, sizeof(target));
 	if (n > 0)
 		sk_escape(buf, SK_LABEL_MAX, target, (size_t)n);
+	if (n <= 0 || detail < 2 || stat(path, &st) < 0 ||
+	    (!S_ISCHR(st.st_mode) && !S_ISBLK(st.st_mode)))
+		return;
+	n = (ssize_t)strlen(buf);
+	snprintf(buf + n, SK_LABEL_MAX - (size_t)n, "<%s %u:%u>",
+		 S_ISCHR(st.st_mode) ? "char" : "block", major(st.st_rdev),
+		 minor(st.st_rdev));
+}
+
+/* A peer that waits to be accepted has no number so far: it is asked again. */
+static void ask_names(struct sk_model *m, struct sk_proc *p, int fd,
+		      struct sk_life *l)
+{
+	if (l->names_stale)
+		sk_probe_life(p, fd, l, SK_PROBE_NAMES);
+	if (l->family != AF_UNIX || !l->peer_stale)
+		return;
+	l->peer_inode = l->peer.len ?
+			sk_probe_unix_peer(&m->unix_diag, l->inode) : 0;
+	l->peer_stale = l->peer.len && !l->peer_inode &&
+			l->type != SOCK_DGRAM;
+	free(l->label);
+	l->label = NULL;
 }
 
 const char *sk_model_label(struct sk_model *m, const struct sk_event *ev,
@@ -155,13 +200,12 @@ const char *sk_model_label(struct sk_model *m, const struct sk_event *ev,
 
 	buf[0] = '\0';
 	if (!l) {
-		link_label(ev->proc, fd, buf);
+		link_label(ev->proc, fd, detail, buf);
 	} else if (detail < 2) {
 		snprintf(buf, SK_LABEL_MAX, "socket:[%llu]",
 			 (unsigned long long)l->inode);
 	} else {
-		if (l->names_stale)
-			sk_probe_life(ev->proc, fd, l, SK_PROBE_NAMES);
+		ask_names(m, ev->proc, fd, l);
 		if (l->label)
 			return l->label;
 		sk_life_label(l, buf);

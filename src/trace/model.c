@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/units.h"
 #include "trace/calls.h"
 #include "trace/probe.h"
@@ -263,7 +264,7 @@ bool sk_model_grows(struct sk_model *m)
 
 int sk_model_init(struct sk_model *m, const struct sk_model_opts *opts)
 {
-	*m = (struct sk_model){ .opts = *opts };
+	*m = (struct sk_model){ .opts = *opts, .unix_diag = -1 };
 	TAILQ_INIT(&m->live);
 	TAILQ_INIT(&m->ended);
 	m->ids = calloc(ID_BUCKETS, sizeof(*m->ids));
@@ -284,4 +285,5 @@ void sk_model_fini(struct sk_model *m)
 	if (m->nobody.files)
 		sk_files_unref(m, m->nobody.files, false);
 	free(m->ids);
+	sk_close(&m->unix_diag);
 }

@@ -92,6 +92,8 @@ struct sk_life {
 	uint64_t created_wall;	/* since 1970 */
 
 	struct sk_addr local, peer; /* as last asked; len 0: none */
+	uint32_t peer_inode;	/* unix; 0: none, or not known */
+	bool peer_stale;	/* … and this is to be asked */
 	bool names_stale;	/* ask again before they are shown */
 	char *label;		/* of -yy, as last made of them; NULL */
 	bool listening, shut_in, shut_out, nonblock;
@@ -194,6 +196,7 @@ struct sk_model {
 		uint64_t lives, bytes_in, bytes_out, leaked;
 	} gone;
 	uint64_t leaked;	/* all of them, kept or not */
+	int unix_diag;		/* of sk_probe_unix_peer() */
 
 	/* Called when a life has ended, before it may be forgotten. */
 	void (*on_end)(struct sk_model *m, const struct sk_life *l, void *arg);
@@ -252,7 +255,7 @@ int64_t sk_event_shown_ret(const struct sk_event *ev);
 /*
  * What stands in <> behind a descriptor: with detail 1 (-y) "socket:[4026]"
  * or "/etc/passwd", with 2 (-yy) "TCP:[127.0.0.1:40222->127.0.0.1:80]",
- * "UNIX-STREAM:[4711->4712, \"/run/x\"]", "NETLINK:[ROUTE:0]". "" when nothing
+ * "UNIX-STREAM:[4711->4712,\"/run/x\"]", "NETLINK:[ROUTE:0]". "" when nothing
  * is known. Foreign bytes are escaped. Asks the kernel when a name may have
  * changed. Returns it, in buf or where it was kept.
  */

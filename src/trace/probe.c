@@ -168,6 +168,7 @@ static void get_names(int fd, struct sk_life *l)
 	else if (l->type == SOCK_DGRAM)
 		l->peer.len = 0;
 	l->names_stale = false;
+	l->peer_stale = true;
 	free(l->label);
 	l->label = NULL;
 }

@@ -47,6 +47,13 @@ enum sk_probe_what {
 /* Bring these up to date. Names that are gone (a reset) stay as they were. */
 void sk_probe_life(struct sk_proc *p, int fd, struct sk_life *l, unsigned what);
 
+/*
+ * The inode of the peer of the unix socket of this inode, if both are in our
+ * network namespace; 0: it has none, or none that has been accepted. *fd, -1
+ * at first, is kept open, and is the caller's.
+ */
+uint32_t sk_probe_unix_peer(int *fd, uint64_t inode);
+
 /* Its TCP state (enum of sk_names_tcp_state), from the last TCP_INFO; 0. */
 unsigned sk_life_tcp_state(const struct sk_life *l);
 

@@ -183,7 +183,7 @@ stops()
 		[ "$(wc -l <said)" -eq 5 ]
 		sed -n 1p said | grep -E '[0-9]<UDP:\[127.0.0.1:[0-9]+\]>'
 		sed -n 2p said | grep -E '\([0-9]+, SHUT_RD\) += -1 EBADF'
-		sed -n 3p said | grep -E '\([0-9]+</dev/null>, SHUT_RD\) += -1 ENOTSOCK'
+		sed -n 3p said | grep -E '\([0-9]+</dev/null<char 1:3>>, SHUT_RD\) += -1 ENOTSOCK'
 		sed -n 4p said | grep -E '[0-9]<TCP:\[0.0.0.0:[0-9]+\]>'
 		sed -n 5p said | grep -E '[0-9]<UDP:\[[0-9]+\]>'
 	done

@@ -322,6 +322,18 @@ two()
 	says out 'listen\([0-9]+<UDP:\[[0-9]+\]>, -1\)'
 }
 
+@test "-yy: the other end of a unix socket, numbers of devices" {
+	sk trace -yy -o out "$CALLS/sins" pair
+	read -r one two < <(sed -En 's/.*socketpair\(.*:\[([0-9]+)->([0-9]+)\]>, .*/\1 \2/p' out)
+	says out "socketpair\\(.*\\[$one->$two\\]>, [0-9]+<UNIX-STREAM:\\[$two->$one\\]>"
+	# Whoever is not accepted has no number; then it has.
+	sk trace -yy -o out "$CALLS/corners" unix-peer
+	says out 'sendto\([0-9]+<UNIX-STREAM:\[[0-9]+->@"[0-9a-f]+"\]>, "early"'
+	says out 'sendto\([0-9]+<UNIX-STREAM:\[[0-9]+->[0-9]+,->@"[0-9a-f]+"\]>, "late"'
+	says out 'accept\(.*\) = [0-9]+<UNIX-STREAM:\[[0-9]+->[0-9]+,@"[0-9a-f]+"\]>'
+	says out 'sendfile\([0-9]+<UNIX.*>, [0-9]+</dev/null<char 1:3>>, NULL, 1\)'
+}
+
 @test "-q and -qq leave out what is no call" {
 	sk trace -o out "$CALLS/calls_opt" || [ $? -eq 3 ]
 	says out '\+\+\+ exited with 3 \+\+\+'

@@ -358,6 +358,25 @@ static int do_received(void)
 	return 0;
 }
 
+/* A peer that is not accepted yet, and then is; and a device. */
+static int do_unix_peer(void)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	socklen_t len = sizeof(a);
+	int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+	int client = socket(AF_UNIX, SOCK_STREAM, 0), fd;
+
+	check(!bind(listener, (struct sockaddr *)&a, sizeof(sa_family_t)) &&
+	      !getsockname(listener, (struct sockaddr *)&a, &len) &&
+	      !listen(listener, 1), "listen");
+	check(!connect(client, (struct sockaddr *)&a, len), "connect");
+	check(send(client, "early", 5, 0) == 5, "send");
+	check((fd = accept(listener, NULL, NULL)) >= 0, "accept");
+	check(send(client, "late", 4, 0) == 4, "send");
+	sendfile(fd, open("/dev/null", O_RDONLY), NULL, 1);
+	return 0;
+}
+
 static const struct program programs[] = {
 	{ "no-signal", do_no_signal },
 	{ "exec-thread", do_exec_thread },
@@ -372,6 +391,7 @@ static const struct program programs[] = {
 	{ "moved", do_moved },
 	{ "full-queue", do_full_queue },
 	{ "received", do_received },
+	{ "unix-peer", do_unix_peer },
 };
 
 int main(int argc, char **argv)

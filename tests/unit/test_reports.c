@@ -66,6 +66,10 @@ static void test_labels(void)
 	label_is(&l, "TCP:[77]", "a name without a port is none");
 	name_it(&l.local, INADDR_ANY, 5);
 	label_is(&l, "TCP:[0.0.0.0:5]", "a port");
+	l.type = SOCK_RAW;
+	label_is(&l, "RAW:[77]", "a raw socket's port is its protocol");
+	name_it(&l.local, INADDR_LOOPBACK, 5);
+	label_is(&l, "RAW:[127.0.0.1:5]", "with an address it is bound");
 	l = inet(SOCK_STREAM, IPPROTO_TCP);
 	l.inode = 0;
 	label_is(&l, "TCP:[?]", "of a ring's table: no inode is known");
@@ -77,7 +81,13 @@ static void test_labels(void)
 	l.local.len += 3;
 	memcpy(l.local.un.sun_path, "/a", 3);
 	l.peer = l.local;
-	label_is(&l, "UNIX-DGRAM:[77, \"/a\"->\"/a\"]", "bound and connected");
+	label_is(&l, "UNIX-DGRAM:[77,\"/a\"->\"/a\"]", "bound and connected");
+	l.peer_inode = 78;
+	label_is(&l, "UNIX-DGRAM:[77->78,\"/a\"->\"/a\"]", "to a number");
+	l.local.len = 0;
+	label_is(&l, "UNIX-DGRAM:[77->78,->\"/a\"]", "a peer with a name");
+	l.peer.len = 0;
+	label_is(&l, "UNIX-DGRAM:[77->78]", "a peer without");
 	l = (struct sk_life){ .family = -1, .inode = 77 };
 	label_is(&l, "socket:[77]", "no family that is known");
 }
