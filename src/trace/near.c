@@ -16,8 +16,10 @@
 /* Beside the thread, its stop is there before we can go to sleep. */
 #define SLEPT_MAX 3
 #define APART_MAX 8
-/* Threads of the kernel come and go; who wants the CPU is still there then. */
+/* Threads of the kernel come and go, looks may follow each other at once: who
+ * wants the CPU is still there after so many looks and so long. */
 #define UNWELCOME_MAX 3
+#define UNWELCOME_NS 5000000
 /*
  * Who has been near for so long may be as hopeful as at first: so many stops,
  * and so many times as long as it was away.
@@ -102,6 +104,17 @@ static uint64_t hunger(const struct sk_near_sample *then,
 		       waited - ran : 0;
 }
 
+/* Others want the CPU. */
+static enum sk_near_step unwelcome(struct sk_near *n, uint64_t now_ns)
+{
+	if (!n->unwelcome++)
+		n->unwelcome_ns = now_ns;
+	return n->unwelcome < UNWELCOME_MAX ||
+			       now_ns - n->unwelcome_ns < UNWELCOME_NS ?
+		       SK_NEAR_STAY :
+		       leave_for_long(n, now_ns);
+}
+
 enum sk_near_step sk_near_look(struct sk_near *n,
 			       const struct sk_near_sample *s)
 {
@@ -116,9 +129,7 @@ enum sk_near_step sk_near_look(struct sk_near *n,
 	if (hungry >= STARVED_NS)
 		return leave_for_long(n, s->now_ns);
 	if (s->crowded || hungry)
-		return ++n->unwelcome < UNWELCOME_MAX ?
-			       SK_NEAR_STAY :
-			       leave_for_long(n, s->now_ns);
+		return unwelcome(n, s->now_ns);
 	n->unwelcome = 0;
 	if (!n->together) {
 		n->together = true;

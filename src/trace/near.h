@@ -61,6 +61,7 @@ struct sk_near {
 	unsigned slept;		/* stops in a row that we slept before */
 	unsigned apart;		/* looks in a row that found us apart */
 	unsigned unwelcome;	/* … that found others who want the CPU */
+	uint64_t unwelcome_ns;	/* when the first of these was */
 	uint64_t came_ns;	/* when we came */
 	uint64_t good;		/* stops since we came */
 	struct sk_near_sample then; /* of the last look */

@@ -202,12 +202,12 @@ static void check_crowd(void)
 	struct sk_near n = { 0 };
 
 	sample.crowded = true;
-	stops(&n, 7, 33, 10000);
+	stops(&n, 7, 33, 100000);
 	ok(look(&n, 0, 0) == SK_NEAR_STAY && !n.together,
 	   "it does not come where more want to run than can");
-	stops(&n, 7, 32, 10000);
+	stops(&n, 7, 32, 100000);
 	look(&n, 0, 0);
-	stops(&n, 7, 32, 10000);
+	stops(&n, 7, 32, 100000);
 	ok(look(&n, 0, 0) == SK_NEAR_LEAVE && n.not_before_ns > now,
 	   "and gives it some time when they stay");
 	sample.crowded = false;
@@ -216,8 +216,19 @@ static void check_crowd(void)
 	sample.crowded = true;
 	ok(n.together && look(&n, 0, 0) == SK_NEAR_STAY && n.together,
 	   "it stays when they come");
+	for (int i = 0; i < 10; i++) {
+		stops(&n, 7, 32, 10000);
+		look(&n, 0, 0);
+	}
+	ok(n.together, "for they may go, however often it looks");
+	sample.crowded = false;
 	stops(&n, 7, 32, 10000);
-	ok(look(&n, 0, 0) == SK_NEAR_STAY, "for they may go");
+	look(&n, 0, 0);
+	sample.crowded = true;
+	stops(&n, 7, 32, 200000);
+	look(&n, 0, 0);
+	stops(&n, 7, 32, 200000);
+	ok(look(&n, 0, 0) == SK_NEAR_STAY, "or in between");
 	stops(&n, 7, 32, 10000);
 	ok(look(&n, 0, 0) == SK_NEAR_LEAVE && !n.together,
 	   "and leaves when they do not");
