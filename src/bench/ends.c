@@ -13,15 +13,17 @@
 #include "bench/sockets.h"
 #include "bench/workload.h"
 
-static int make_pair(int server[2], int client[2])
+static int make_pair(const struct bench_job *job, int server[2], int client[2],
+		     struct sk_err *err)
 {
-	int ends[2];
+	int ends[2], r;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
 		return -errno;
 	server[0] = server[1] = ends[0];
 	client[0] = client[1] = ends[1];
-	return 0;
+	r = bench_set_options(ends[0], job, err);
+	return r < 0 ? r : bench_set_options(ends[1], job, err);
 }
 
 static int make_pipes(int server[2], int client[2])
@@ -66,9 +68,12 @@ int bench_ends_make(const struct bench_job *job, int (**server)[2],
 	memset(*server, -1, n * sizeof(**server));
 	memset(*client, -1, n * sizeof(**client));
 	for (size_t i = 0; i < n && r >= 0; i++)
-		r = (pipes ? make_pipes : make_pair)((*server)[i],
-						     (*client)[i]);
-	return r < 0 ? sk_fail(err, r, "%s", sk_strerror(r)) : 0;
+		r = pipes ? make_pipes((*server)[i], (*client)[i]) :
+			    make_pair(job, (*server)[i], (*client)[i], &why);
+	if (r < 0 && bench_is_refusal(r) && *why.text)
+		*refused = strdup(why.text);
+	return r < 0 ? sk_fail(err, r, "%s", *why.text ? why.text :
+							sk_strerror(r)) : 0;
 }
 
 void bench_ends_close(int (**ends)[2], size_t n)

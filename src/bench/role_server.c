@@ -119,7 +119,9 @@ static int accept_one(struct bench_server *s, size_t i, struct sk_err *err)
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	if (bench_part_keep(&s->p, fd) < 0)
 		return sk_fail(err, -ENOMEM, "%s", sk_strerror(ENOMEM));
-	r = serve(s, worker_of(s, i), fd, fd, duty, NULL, err);
+	r = bench_accepted(fd, s->p.job, err);
+	if (r >= 0)
+		r = serve(s, worker_of(s, i), fd, fd, duty, NULL, err);
 	s->got++;
 	return r;
 }

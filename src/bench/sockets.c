@@ -64,7 +64,8 @@ bool bench_is_refusal(int r)
 }
 
 /* The parts of job->set, parted by spaces, one after the other. */
-static int set_options(int fd, const struct bench_job *job, struct sk_err *err)
+int bench_set_options(int fd, const struct bench_job *job,
+		      struct sk_err *err)
 {
 	struct sk_sockopt_value *v;
 	char text[sizeof(job->set)], *p = text, *one;
@@ -127,12 +128,18 @@ int bench_socket(const struct bench_job *job, struct sk_err *err)
 	if (fd < 0)
 		return sk_fail(err, -errno, "socket: %s", sk_strerror(errno));
 	widen_queue(fd, job);
-	r = set_options(fd, job, err);
+	r = bench_set_options(fd, job, err);
 	if (r < 0) {
 		close(fd);
 		return r;
 	}
 	return fd;
+}
+
+int bench_accepted(int fd, const struct bench_job *job, struct sk_err *err)
+{
+	return bench_kind_of(job)->family == AF_UNIX ?
+		       bench_set_options(fd, job, err) : 0;
 }
 
 /* --- addresses ----------------------------------------------------------- */

@@ -17,6 +17,10 @@ const struct bench_kind *bench_kind_of(const struct bench_job *job);
 void bench_loopback(struct sk_addr *a, const struct bench_kind *k);
 /* A socket with the options of job->set. The descriptor or a negative errno. */
 int bench_socket(const struct bench_job *job, struct sk_err *err);
+/* What bench_socket() does, to one that is there: 0 or a negative errno. */
+int bench_set_options(int fd, const struct bench_job *job, struct sk_err *err);
+/* The same to one that was accepted, which of unix(7) inherits nothing. */
+int bench_accepted(int fd, const struct bench_job *job, struct sk_err *err);
 /*
  * The server's: bound, and listening where the kind does, at the address of
  * `local` or on loopback. With `share` several may have one port (reuseport);

@@ -225,7 +225,8 @@ static void take_in(struct bench_flow *listener, int fd)
 	if (w->shared->job->one_clock)
 		f->due_ns = bench_now();
 	bench_count(f->tally, connects, 1);
-	if (w->ops->start(w, f) < 0) {
+	if (bench_accepted(fd, w->shared->job, NULL) < 0 ||
+	    w->ops->start(w, f) < 0) {
 		bench_flow_close(f);
 		bench_flow_free(f);
 		bench_count(listener->tally, errors, 1);

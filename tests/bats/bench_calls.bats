@@ -116,6 +116,29 @@ receivers()
 	made splice stream --receive splice
 }
 
+# ends N WORKLOAD OPTION...: N sockets are given that size.
+ends()
+{
+	local n=$1
+
+	shift
+	MORE=setsockopt traced 5ms "$@" --set so_sndbuf=100K
+	[ "$(grep -c 'setsockopt(.*SO_SNDBUF, \[102400\]' calls)" -eq "$n" ]
+}
+
+@test "--set: both ends of a connection have it, and the listener" {
+	ends 3 rr --socket unix-stream
+	ends 3 stream --socket unix-seqpacket
+	ends 2 rr --socket socketpair
+	ends 2 rr --socket tcp
+	# What is accepted of unix(7) inherits nothing. The listener's thread,
+	# those that connect and those that are accepted: each has its own.
+	MORE=setsockopt traced 40ms crr --socket unix-stream \
+		--set so_sndbuf=100K
+	[ "$(awk '/setsockopt\(.*SO_SNDBUF, \[102400\]/ { print $1 }' calls |
+		sort -u | wc -l)" -eq 3 ]
+}
+
 @test "--tls: what goes over the wire is records of application data" {
 	local MORE=sendto record='(sendto|sendmsg|writev)\(.*"\\27\\3\\3'
 
