@@ -275,6 +275,7 @@ static int read_threads(struct sk_owners *o, int proc, const char *name,
 static int read_process(struct sk_owners *o, int proc, const char *name,
 			char *buf)
 {
+	size_t before = o->n;
 	char path[32];
 	struct stat st;
 	int r;
@@ -286,12 +287,15 @@ static int read_process(struct sk_owners *o, int proc, const char *name,
 		r = read_threads(o, proc, name, buf);
 	if (r != -EACCES)
 		return r;
-	/*
-	 * In a user namespace the folder may be ours, and what is in it not;
-	 * of a process that has gone the links are refused as well.
-	 */
-	if (!fstatat(proc, name, &st, 0))
-		o->hidden++;
+	/* The links of one that has gone are refused as well. */
+	if (fstatat(proc, name, &st, 0))
+		return 0;
+	/* A leader that has ended is root's, its threads are their user's. */
+	if (st.st_uid == geteuid() && !read_threads(o, proc, name, buf) &&
+	    o->n > before)
+		return 0;
+	/* In a user namespace the folder may be ours, what is in it not. */
+	o->hidden++;
 	return 0;
 }
 
