@@ -126,7 +126,7 @@ frames()
 {
 	lab "$2"
 	rm -f port
-	start kernel nsenter --net --target "${PIDS[$2]}" "$SOCKKIT" \
+	start_in_lab_of "$2" kernel "$SOCKKIT" \
 		listen --port-file port --echo 0.0.0.0 0 </dev/null
 	read -r _ port < <(addr port)
 	in_lab_of "$2" timeout "$PATIENCE" "$SOCKKIT" connect -vv --stack "$1" \
@@ -296,7 +296,7 @@ serving_too()
 	in_lab_of far ip link set far up
 	in_lab_of far ip route add default via 203.0.113.1
 	random data 2000000
-	OUT=got start kernel nsenter --net --target "${PIDS[far]}" "$SOCKKIT" \
+	OUT=got start_in_lab_of far kernel "$SOCKKIT" \
 		listen --port-file port --recv-only 0.0.0.0 0 </dev/null
 	read -r _ port < <(addr port)
 	in_lab "$SOCKKIT" connect -vv --send-only \
@@ -318,7 +318,7 @@ serving_too()
 	in_lab_of far ip link set far up
 	in_lab_of far ip route add default via fd00:9::1
 	random data 2000000
-	OUT=got start kernel nsenter --net --target "${PIDS[far]}" "$SOCKKIT" \
+	OUT=got start_in_lab_of far kernel "$SOCKKIT" \
 		listen --port-file port --recv-only :: 0 </dev/null
 	read -r _ port < <(addr port)
 	in_lab "$SOCKKIT" connect -vv --send-only \

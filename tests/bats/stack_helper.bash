@@ -22,16 +22,25 @@ lab()
 	local map=()
 
 	[ "$(id -u)" -eq 0 ] || map=(--user --map-root-user)
-	start "${1:-lab}" unshare "${map[@]}" --net sleep 1000 </dev/null
+	# One user's rights in two labs are those of one user namespace.
+	if [ -z "${1:-}" ] || [ -z "${PIDS[lab]:-}" ]; then
+		start "${1:-lab}" unshare "${map[@]}" --net sleep 1000 </dev/null
+	else
+		start_in_lab "$1" unshare --net sleep 1000 </dev/null
+	fi
 	until_true lab_is_there "${1:-lab}" || skip "no network namespaces here"
 	in_lab_of "${1:-lab}" ip link set lo up
 }
 
+# In a namespace of its own, no longer in that of who started it?
 lab_is_there()
 {
-	[ -e "/proc/${PIDS[$1]}/ns/net" ] &&
-		[ "$(readlink "/proc/${PIDS[$1]}/ns/net")" != \
-		  "$(readlink /proc/self/ns/net)" ]
+	local net other
+
+	net=$(readlink "/proc/${PIDS[$1]}/ns/net") || return 1
+	[ "$1" = lab ] || other=$(readlink "/proc/${PIDS[lab]:-self}/ns/net")
+	[ "$net" != "$(readlink /proc/self/ns/net)" ] &&
+		[ "$net" != "${other:-}" ]
 }
 
 in_lab_of()
@@ -50,11 +59,17 @@ in_lab()
 # start_in_lab NAME CMD...: `start` inside the lab.
 start_in_lab()
 {
-	local name=$1 user=()
+	start_in_lab_of lab "$@"
+}
 
-	shift
+# start_in_lab_of LAB NAME CMD...
+start_in_lab_of()
+{
+	local target=${PIDS[$1]} name=$2 user=()
+
+	shift 2
 	[ "$(id -u)" -eq 0 ] || user=(--user --preserve-credentials)
-	start "$name" nsenter "${user[@]}" --net --target "${PIDS[lab]}" "$@"
+	start "$name" nsenter "${user[@]}" --net --target "$target" "$@"
 }
 
 # serving ARG...: sockkit listen --stack tap in the lab as "listen", port 80.
