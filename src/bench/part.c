@@ -343,6 +343,16 @@ static void collect_hists(struct bench_part *p)
 	}
 }
 
+/* Nothing at all was done, for this reason. */
+static int nothing_done(const struct bench_part *p, int e, struct sk_err *err)
+{
+	bool big = e == -EMSGSIZE && bench_kind_of(p->job)->family == AF_UNIX;
+
+	return sk_fail(err, e, "%s%s", sk_strerror(e),
+		       big ? ": the sender's buffer holds less (so_sndbuf, "
+			     "net.core.wmem_max)" : "");
+}
+
 int bench_part_result(struct bench_part *p, struct sk_err *err)
 {
 	struct bench_msg m = { .kind = BENCH_MSG_RESULT };
@@ -362,8 +372,7 @@ int bench_part_result(struct bench_part *p, struct sk_err *err)
 		p->side.overflows += bench_layer_overflows(p->layer);
 	if (now.first_error && !p->side.requests && !p->side.bytes_in &&
 	    !p->side.bytes_out)
-		return sk_fail(err, now.first_error, "%s",
-			       sk_strerror(now.first_error));
+		return nothing_done(p, now.first_error, err);
 	m.side = p->side;
 	return bench_msg_send(p->ctl, &m, err);
 }

@@ -248,6 +248,12 @@ ended_by_more()
 	[[ $output == *"272 descriptors are needed and 64 are allowed"* ]]
 }
 
+@test "a record that is too large: what bounds it" {
+	run -1 --separate-stderr sk bench rr --size 64M --time 5ms --rounds 1 \
+		--socket unix-seqpacket
+	[[ $stderr == *"Message too long: the sender's buffer holds less "* ]]
+}
+
 # io_uring_setup(2) has the same number everywhere. One side may find out when
 # the other waits to begin.
 @test "io_uring that is not permitted is a row with its reason" {
