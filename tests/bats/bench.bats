@@ -230,6 +230,13 @@ segments_arrive()
 	says page 'response'
 }
 
+@test "rr: a rate is kept by every engine, or not come up to" {
+	need jq
+	bench 100ms rr --rate 500 --engine $ONE,spin -o r.json
+	jq -e '.results[0].variants | length == 7 and
+		all(.rounds[0].metrics.requests_per_s < 2000)' r.json
+}
+
 # How far they come hangs on CPUs that nobody else uses: only that they run,
 # and end, is asked for.
 @test "spin: every workload, with CPUs of its own or without" {
