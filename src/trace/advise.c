@@ -218,8 +218,6 @@ static void on_out(struct advise *a, const struct sk_event *ev,
 		   const struct sk_life *l, struct watch *w)
 {
 	check_rest(a, ev, l, w);
-	if (ev->error == EPIPE)
-		a->broken = ev->pid;
 	a->idle.wakes = 0;
 	w->small = is_tcp(l) && holds_back(ev) &&
 		   !option(l, IPPROTO_TCP, TCP_NODELAY) &&
@@ -345,13 +343,14 @@ static void on_ended(struct advise *a, const struct sk_event *ev)
 {
 	char where[200], comm[64];
 
-	if (ev->pid != ev->tid || WTERMSIG(ev->u.status) != SIGPIPE)
+	/* Of a pipe's end, or passed on from a child, it is not about sockets. */
+	if (ev->pid != ev->tid || WTERMSIG(ev->u.status) != SIGPIPE ||
+	    a->broken != ev->pid)
 		return;
 	sk_escape(comm, sizeof(comm), ev->proc->comm,
 		  strnlen(ev->proc->comm, 16));
-	snprintf(where, sizeof(where), "%s[%d]%s", comm, ev->pid,
-		 a->broken == ev->pid ? ", after a write that gave EPIPE" :
-					"");
+	snprintf(where, sizeof(where), "%s[%d], after a write that gave EPIPE",
+		 comm, ev->pid);
 	find(a, SIGPIPE_DEATH, ev->pid, where, NULL);
 }
 
@@ -367,6 +366,8 @@ static void advise_event(struct sk_report *r, const struct sk_event *ev)
 		return;
 	role = sk_sys_role(ev->sys);
 	l = sk_model_life(r->model, ev->proc, sk_event_fd(ev));
+	if (ev->error == EPIPE && (l || role == SK_ROLE_OUT2))
+		a->broken = ev->pid;
 	if (role == SK_ROLE_WAIT)
 		on_wait(a, ev);
 	else if (role == SK_ROLE_EPOLL_WAIT)

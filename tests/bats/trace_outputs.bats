@@ -220,6 +220,27 @@ c.send(b"end")' "$HOST" "$PORT"
 	[ "$(sed -n 2p fields)" = $'127.0.0.1\t127.0.0.1\t12\t1' ]
 }
 
+@test "--pcapng: datagrams of who is connected have the peer's address" {
+	need tshark
+	need python3
+	sk trace --pcapng p.pcapng -o log python3 -c '
+import socket
+a, b = (socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in "ab")
+a.bind(("127.0.0.1", 0))
+b.bind(("127.0.0.1", 0))
+a.connect(b.getsockname())
+b.connect(a.getsockname())
+a.send(b"there")
+b.recv(10)
+print(a.getsockname()[1], b.getsockname()[1])' >ports
+	tshark -r p.pcapng -T fields -e ip.src -e udp.srcport -e ip.dst \
+		-e udp.dstport -e udp.length 2>/dev/null >fields
+	read -r from to <ports
+	line=$(printf '127.0.0.1\t%s\t127.0.0.1\t%s\t13' "$from" "$to")
+	content_is fields "$line
+$line"
+}
+
 # said_on NAME DIRECTION: what a socket has sent (2) or received (1), in hex;
 # packets are in "fields".
 said_on()
@@ -438,6 +459,9 @@ innocent()
 @test "--advise: SIGPIPE" {
 	advised sigpipe 141
 	innocent sigpipe
+	# shellcheck disable=SC2016 # the shell's own
+	run -141 sk trace --advise -o out sh -c 'kill -PIPE $$'
+	content_is out 'no advice'
 }
 
 @test "--advise: waiting" {
