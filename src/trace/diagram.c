@@ -15,6 +15,8 @@
 #include "trace/tables.h"
 
 #define NAME_SIZE 64
+/* With a lifeline of their own; who comes later shares one. */
+#define PARTIES 16
 
 struct party {
 	pid_t pid;		/* 0: an address */
@@ -33,9 +35,15 @@ struct diagram {
 
 static int add_party(struct diagram *d, pid_t pid, const char *name)
 {
-	struct party *v = reallocarray(d->parties, (size_t)d->n + 1,
-				       sizeof(*v));
+	struct party *v;
 
+	if (d->n > PARTIES)
+		return PARTIES;
+	if (d->n == PARTIES) {
+		pid = 0;
+		name = "others";
+	}
+	v = reallocarray(d->parties, (size_t)d->n + 1, sizeof(*v));
 	if (!v)
 		return 0;
 	d->parties = v;

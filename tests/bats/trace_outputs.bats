@@ -352,6 +352,23 @@ hex()
 	says_not out ';$'
 }
 
+@test "--diagram: many who talk are a page that can be read" {
+	need python3
+	for form in text mermaid; do
+		sk trace --diagram $form -o $form python3 -c '
+import socket
+u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+for port in range(1, 41):
+    u.sendto(b"hello", ("127.0.0.2", port))'
+	done
+	says text ' 127\.0\.0\.2:1 .* 127\.0\.0\.2:15 +others$'
+	[ "$(wc -L <text)" -lt 520 ]
+	# Nothing is lost: 15 by themselves, 25 to the rest.
+	says text '125 bytes in 25 parts'
+	[ "$(grep -c '^    participant' mermaid)" -eq 17 ]
+	says mermaid 'p0->>p16: 125 bytes in 25 parts'
+}
+
 @test "--diagram: a port of TCP is no port of UDP" {
 	need python3
 	sk trace --diagram text -o out python3 -c '
