@@ -277,9 +277,9 @@ segments_arrive()
 
 @test "icmp: where it is not allowed a row says why" {
 	need_netns
-	in_netns 'echo 1 0 >/proc/sys/net/ipv4/ping_group_range
-	"$SOCKKIT" bench rr --socket icmp,unix-stream --time 0.02 --rounds 1 \
-		--repeats 0 >page'
+	# A new namespace has the range that is none, "1 0".
+	in_netns '"$SOCKKIT" bench rr --socket icmp,unix-stream \
+		--time 0.02 --rounds 1 --repeats 0 >page'
 	not_run | grep 'icmp: .*net.ipv4.ping_group_range'
 }
 
