@@ -30,6 +30,22 @@ load stack_helper
 	content_is connect.out hello
 }
 
+# The name is there when somebody listens, not before: who refuses is dead.
+@test "on a wire whoever is slow to listen is not taken for a dead one" {
+	need strace
+	# LeakSanitizer does not work under ptrace.
+	start connect env ASAN_OPTIONS=detect_leaks=0 strace -o /dev/null \
+		-e inject=listen:delay_enter=700000 "$SOCKKIT" connect --retry 9 \
+		--stack wire,path=w 198.18.0.1 80 </dev/null
+	until_true test -S w
+	echo hello >data
+	start listen "$SOCKKIT" listen --stack wire,path=w 80 <data
+	finish connect
+	finish listen
+	content_is connect.out hello
+	[ "$(echo w*)" = 'w*' ]
+}
+
 @test "a wire with every impairment loses nothing of the stream" {
 	local bad=loss=3%,dup=3%,reorder=5%,corrupt=1%,delay=2ms,jitter=1ms,seed=7
 

@@ -24,8 +24,8 @@
 #define TX_FRAMES 2048
 #define TX_IOV 256
 #define ATTEMPTS 5
-/* Between bind(2) and listen(2) a socket refuses, as one does whose owner has
- * died; only the latter does so for long. */
+/* Between bind(2) and listen(2) a socket of others refuses, as one does whose
+ * owner has died; only the latter does so for long. Ours: see appear(). */
 #define REFUSALS 30
 #define REFUSAL_MS 10
 
@@ -101,6 +101,33 @@ static int clear_way(const char *path)
 	return unlink(path) && errno != ENOENT ? -errno : 0;
 }
 
+/*
+ * Listen, under a name that nobody knows, and only then have the right one:
+ * however slow we are, no other takes us for one who died. A path with no
+ * room for more, or where there are no links, is taken as it is.
+ * 0 or a negative errno.
+ */
+static int appear(const struct wire *w, int fd)
+{
+	struct sockaddr_un at = w->at;
+	int n = snprintf(at.sun_path, sizeof(at.sun_path), "%s.%d",
+			 w->at.sun_path, (int)getpid()), r = 0;
+
+	if (n >= (int)sizeof(at.sun_path))
+		at = w->at;
+	if (bind(fd, (struct sockaddr *)&at, sizeof(at)) || listen(fd, 1))
+		return -errno;
+	if (n >= (int)sizeof(at.sun_path))
+		return 0;
+	if (link(at.sun_path, w->at.sun_path))
+		r = errno == EEXIST ? -EADDRINUSE : -errno;
+	if ((r == -EPERM || r == -EOPNOTSUPP) &&
+	    !rename(at.sun_path, w->at.sun_path))
+		return 0;
+	unlink(at.sun_path);
+	return r;
+}
+
 /* 1: connected; 0: we listen; or a negative errno. */
 static int meet_once(struct wire *w)
 {
@@ -120,8 +147,9 @@ static int meet_once(struct wire *w)
 		r = clear_way(w->at.sun_path);
 	if (r < 0 && r != -ENOENT)
 		return r;
-	if (bind(fd, sa, sizeof(w->at)) || listen(fd, 1))
-		return -errno;
+	r = appear(w, fd);
+	if (r < 0)
+		return r;
 	w->listen_fd = w->link.fd = sk_steal_fd(&fd);
 	w->link.no_carrier = true;
 	return 0;
