@@ -77,6 +77,21 @@ load stack_helper
 	one_line connect.err 'wire: w: the peer has gone$'
 }
 
+# The rate keeps it in the pump, long after the peer knows that it has come.
+@test "the peer of a wire gone: what had arrived is still read" {
+	random data 60000
+	start listen "$SOCKKIT" listen -v --stack wire,path=w --port-file port \
+		--send-only 80 <data
+	until_true test -s port
+	start connect "$SOCKKIT" connect --limit-rate 60k --stack wire,path=w \
+		198.18.0.2 80 </dev/null
+	until_true grep -q 'sent 60000 bytes' listen.err
+	stop listen
+	finish connect
+	same data connect.out
+	content_is connect.err ''
+}
+
 # passting: passt in the lab, a server on its loopback: PORT; WIRE.
 passting()
 {
