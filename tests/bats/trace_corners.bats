@@ -435,17 +435,17 @@ ignores()
 }
 
 @test "-I never: signals do not end the trace, nor stop it with never_tstp" {
-	"$SOCKKIT" trace -I never_tstp -o log sh -c 'echo up >up
+	start never "$SOCKKIT" trace -I never_tstp -o log sh -c 'echo up >up
 		while [ ! -e go ]; do sleep 0.1; done; exec "$1" pair' - \
-		"$SIN" &
-	front=$!
+		"$SIN" </dev/null
+	front=${PIDS[never]}
 	until_true test -e up
-	until_true ignores $front 15
-	ignores $front 20
-	kill -TERM $front
-	kill -INT $front
+	until_true ignores "$front" 15
+	ignores "$front" 20
+	kill -TERM "$front"
+	kill -INT "$front"
 	touch go
-	wait $front
+	finish never 0
 	says log 'socketpair\('
 	says log 'exited with 0'
 }
