@@ -202,6 +202,31 @@ static int bound(int fd, const struct bench_job *job, bool share,
 	return 0;
 }
 
+static bool is_loopback4(const struct sk_addr *a)
+{
+	return a->sa.sa_family == AF_INET &&
+	       ntohl(a->in.sin_addr.s_addr) >> 24 == 127;
+}
+
+/*
+ * Nobody but the peer's host is heard. There are kernels that let root alone
+ * attach filters; on loopback nobody else is there anyway.
+ */
+static int keep_out(int fd, const struct bench_local *local,
+		    const struct sk_addr *addr, struct sk_err *err)
+{
+	int r = local && local->peer.len ? bench_guard(fd, &local->peer) : 0;
+
+	if (r == -EPERM &&
+	    (is_loopback4(addr) ||
+	     (addr->sa.sa_family == AF_INET6 &&
+	      IN6_IS_ADDR_LOOPBACK(&addr->in6.sin6_addr))))
+		return 0;
+	return r < 0 ? sk_fail(err, r, "strangers cannot be kept out: filter: "
+				       "%s%s", sk_strerror(r),
+			       r == -EPERM ? " (root may)" : "") : 0;
+}
+
 int bench_listen(const struct bench_job *job, const struct bench_local *local,
 		 bool share, struct sk_addr *addr, struct sk_err *err)
 {
@@ -216,11 +241,8 @@ int bench_listen(const struct bench_job *job, const struct bench_local *local,
 	fd = bench_socket(job, err);
 	if (fd < 0)
 		return fd;
-	if (local && local->peer.len)
-		r = bench_guard(fd, &local->peer);
-	if (r < 0)
-		sk_fail(err, r, "filter: %s", sk_strerror(r));
-	else
+	r = keep_out(fd, local, addr, err);
+	if (r >= 0)
 		r = bound(fd, job, share, addr, err);
 	if (r < 0) {
 		close(fd);
@@ -230,12 +252,6 @@ int bench_listen(const struct bench_job *job, const struct bench_local *local,
 }
 
 /* --- the client's -------------------------------------------------------- */
-
-static bool is_loopback4(const struct sk_addr *a)
-{
-	return a->sa.sa_family == AF_INET &&
-	       ntohl(a->in.sin_addr.s_addr) >> 24 == 127;
-}
 
 /* Loopback has addresses enough for more connections than one has ports. */
 static void spread(int fd, const struct sk_addr *to, size_t i)

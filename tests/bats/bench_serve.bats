@@ -101,6 +101,19 @@ not_measuring()
 	fails 1 'no IPv4 address' rr --socket tcp
 }
 
+# Kernels that let root alone filter what a socket hears have it so.
+@test "an ordinary user may serve this machine" {
+	[ "$(id -u)" -eq 0 ] || skip "needs root to drop what it has"
+	need setpriv
+	mkdir -m 777 for_all
+	start serve setpriv --reuid 65534 --clear-groups --bounding-set -all \
+		--inh-caps -all "$SOCKKIT" bench serve \
+		--port-file for_all/port 127.0.0.1:0 </dev/null
+	read -r HOST PORT < <(addr for_all/port)
+	client rr --socket tcp,udp,udp-connected
+	[ "$(grep -cE '^(tcp|udp|udp-connected) .* [kM]?/s ' page)" -eq 3 ]
+}
+
 @test "IPv6 on a link: the zone is each machine's own name of it" {
 	need_netns
 	in_netns "
