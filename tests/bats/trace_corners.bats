@@ -396,6 +396,33 @@ places()
 	[[ $output == *"no such detail of descriptors"* ]]
 }
 
+@test "trace-fds=, decode-fds=: of lists of descriptors" {
+	need python3
+	cat >waits.py <<-'END'
+		import os, select, socket
+		a, b = socket.socketpair()
+		os.dup2(a.fileno(), 40)
+		os.dup2(b.fileno(), 41)
+		os.dup2(os.open("/dev/null", os.O_RDWR), 42)
+		p = select.poll()
+		p.register(41, select.POLLOUT)
+		p.register(42, select.POLLOUT)
+		p.poll()
+		select.select([], [40], [])
+	END
+	calls=-etrace=poll,ppoll,select,pselect6
+	sk trace -o log $calls -e trace-fds=42 python3 waits.py
+	says log 'poll\('
+	says_not log 'select'
+	sk trace -o log $calls -e trace-fds=40 python3 waits.py
+	says log 'select'
+	says_not log 'poll\('
+	sk trace -o log $calls -e trace-fds=39 python3 waits.py
+	says_not log '\('
+	sk trace -o log $calls -e decode-fds=socket python3 waits.py
+	says log 'fd=41<UNIX-[^{]*\{fd=42,'
+}
+
 @test "-D, -DD, -DDD: where the tracer is" {
 	for opts in -D -DD -DDD --daemonize=pgroup --daemonize=session; do
 		# shellcheck disable=SC2016
