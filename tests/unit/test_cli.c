@@ -289,11 +289,13 @@ static void knows_aliases(void)
 	is_str(o.net.inner.sockopts.v[1], "b", "the option's own name");
 	is_str(o.net.inner.sockopts.v[2], "reuse=c", "with the next word");
 	ok(o.keep && o.verbose == 1, "without a value");
+	done();
 	is_int(parse("--verbose=x|--louder=much|--quiet="), 0,
 	       "beside the option's own name");
 	is_str(o.net.inner.sockopts.v[0], "verbose=x", "with a value");
 	is_str(o.net.inner.sockopts.v[1], "quiet=", "with an empty one");
 	ok(!o.keep && o.verbose == 3, "whole words");
+	done();
 	refused("--reuse", "--reuse needs a value; try 'sockkit demo --help'");
 	refused("--louder=a", "unknown option --louder; try "
 			      "'sockkit demo --help'");
